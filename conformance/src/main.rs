@@ -1,0 +1,3 @@
+//! `conformance`: runs cases kept as data through Corsage's engines.
+
+fn main() {}

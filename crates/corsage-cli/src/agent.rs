@@ -1,0 +1,11 @@
+//! `corsage agent`
+
+use std::process::ExitCode;
+
+/// Arguments of `corsage agent`.
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_args: Args) -> ExitCode {
+    ExitCode::from(crate::exit::USAGE)
+}

@@ -1,0 +1,11 @@
+//! `corsage demo`
+
+use std::process::ExitCode;
+
+/// Arguments of `corsage demo`.
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_args: Args) -> ExitCode {
+    ExitCode::from(crate::exit::USAGE)
+}

@@ -1,0 +1,11 @@
+//! `corsage explain`
+
+use std::process::ExitCode;
+
+/// Arguments of `corsage explain`.
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_args: Args) -> ExitCode {
+    ExitCode::from(crate::exit::USAGE)
+}

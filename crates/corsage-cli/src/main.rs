@@ -1,0 +1,57 @@
+//! The `corsage` command.
+
+mod agent;
+mod check;
+mod demo;
+mod exit;
+mod explain;
+mod serve;
+mod shell;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// CORS as browsers do it: predict, explain, serve.
+#[derive(Parser)]
+#[command(
+    name = "corsage",
+    version,
+    about,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Two origins on loopback, a sample API behind the gateway, and a page: see CORS happen
+    Demo(demo::Args),
+    /// The gateway: a reverse proxy that answers preflights and adds the headers
+    Serve(Box<serve::Args>),
+    /// What a browser would do with this request, and what to change
+    Explain(Box<explain::Args>),
+    /// Check policy files: every problem at once, each with its place and its way out
+    Check(check::Args),
+    /// A browser-faithful fetch over JSON lines on standard input and output
+    Agent(agent::Args),
+    /// Print a completion script for a shell
+    Completions(shell::CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Demo(args) => demo::run(args),
+        Command::Serve(args) => serve::run(*args),
+        Command::Explain(args) => explain::run(*args),
+        Command::Check(args) => check::run(args),
+        Command::Agent(args) => agent::run(args),
+        Command::Completions(args) => shell::completions(args),
+        Command::Man => shell::man(),
+    }
+}

@@ -1,0 +1,11 @@
+//! `corsage serve`
+
+use std::process::ExitCode;
+
+/// Arguments of `corsage serve`.
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_args: Args) -> ExitCode {
+    ExitCode::from(crate::exit::USAGE)
+}

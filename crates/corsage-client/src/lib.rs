@@ -1,0 +1,1 @@
+//! A fetch for Rust that obeys CORS as browsers do.

@@ -1,0 +1,1 @@
+//! Policy files for Corsage: text to document with spans to PolicyDraft.

@@ -1,0 +1,1 @@
+//! Explanations: from a transcript to blockers, console lines and fixes.

@@ -1,0 +1,1 @@
+//! CORS as a tower Layer, for axum, tonic, hyper and tower.

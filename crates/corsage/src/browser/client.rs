@@ -1,0 +1,72 @@
+//! [Environment settings object](https://html.spec.whatwg.org/multipage/webappapis.html#environment-settings-object):
+//! the page, or worker, that fetches.
+
+use url::Url;
+
+use super::ReferrerPolicy;
+use crate::terms::Origin;
+
+/// Who fetches: what no request shows, and what decides about it all the same.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// The origin of the page.
+    pub origin: Origin,
+    /// The page's address, base of relative URLs and of the referrer.
+    pub url: Option<Url>,
+    /// The origin in the address bar: partitions caches and cookies.
+    pub top_level_origin: Origin,
+    /// Whether the page is a secure context.
+    pub secure_context: SecureContext,
+    /// The page's referrer policy.
+    pub referrer_policy: ReferrerPolicy,
+    /// Where the page came from, for Local Network Access; `None` if not known.
+    pub address_space: Option<AddressSpace>,
+    /// The page's `Cross-Origin-Embedder-Policy`.
+    pub embedder_policy: EmbedderPolicy,
+    /// Window or worker.
+    pub global: Global,
+}
+
+/// Whether a page is a [secure context](https://w3c.github.io/webappsec-secure-contexts/).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecureContext {
+    /// Every ancestor is potentially trustworthy.
+    Secure,
+    /// At least one is not.
+    Insecure,
+}
+
+/// [IP address space](https://wicg.github.io/local-network-access/#ip-address-space-section).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AddressSpace {
+    /// This machine.
+    Loopback,
+    /// The local network.
+    Local,
+    /// Everything else.
+    Public,
+}
+
+/// [Embedder policy value](https://html.spec.whatwg.org/multipage/browsers.html#embedder-policy-value).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EmbedderPolicy {
+    /// `unsafe-none`.
+    #[default]
+    UnsafeNone,
+    /// `require-corp`.
+    RequireCorp,
+    /// `credentialless`.
+    Credentialless,
+}
+
+/// The kind of global object that fetches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Global {
+    /// A document.
+    #[default]
+    Window,
+    /// A dedicated or shared worker.
+    Worker,
+    /// A service worker.
+    ServiceWorker,
+}

@@ -1,0 +1,63 @@
+//! [Network error](https://fetch.spec.whatwg.org/#concept-network-error): to script one `TypeError`
+//! without a reason; here with all its reasons.
+
+use super::Code;
+
+/// Why a fetch failed: every condition that was not met, in the standard's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkError {
+    pub(crate) blockers: Vec<Blocker>,
+    pub(crate) blamed: usize,
+}
+
+/// One condition that was not met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocker {
+    /// The unified code.
+    pub code: Code,
+    /// Number of redirects followed before.
+    pub hop: usize,
+    /// On which message it failed.
+    pub message: MessageKind,
+    /// The header that is missing or wrong.
+    pub header: Option<&'static str>,
+    /// What that header held: all lines joined; `None` if there was no line.
+    pub seen: Option<Vec<u8>>,
+    /// What it would have had to hold.
+    pub wanted: Option<Vec<u8>>,
+    /// The method, header name or URL in question.
+    pub subject: Option<Vec<u8>>,
+    /// How near the seen value is to the wanted one.
+    pub near_miss: Option<NearMiss>,
+}
+
+/// Which message of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MessageKind {
+    /// Before any traffic.
+    BeforeSending,
+    /// The preflight or its response.
+    Preflight,
+    /// The request itself or its response.
+    Actual,
+}
+
+/// A difference so small that its author will not see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NearMiss {
+    /// A slash, or a path, after the origin.
+    TrailingSlash,
+    /// Upper and lower case.
+    Case,
+    /// The port.
+    Port,
+    /// http and https.
+    Scheme,
+    /// With and without `www.`
+    Www,
+    /// `localhost` and `127.0.0.1`.
+    Loopback,
+    /// The origin became `null` on the way.
+    Null,
+}

@@ -1,0 +1,1 @@
+//! Header names: forbidden, safelisted, non-wildcard.

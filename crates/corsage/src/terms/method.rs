@@ -1,0 +1,1 @@
+//! [Methods](https://fetch.spec.whatwg.org/#methods): normalised, safelisted, forbidden.

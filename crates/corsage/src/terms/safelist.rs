@@ -1,0 +1,1 @@
+//! [CORS-safelisted request-headers](https://fetch.spec.whatwg.org/#cors-safelisted-request-header).
