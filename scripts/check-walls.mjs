@@ -1,0 +1,41 @@
+// Reads `cargo metadata --no-deps` and holds each crate to what docs/design.md lets it know of.
+import { readFileSync } from "node:fs";
+
+const adapter = { ours: ["corsage"], foreign: null };
+const rules = {
+  corsage: { ours: [], foreign: ["http", "url", "psl"] },
+  "corsage-config": { ours: ["corsage"], foreign: null },
+  "corsage-client": { ours: ["corsage"], foreign: null },
+  "corsage-diagnosis": { ours: ["corsage"], foreign: null },
+  "corsage-gateway": { ours: ["corsage", "corsage-config", "corsage-tower"], foreign: null },
+  "corsage-tower": adapter,
+  "corsage-actix": adapter,
+  "corsage-poem": adapter,
+  "corsage-salvo": adapter,
+  "corsage-rocket": adapter,
+  "corsage-test": { ours: ["corsage", "corsage-client"], foreign: null },
+};
+// What brings sockets or an executor, and so has no place in a crate that only thinks.
+const sockets = ["tokio", "hyper", "hyper-util", "reqwest", "socket2", "mio", "async-std"];
+const thinking = ["corsage", "corsage-config", "corsage-diagnosis"];
+
+const { packages } = JSON.parse(readFileSync(0, "utf8"));
+const names = new Set(packages.map((p) => p.name));
+const faults = [];
+for (const { name, dependencies } of packages) {
+  const rule = rules[name];
+  const normal = dependencies.filter((d) => d.kind === null).map((d) => d.name);
+  if (normal.includes("corsage-cli")) faults.push(`${name} imports the command`);
+  if (!rule) continue;
+  for (const dependency of normal) {
+    if (names.has(dependency) && !rule.ours.includes(dependency))
+      faults.push(`${name} must not import ${dependency}`);
+    if (!names.has(dependency) && rule.foreign && !rule.foreign.includes(dependency))
+      faults.push(`${name} must not depend on ${dependency}`);
+    if (thinking.includes(name) && sockets.includes(dependency))
+      faults.push(`${name} opens no sockets, so it must not depend on ${dependency}`);
+  }
+}
+for (const fault of faults) console.error(fault);
+if (faults.length > 0) process.exit(1);
+console.log(`${packages.length} packages keep to the walls`);
