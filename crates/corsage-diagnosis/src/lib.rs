@@ -1,1 +1,16 @@
-//! Explanations: from a transcript to blockers, console lines and fixes.
+//! Explanations: what a fetch's transcript means for people. Which conditions failed, what really
+//! happened, what each browser prints, what to change, and what would fail next.
+//!
+//! - [`page`] is the documentation of a code, [`Language`] the catalogue of all texts,
+//! - [`console::recognise`] turns a browser's console line into a code, [`console::printed`] is
+//!   the way back.
+
+mod catalogue;
+mod cause;
+pub mod console;
+mod page;
+mod serialize;
+
+pub use catalogue::{CauseText, CodeText, Language, Words};
+pub use cause::Cause;
+pub use page::page;

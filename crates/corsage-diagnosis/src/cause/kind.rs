@@ -1,0 +1,89 @@
+//! The causes: what really happened, where a code only says what was seen.
+
+use serde::Serialize;
+
+macro_rules! causes {
+    ($($variant:ident = $name:literal,)*) => {
+        /// What really happened. A code says which condition failed; a cause says why, as people
+        /// meet it, and decides which fix is the right one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[expect(missing_docs, reason = "each is described in the catalogue")]
+        pub enum Cause { $($variant,)* }
+
+        impl Cause {
+            /// Every cause.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The name in kebab-case: stable, for machines.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+causes! {
+    // The server's answer.
+    NoAllowOrigin = "no-acao",
+    PreflightStatus = "preflight-status",
+    PreflightAuthentication = "preflight-auth",
+    PreflightDropped = "preflight-dropped",
+    ErrorWithoutCors = "error-without-cors",
+    ProxyErrorWithoutCors = "proxy-error-without-cors",
+    WildcardCredentials = "wildcard-credentials",
+    HeaderNotAllowed = "header-not-allowed",
+    MethodNotAllowed = "method-not-allowed",
+    OriginMismatch = "origin-mismatch",
+    HostSpelling = "host-spelling",
+    MultipleAllowOrigin = "multiple-acao",
+    CredentialsNotAllowed = "acac-not-true",
+    LiteralStar = "literal-star",
+    BadAllowOriginSyntax = "bad-acao-syntax",
+    InvalidToken = "invalid-token",
+    NotExposed = "not-exposed",
+    LayerOrder = "layer-order",
+    ThirdPartyApi = "third-party-api",
+    // Redirects.
+    PreflightRedirect = "preflight-redirect",
+    HttpToHttps = "http-to-https",
+    LoginRedirect = "login-redirect",
+    RedirectOrigin = "redirect-origin",
+    RedirectCredentials = "redirect-credentials",
+    RedirectLoop = "redirect-loop",
+    // The page.
+    PageSendsResponseHeader = "response-header-in-request",
+    LowerCaseMethod = "lower-case-method",
+    Opaque = "opaque",
+    NullOrigin = "null-origin",
+    OriginSetByHand = "origin-set-by-hand",
+    UploadListenerOrStream = "upload-listener-or-stream",
+    KeepaliveOrBeacon = "keepalive-or-beacon",
+    ElementCrossorigin = "element-crossorigin",
+    ExtensionOrigin = "extension-origin",
+    ServiceWorker = "service-worker",
+    WebSocket = "websocket",
+    RefusedByApi = "refused-by-api",
+    // Cookies and caches.
+    Cookies = "cookies",
+    CacheVary = "cache-vary",
+    PreflightCache = "preflight-cache",
+    // Not CORS.
+    LocalNetwork = "local-network",
+    NotCors = "not-cors",
+    SchemeOrPolicy = "scheme-or-policy",
+}
+
+impl Cause {
+    /// The cause of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|cause| cause.as_str() == name)
+    }
+}
+
+impl Serialize for Cause {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

@@ -1,0 +1,5 @@
+//! Causes: what really happened.
+
+mod kind;
+
+pub use kind::Cause;

@@ -1,0 +1,233 @@
+//! Chromium: `Access to fetch at … has been blocked by CORS policy: …`, one reason per value of
+//! `network::mojom::CorsError`.
+
+use corsage::browser::Code;
+
+use super::{Api, Occasion};
+
+/// Schemes with CORS, as Chromium 156 lists them.
+const CORS_SCHEMES: &str =
+    "chrome, chrome-extension, chrome-untrusted, data, http, https, isolated-app";
+
+const PREFLIGHT: &str = "Response to preflight request doesn't pass access control check: ";
+
+pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
+    if let Some(reason) = cors_reason(occasion) {
+        let api = match occasion.api {
+            Api::Fetch => "fetch",
+            Api::XmlHttpRequest => "XMLHttpRequest",
+        };
+        let redirected = if occasion.url == occasion.first_url {
+            String::new()
+        } else {
+            format!("(redirected from '{}') ", occasion.first_url)
+        };
+        return vec![format!(
+            "Access to {api} at '{}' {redirected}from origin '{}' has been blocked by CORS policy: {reason}",
+            occasion.url, occasion.page_origin
+        )];
+    }
+    other(occasion).into_iter().collect()
+}
+
+fn cors_reason(occasion: &Occasion<'_>) -> Option<String> {
+    use Code as C;
+    let seen = printable(occasion.seen.unwrap_or_default());
+    let subject = printable(occasion.subject.unwrap_or_default());
+    let (fetch_tail, xhr_tail) = match occasion.api {
+        Api::Fetch => (" Have the server send the header with a valid value.", ""),
+        Api::XmlHttpRequest => (
+            "",
+            " The credentials mode of requests initiated by the XMLHttpRequest is controlled by the withCredentials attribute.",
+        ),
+    };
+    let preflight = if is_preflight(occasion.code) { PREFLIGHT } else { "" };
+    let reason = match occasion.code {
+        C::SameOriginModeCrossOriginUrl => {
+            "Cross origin requests are not allowed by request mode.".to_owned()
+        }
+        C::NoCorsRedirectModeNotFollow => {
+            "Request mode is \"no-cors\" but the redirect mode is not \"follow\".".to_owned()
+        }
+        C::SchemeNotCorsEnabled => format!(
+            "Cross origin requests are only supported for protocol schemes: {CORS_SCHEMES}."
+        ),
+        C::PreflightRedirect => "Redirect is not allowed for a preflight request.".to_owned(),
+        C::PreflightStatusNotOk => "It does not have HTTP ok status.".to_owned(),
+        C::PreflightMissingAllowOrigin | C::MissingAllowOrigin => {
+            "No 'Access-Control-Allow-Origin' header is present on the requested resource."
+                .to_owned()
+        }
+        C::PreflightMultipleAllowOrigin | C::MultipleAllowOrigin => format!(
+            "The 'Access-Control-Allow-Origin' header contains multiple values '{seen}', but only one is allowed.{fetch_tail}"
+        ),
+        C::PreflightInvalidAllowOrigin | C::InvalidAllowOrigin => format!(
+            "The 'Access-Control-Allow-Origin' header contains the invalid value '{seen}'.{fetch_tail}"
+        ),
+        C::PreflightAllowOriginMismatch
+        | C::AllowOriginMismatch
+        | C::AllowOriginMismatchTainted => format!(
+            "The 'Access-Control-Allow-Origin' header has a value '{seen}' that is not equal to the supplied origin.{fetch_tail}"
+        ),
+        C::PreflightWildcardOriginWithCredentials | C::WildcardOriginWithCredentials => format!(
+            "The value of the 'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' when the request's credentials mode is 'include'.{xhr_tail}"
+        ),
+        C::PreflightAllowCredentialsNotTrue | C::AllowCredentialsNotTrue => format!(
+            "The value of the 'Access-Control-Allow-Credentials' header in the response is '{seen}' which must be 'true' when the request's credentials mode is 'include'.{xhr_tail}"
+        ),
+        C::PreflightInvalidAllowMethods => {
+            "Cannot parse Access-Control-Allow-Methods response header field in preflight response."
+                .to_owned()
+        }
+        C::PreflightInvalidAllowHeaders => {
+            "Cannot parse Access-Control-Allow-Headers response header field in preflight response."
+                .to_owned()
+        }
+        C::MethodNotAllowed | C::MethodCaseMismatch | C::MethodWildcardWithCredentials => format!(
+            "Method {subject} is not allowed by Access-Control-Allow-Methods in preflight response."
+        ),
+        C::HeaderNotAllowed | C::HeaderWildcardWithCredentials => format!(
+            "Request header field {subject} is not allowed by Access-Control-Allow-Headers in preflight response."
+        ),
+        C::RedirectUrlHasCredentials => format!(
+            "Redirect location '{subject}' contains a username and password, which is disallowed for cross-origin requests."
+        ),
+        C::LnaInsecureContext => format!(
+            "The request client is not a secure context and the resource is in more-private address space `{}`.",
+            space(&subject)
+        ),
+        C::LnaPermissionDenied | C::LnaPermissionsPolicy => format!(
+            "Permission was denied for this request to access the `{}` address space.",
+            space(&subject)
+        ),
+        C::LnaAddressSpaceMismatch => format!(
+            "Request had a target IP address space of `{}` yet the resource is in address space `{}`.",
+            space(&subject),
+            space(&seen)
+        ),
+        _ => return None,
+    };
+    Some(format!("{preflight}{reason}"))
+}
+
+fn is_preflight(code: Code) -> bool {
+    matches!(
+        code,
+        Code::PreflightRedirect
+            | Code::PreflightStatusNotOk
+            | Code::PreflightMissingAllowOrigin
+            | Code::PreflightMultipleAllowOrigin
+            | Code::PreflightInvalidAllowOrigin
+            | Code::PreflightAllowOriginMismatch
+            | Code::PreflightWildcardOriginWithCredentials
+            | Code::PreflightAllowCredentialsNotTrue
+    )
+}
+
+fn space(value: &str) -> &str {
+    if value.is_empty() { "unknown" } else { value }
+}
+
+/// Lines that do not speak of CORS.
+fn other(occasion: &Occasion<'_>) -> Option<String> {
+    use Code as C;
+    let (url, method) = (occasion.url, occasion.method);
+    let subject = occasion.subject.unwrap_or_default();
+    let refused =
+        |why: String| Some(format!("TypeError: Failed to execute 'fetch' on 'Window': {why}"));
+    let net = |error: &str| Some(format!("{method} {url} net::{error}"));
+    match occasion.code {
+        C::InvalidUrl => refused(format!("Failed to parse URL from {url}")),
+        C::UrlHasCredentials => refused(format!(
+            "Request cannot be constructed from a URL that includes credentials: {url}"
+        )),
+        C::InvalidMethod => refused(format!("'{subject}' is not a valid HTTP method.")),
+        C::ForbiddenMethod => refused(format!("'{subject}' HTTP method is unsupported.")),
+        C::InvalidHeaderName => refused("Invalid name".to_owned()),
+        C::InvalidHeaderValue => refused("Invalid value".to_owned()),
+        C::NavigateModeNotAllowed => refused(
+            "Cannot construct a Request with a RequestInit whose mode member is set as 'navigate'."
+                .to_owned(),
+        ),
+        C::NoCorsMethodNotSafelisted => {
+            refused(format!("'{method}' is unsupported in no-cors mode."))
+        }
+        C::BodyWithGetOrHead => {
+            refused("Request with GET/HEAD method cannot have body.".to_owned())
+        }
+        C::StreamNeedsDuplexHalf => refused(
+            "The `duplex` member must be specified for a request with a streaming body".to_owned(),
+        ),
+        C::StreamModeNotAllowed => refused(
+            "If request is made from ReadableStream, mode should be \"same-origin\" or \"cors\""
+                .to_owned(),
+        ),
+        C::OnlyIfCachedNeedsSameOriginMode => {
+            refused("'only-if-cached' can be set only with 'same-origin' mode".to_owned())
+        }
+        C::InvalidReferrer => refused(format!("Referrer '{subject}' is not a valid URL.")),
+        C::MixedContent => Some(format!(
+            "Mixed Content: The page at '{}/' was loaded over HTTPS, but requested an insecure resource '{url}'. This request has been blocked; the content must be served over HTTPS.",
+            occasion.page_origin
+        )),
+        C::CspConnectSrc => Some(format!(
+            "Connecting to '{url}' violates the following Content Security Policy directive: \"connect-src 'self'\". The action has been blocked."
+        )),
+        C::BadPort => net("ERR_UNSAFE_PORT"),
+        C::SchemeNotFetchable => net("ERR_UNKNOWN_URL_SCHEME"),
+        C::DataUrlInvalid => net("ERR_INVALID_URL"),
+        C::StreamNeedsHttp2 => net("ERR_H2_OR_QUIC_REQUIRED"),
+        C::StreamCannotBeReplayed => net("ERR_INVALID_ARGUMENT"),
+        C::CacheMissOnlyIfCached => net("ERR_CACHE_MISS"),
+        C::DnsFailed => net("ERR_NAME_NOT_RESOLVED"),
+        C::ConnectionFailed => net("ERR_CONNECTION_REFUSED"),
+        C::TlsFailed => net("ERR_CERT_AUTHORITY_INVALID"),
+        C::HttpMalformed => net("ERR_INVALID_HTTP_RESPONSE"),
+        C::ContentDecodingFailed => net("ERR_CONTENT_DECODING_FAILED"),
+        C::TimedOut => net("ERR_TIMED_OUT"),
+        C::Offline => net("ERR_INTERNET_DISCONNECTED"),
+        C::ClientCertificateNeeded => net("ERR_SSL_CLIENT_AUTH_CERT_NEEDED"),
+        C::PreflightNetworkError
+        | C::KeepaliveQuotaExceeded
+        | C::RedirectModeError
+        | C::OpaqueRangeResponse => net("ERR_FAILED"),
+        C::RedirectLocationInvalid => net("ERR_INVALID_REDIRECT"),
+        C::RedirectSchemeNotHttp => net("ERR_UNSAFE_REDIRECT"),
+        C::RedirectLimit => net("ERR_TOO_MANY_REDIRECTS"),
+        C::CorpNotSameOrigin => net("ERR_BLOCKED_BY_RESPONSE.NotSameOrigin"),
+        C::CorpNotSameSite => net("ERR_BLOCKED_BY_RESPONSE.NotSameSite"),
+        C::CorpRequiredByCoep => {
+            net("ERR_BLOCKED_BY_RESPONSE.NotSameOriginAfterDefaultedToSameOriginByCoep")
+        }
+        C::OrbBlocked => net("ERR_BLOCKED_BY_ORB"),
+        C::NosniffBlocked | C::MimeTypeBlocked => Some(format!(
+            "Refused to execute script from '{url}' because its MIME type ('{}') is not executable{}.",
+            occasion.seen.unwrap_or("text/html"),
+            if occasion.code == C::NosniffBlocked {
+                ", and strict MIME type checking is enabled"
+            } else {
+                ""
+            }
+        )),
+        C::IntegrityMismatch => Some(format!(
+            "Failed to find a valid digest in the 'integrity' attribute for resource '{url}'. The resource has been blocked."
+        )),
+        C::IntegrityOnOpaque => Some(format!(
+            "Subresource Integrity: The resource '{url}' has an integrity attribute, but the resource requires the request to be CORS enabled to check the integrity, and it is not. The resource has been blocked because the integrity cannot be enforced."
+        )),
+        C::ForbiddenHeaderDropped => Some(format!("Refused to set unsafe header \"{subject}\"")),
+        _ => None,
+    }
+}
+
+/// Chromium writes what is not printable ASCII as `\uXXXX`.
+fn printable(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    for unit in value.encode_utf16() {
+        match char::from_u32(u32::from(unit)) {
+            Some(c) if c.is_ascii_graphic() || c == ' ' => out.push(c),
+            _ => out.push_str(&format!("\\u{unit:04X}")),
+        }
+    }
+    out
+}

@@ -1,0 +1,13 @@
+//! What each browser prints in its console, and back from such a line to its code.
+//!
+//! These texts belong to the browsers: they are not part of the catalogue, and not translated
+//! (Firefox translates its own; the English ones are given).
+
+mod chromium;
+pub(crate) mod firefox;
+mod printed;
+mod recognise;
+mod webkit;
+
+pub use printed::{Api, Browser, Occasion, printed};
+pub use recognise::{Recognised, recognise};

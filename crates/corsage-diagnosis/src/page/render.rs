@@ -1,0 +1,228 @@
+//! A code's page, in Markdown, from the catalogue, the example, the consoles and the links.
+
+use corsage::browser::{Code, Severity};
+
+use super::{example, link};
+use crate::Language;
+use crate::console::{Api, Browser, Occasion, printed};
+
+/// Widest line of a page, in characters; links and code may be wider.
+const WIDTH: usize = 100;
+
+/// The page of a code, as Markdown.
+///
+/// ```
+/// use corsage::browser::Code;
+/// use corsage_diagnosis::{Language, page};
+///
+/// let text = page(Code::MissingAllowOrigin, Language::English);
+/// assert!(text.starts_with("# `missing-allow-origin`"));
+/// ```
+#[must_use]
+pub fn page(code: Code, language: Language) -> String {
+    let text = language.code(code);
+    let words = language.words();
+    let kind = match code.severity() {
+        Severity::Thrown => words.page_thrown,
+        Severity::Blocking => words.page_blocking,
+        Severity::Note => words.page_note,
+    };
+    let mut out = format!("# `{code}`\n\n");
+    paragraph(&mut out, &sentence(text.title));
+    paragraph(&mut out, &format!("{}: {kind}.", words.page_severity));
+
+    heading(&mut out, words.page_cause);
+    paragraph(&mut out, text.cause);
+
+    heading(&mut out, words.page_example);
+    out.push_str(&format!("```text\n{}\n```\n\n", example::example(code)));
+
+    heading(&mut out, words.page_prints);
+    let occasion = sample(code);
+    for browser in Browser::ALL {
+        let lines = printed(browser, &occasion);
+        if lines.is_empty() {
+            let nothing = crate::catalogue::fill(
+                words.page_prints_nothing,
+                &[("exception", exception(browser, code))],
+            );
+            out.push_str(&format!("- {}: {nothing}\n", browser.name()));
+        } else {
+            out.push_str(&format!("- {}:\n\n  ```text\n", browser.name()));
+            for line in lines {
+                out.push_str(&format!("  {line}\n"));
+            }
+            out.push_str("  ```\n\n");
+        }
+    }
+    if !out.ends_with("\n\n") {
+        out.push('\n');
+    }
+
+    heading(&mut out, words.page_fix);
+    if !text.server.is_empty() {
+        paragraph(&mut out, &format!("{}{}", words.page_fix_server, text.server));
+    }
+    if !text.page.is_empty() {
+        paragraph(&mut out, &format!("{}{}", words.page_fix_page, text.page));
+    }
+    if text.server.is_empty() && text.page.is_empty() {
+        paragraph(&mut out, words.page_fix_nobody);
+    }
+
+    heading(&mut out, words.page_false_alarm);
+    let false_alarm =
+        if text.false_alarm.is_empty() { words.page_false_alarm_none } else { text.false_alarm };
+    paragraph(&mut out, false_alarm);
+
+    heading(&mut out, words.page_see);
+    out.push_str(&format!("- <{}>\n", link::anchor(code)));
+    for manual in link::manual(code) {
+        out.push_str(&format!("- <{manual}>\n"));
+    }
+    out
+}
+
+/// What the script's exception says in each browser.
+fn exception(browser: Browser, code: Code) -> &'static str {
+    match (code.severity(), browser) {
+        (Severity::Note, _) => "no exception",
+        (Severity::Thrown, _) => "a `TypeError` that says so",
+        (Severity::Blocking, Browser::Chromium) => "`TypeError: Failed to fetch`",
+        (Severity::Blocking, Browser::Firefox) => {
+            "`TypeError: NetworkError when attempting to fetch resource.`"
+        }
+        (Severity::Blocking, Browser::Webkit) => "`TypeError: Load failed`",
+    }
+}
+
+/// The occasion of the example, for the console lines.
+fn sample(code: Code) -> Occasion<'static> {
+    use Code as C;
+    let mut occasion = Occasion {
+        code,
+        api: Api::Fetch,
+        method: "GET",
+        url: "https://api.example/me",
+        first_url: "https://api.example/me",
+        redirects_to: None,
+        page_origin: "https://app.example",
+        sent_origin: "https://app.example",
+        seen: None,
+        lines: 1,
+        subject: None,
+        status: Some(200),
+    };
+    if code.as_str().starts_with("preflight-") || code.as_str().starts_with("method-") {
+        occasion.method = "PUT";
+        occasion.status = Some(204);
+    }
+    match code {
+        C::InvalidUrl => occasion.url = "https://api.example:99999/me",
+        C::UrlHasCredentials => occasion.url = "https://ann:secret@api.example/me",
+        C::InvalidMethod => occasion.subject = Some("GET /"),
+        C::ForbiddenMethod => occasion.subject = Some("TRACE"),
+        C::InvalidHeaderName => occasion.subject = Some("x-token:"),
+        C::InvalidHeaderValue => occasion.subject = Some("abc\\ndef"),
+        C::NoCorsMethodNotSafelisted => occasion.method = "PUT",
+        C::InvalidReferrer => occasion.subject = Some("https://["),
+        C::SchemeNotCorsEnabled => {
+            (occasion.url, occasion.first_url) = ("localhost:8080/me", "localhost:8080/me");
+        }
+        C::SchemeNotFetchable => occasion.url = "ftp://api.example/me",
+        C::DataUrlInvalid => occasion.url = "data:text/plain;base64",
+        C::BadPort => occasion.url = "https://api.example:6000/me",
+        C::MixedContent => occasion.url = "http://api.example/me",
+        C::PreflightRedirect => {
+            (occasion.url, occasion.first_url) = ("http://api.example/me", "http://api.example/me");
+            occasion.status = Some(301);
+        }
+        C::PreflightStatusNotOk => occasion.status = Some(401),
+        C::PreflightMultipleAllowOrigin | C::MultipleAllowOrigin => {
+            occasion.seen = Some("https://app.example, *");
+            occasion.lines = 2;
+        }
+        C::PreflightInvalidAllowOrigin => occasion.seen = Some("app.example"),
+        C::InvalidAllowOrigin => occasion.seen = Some("\"https://app.example\""),
+        C::PreflightAllowOriginMismatch => occasion.seen = Some("https://app.example/"),
+        C::AllowOriginMismatch => occasion.seen = Some("http://app.example"),
+        C::AllowOriginMismatchTainted => {
+            occasion.seen = Some("https://app.example");
+            occasion.url = "https://files.example/me";
+            occasion.sent_origin = "null";
+        }
+        C::AllowCredentialsNotTrue => occasion.seen = Some("True"),
+        C::PreflightInvalidAllowMethods => occasion.seen = Some("[\"GET\", \"PUT\"]"),
+        C::PreflightInvalidAllowHeaders => occasion.seen = Some("content-type; x-token"),
+        C::MethodNotAllowed => occasion.subject = Some("DELETE"),
+        C::MethodCaseMismatch => occasion.subject = Some("patch"),
+        C::MethodWildcardWithCredentials => occasion.subject = Some("PUT"),
+        C::HeaderNotAllowed | C::HeaderWildcardWithCredentials => {
+            occasion.subject = Some("x-token");
+        }
+        C::RedirectSchemeNotHttp => {
+            occasion.redirects_to = Some("myapp://open");
+            occasion.status = Some(302);
+        }
+        C::RedirectUrlHasCredentials => {
+            occasion.subject = Some("https://ann:secret@files.example/me");
+            occasion.redirects_to = Some("https://ann:secret@files.example/me");
+            occasion.status = Some(302);
+        }
+        C::LnaInsecureContext | C::LnaPermissionDenied | C::LnaPermissionsPolicy => {
+            (occasion.url, occasion.first_url) =
+                ("http://192.168.1.10/status", "http://192.168.1.10/status");
+            occasion.subject = Some("local");
+        }
+        C::LnaAddressSpaceMismatch => {
+            (occasion.url, occasion.first_url) =
+                ("http://printer.test/status", "http://printer.test/status");
+            (occasion.subject, occasion.seen) = (Some("local"), Some("public"));
+        }
+        C::CorpNotSameOrigin | C::CorpRequiredByCoep | C::OrbBlocked => {
+            occasion.url = "https://api.example/a.png";
+        }
+        C::CorpNotSameSite => occasion.url = "https://cdn.test/a.png",
+        C::NosniffBlocked => {
+            (occasion.url, occasion.seen) = ("https://api.example/a.js", Some("text/html"));
+        }
+        C::MimeTypeBlocked => {
+            (occasion.url, occasion.seen) = ("https://api.example/a.js", Some("text/csv"));
+        }
+        C::IntegrityOnOpaque => occasion.url = "https://cdn.example/a.js",
+        C::ForbiddenHeaderDropped => occasion.subject = Some("origin"),
+        _ => {}
+    }
+    occasion
+}
+
+fn heading(out: &mut String, text: &str) {
+    out.push_str(&format!("## {text}\n\n"));
+}
+
+fn paragraph(out: &mut String, text: &str) {
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > WIDTH {
+            out.push('\n');
+            column = 0;
+        }
+        if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out.push_str("\n\n");
+}
+
+/// Titles are written like error messages; a page opens with a sentence.
+fn sentence(title: &str) -> String {
+    let mut chars = title.chars();
+    match chars.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),
+        None => String::new(),
+    }
+}
