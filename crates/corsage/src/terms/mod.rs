@@ -5,4 +5,4 @@ pub mod method;
 pub mod origin;
 pub mod safelist;
 
-pub use origin::{OpaqueOrigin, Origin, OriginError, TupleOrigin};
+pub use origin::{OpaqueOrigin, Origin, OriginError, OriginParts, TupleOrigin};

@@ -1,0 +1,188 @@
+//! Runs every engine on every workload, and prints the table.
+
+use std::collections::HashMap;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::workload::{self, Limit};
+use crate::{build_cost, engine};
+
+const FEW: u32 = 16;
+const MANY: u32 = 144;
+
+type Measured = HashMap<(&'static str, &'static str, &'static str), Result<f64, Fault>>;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fault {
+    /// The engine cannot express the policy.
+    Inexpressible,
+    /// It answers wrongly.
+    Wrong,
+    /// valgrind is missing, or the program failed.
+    Failed,
+}
+
+pub(crate) fn print(only: Option<&str>) -> ExitCode {
+    if Command::new("valgrind").arg("--version").stdout(Stdio::null()).status().is_err() {
+        eprintln!("valgrind is missing: apt-get install valgrind");
+        return ExitCode::from(2);
+    }
+    let ids: Vec<&'static str> =
+        workload::ids().into_iter().filter(|id| only.is_none_or(|filter| id.contains(filter))).collect();
+    let mut jobs = Vec::new();
+    for &id in &ids {
+        jobs.extend(engine::NAMES.iter().map(|&name| ("layer", name, id)));
+        jobs.extend(["bare", "floor", "corsage"].map(|name| ("alone", name, id)));
+    }
+    let measured = measure_all(&jobs);
+    let mut broken = 0;
+    for layer in ["layer", "alone"] {
+        broken += print_layer(layer, &ids, &measured);
+    }
+    print_allocations(&ids);
+    if only.is_none() {
+        print_builds();
+    }
+    println!("\n{broken} limits broken");
+    ExitCode::from(u8::from(broken > 0))
+}
+
+fn measure_all(jobs: &[(&'static str, &'static str, &'static str)]) -> Measured {
+    let next = AtomicUsize::new(0);
+    let measured = Mutex::new(HashMap::new());
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some(&(layer, name, id)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let result = instructions(layer, name, id);
+                    if let Ok(mut measured) = measured.lock() {
+                        measured.insert((layer, name, id), result);
+                    }
+                }
+            });
+        }
+    });
+    measured.into_inner().unwrap_or_default()
+}
+
+/// Instructions of one call.
+fn instructions(layer: &str, name: &str, id: &str) -> Result<f64, Fault> {
+    let few = callgrind(layer, name, id, FEW)?;
+    let many = callgrind(layer, name, id, MANY)?;
+    Ok((many as f64 - few as f64) / f64::from(MANY - FEW))
+}
+
+fn callgrind(layer: &str, name: &str, id: &str, turns: u32) -> Result<u64, Fault> {
+    let program = std::env::current_exe().map_err(|_| Fault::Failed)?;
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--dump-instr=no"])
+        .arg(program)
+        .args(["loop", layer, name, id, &turns.to_string()])
+        .output()
+        .map_err(|_| Fault::Failed)?;
+    match output.status.code() {
+        Some(0) => {}
+        Some(3) => return Err(Fault::Inexpressible),
+        Some(4) => return Err(Fault::Wrong),
+        _ => return Err(Fault::Failed),
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    text.lines()
+        .find_map(|line| line.split("Collected :").nth(1))
+        .and_then(|count| count.trim().parse().ok())
+        .ok_or(Fault::Failed)
+}
+
+fn above_bare(measured: &Measured, layer: &'static str, name: &'static str, id: &'static str) -> Result<f64, Fault> {
+    let of = |name| measured.get(&(layer, name, id)).copied().unwrap_or(Err(Fault::Failed));
+    Ok(of(name)? - of("bare")?)
+}
+
+fn show(value: Result<f64, Fault>) -> String {
+    match value {
+        Ok(count) => format!("{count:.0}"),
+        Err(Fault::Inexpressible) => "–".into(),
+        Err(Fault::Wrong) => "wrong".into(),
+        Err(Fault::Failed) => "failed".into(),
+    }
+}
+
+fn print_layer(layer: &'static str, ids: &[&'static str], measured: &Measured) -> usize {
+    let names: &[&str] = if layer == "alone" { &["floor", "corsage"] } else { &engine::NAMES[1..] };
+    let title = if layer == "alone" { "the decision alone" } else { "through the tower layer" };
+    println!("\ninstructions a request, {title}, above the bare service");
+    print!("{:<16}", "workload");
+    for name in names {
+        print!("{name:>17}");
+    }
+    println!("{:>9}  limit", "÷ floor");
+    let mut broken = 0;
+    for &id in ids {
+        let Some(workload) = workload::get(id) else { continue };
+        print!("{id:<16}");
+        for &name in names {
+            print!("{:>17}", show(above_bare(measured, layer, name, id)));
+        }
+        let ours = above_bare(measured, layer, "corsage", id);
+        let floor = above_bare(measured, layer, "floor", id);
+        let ratio = |other: Result<f64, Fault>| ours.and_then(|ours| other.map(|other| ours / other));
+        print!("{:>9}", ratio(floor).map_or("–".into(), |ratio| format!("{ratio:.2}")));
+        let (kept, text) = match (layer, workload.limit) {
+            ("alone", _) => (ratio(floor).is_ok_and(|ratio| ratio <= 1.2), "≤ 1.2 × floor".into()),
+            (_, Limit::Floor(limit)) => (ratio(floor).is_ok_and(|ratio| ratio <= limit), format!("≤ {limit} × floor")),
+            (_, Limit::Instructions(limit)) => (ours.is_ok_and(|ours| ours <= limit), format!("≤ {limit}")),
+            (_, Limit::Ours(other, limit)) => {
+                let base = above_bare(measured, layer, "corsage", other);
+                (ratio(base).is_ok_and(|ratio| ratio <= limit), format!("≤ {limit} × {other}"))
+            }
+        };
+        broken += usize::from(!kept);
+        println!("  {text}{}", if kept { "" } else { "  BROKEN" });
+    }
+    broken
+}
+
+fn run(arguments: &[&str]) -> Option<String> {
+    let output = Command::new(std::env::current_exe().ok()?).args(arguments).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn print_allocations(ids: &[&'static str]) {
+    println!("\nallocations a request, above the bare service");
+    print!("{:<16}", "workload");
+    for name in &engine::NAMES[1..] {
+        print!("{name:>17}");
+    }
+    println!();
+    for &id in ids {
+        let of = |name| run(&["allocations", name, id]).and_then(|text| text.parse::<f64>().ok());
+        let bare = of("bare").unwrap_or(0.0);
+        print!("{id:<16}");
+        for name in &engine::NAMES[1..] {
+            print!("{:>17}", of(name).map_or("–".into(), |count| format!("{:.1}", count - bare)));
+        }
+        println!();
+    }
+}
+
+fn print_builds() {
+    println!("\nbuilding a policy of {} origins", build_cost::ORIGINS);
+    println!("{:<12}{:>9}{:>15}{:>11}{:>13}", "engine", "ms", "kept MiB", "peak MiB", "allocations");
+    for name in build_cost::NAMES {
+        // The best of three: only noise makes it slower.
+        let best = (0..3)
+            .filter_map(|_| run(&["build", name]))
+            .filter_map(|line| line.split(' ').map(|part| part.parse().ok()).collect::<Option<Vec<f64>>>())
+            .min_by(|a, b| a[0].total_cmp(&b[0]));
+        match best.as_deref() {
+            Some([ms, kept, peak, allocations]) => {
+                let mib = |bytes: &f64| bytes / f64::from(1 << 20);
+                println!("{name:<12}{ms:>9.0}{:>15.1}{:>11.1}{allocations:>13.0}", mib(kept), mib(peak));
+            }
+            _ => println!("{name:<12}{:>9}", "failed"),
+        }
+    }
+}
