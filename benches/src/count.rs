@@ -46,5 +46,9 @@ pub(crate) struct Count {
 }
 
 pub(crate) fn now() -> Count {
-    Count { allocations: ALLOCATIONS.load(Relaxed), live: LIVE.load(Relaxed), peak: PEAK.load(Relaxed) }
+    Count {
+        allocations: ALLOCATIONS.load(Relaxed),
+        live: LIVE.load(Relaxed),
+        peak: PEAK.load(Relaxed),
+    }
 }

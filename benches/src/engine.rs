@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use corsage::server::{Policy, PolicyDraft};
 use http::header::{
-    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, CONTENT_TYPE, DATE, ORIGIN, SERVER,
+    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, CONTENT_TYPE,
+    DATE, ORIGIN, SERVER,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use tower_layer::Layer;
@@ -22,7 +23,8 @@ use crate::workload::{Credentials, Inner, Origins, Setup};
 pub(crate) type Call = Box<dyn FnMut(Request<()>) -> Response<()>>;
 
 /// Every engine's name; the first two are no competitors.
-pub(crate) const NAMES: &[&str] = &["bare", "floor", "corsage", "tower-http", "tower-http-exact", "cors-core"];
+pub(crate) const NAMES: &[&str] =
+    &["bare", "floor", "corsage", "tower-http", "tower-http-exact", "cors-core"];
 
 /// `None` where an engine cannot express the setup.
 pub(crate) fn build(name: &str, setup: &Setup) -> Option<Call> {
@@ -53,14 +55,23 @@ pub(crate) fn build_alone(name: &str, setup: &Setup) -> Option<Box<dyn FnMut(&Re
         "floor" => {
             let floor = Floor::new(setup);
             Box::new(move |request| {
-                let allowed = request.headers().get(ORIGIN).is_some_and(|origin| floor.allows(origin));
-                black_box(allowed && (!Floor::is_preflight(request) || floor.preflight(request.headers())));
+                let allowed =
+                    request.headers().get(ORIGIN).is_some_and(|origin| floor.allows(origin));
+                black_box(
+                    allowed
+                        && (!Floor::is_preflight(request) || floor.preflight(request.headers())),
+                );
             })
         }
         "corsage" => {
             let policy = policy(setup);
             Box::new(move |request| {
-                black_box(policy.decide(&corsage::server::Request::new(request.method(), request.headers())));
+                black_box(
+                    policy.decide(&corsage::server::Request::new(
+                        request.method(),
+                        request.headers(),
+                    )),
+                );
             })
         }
         _ => return None,
@@ -72,7 +83,9 @@ pub(crate) fn draft(setup: &Setup) -> PolicyDraft {
     draft.allow_origins = match &setup.origins {
         Origins::Any => vec!["*".to_owned()],
         Origins::Exact(list) => list.clone(),
-        Origins::Subdomains(hosts) => hosts.iter().map(|host| format!("https://*.{host}")).collect(),
+        Origins::Subdomains(hosts) => {
+            hosts.iter().map(|host| format!("https://*.{host}")).collect()
+        }
     };
     draft.allow_methods = setup.methods.iter().map(|&name| name.to_owned()).collect();
     draft.allow_headers = setup.headers.iter().map(|&name| name.to_owned()).collect();
@@ -161,8 +174,11 @@ impl Service<Request<()>> for FloorService {
 }
 
 fn tower_http(setup: &Setup) -> tower_http::cors::CorsLayer {
-    let methods: Vec<http::Method> = setup.methods.iter().filter_map(|name| name.parse().ok()).collect();
-    let names = |list: Vec<&str>| list.iter().filter_map(|name| name.parse().ok()).collect::<Vec<HeaderName>>();
+    let methods: Vec<http::Method> =
+        setup.methods.iter().filter_map(|name| name.parse().ok()).collect();
+    let names = |list: Vec<&str>| {
+        list.iter().filter_map(|name| name.parse().ok()).collect::<Vec<HeaderName>>()
+    };
     let mut layer = tower_http::cors::CorsLayer::new()
         .allow_methods(methods)
         .allow_headers(names(setup.headers.to_vec()))
@@ -178,11 +194,17 @@ fn tower_http_list(setup: &Setup) -> tower_http::cors::CorsLayer {
     use tower_http::cors::AllowOrigin;
     let origins = match &setup.origins {
         Origins::Any => AllowOrigin::any(),
-        Origins::Exact(list) => AllowOrigin::list(list.iter().filter_map(|origin| origin.parse().ok())),
+        Origins::Exact(list) => {
+            AllowOrigin::list(list.iter().filter_map(|origin| origin.parse().ok()))
+        }
         Origins::Subdomains(hosts) => {
-            let suffixes: Vec<Vec<u8>> = hosts.iter().map(|host| format!(".{host}").into_bytes()).collect();
+            let suffixes: Vec<Vec<u8>> =
+                hosts.iter().map(|host| format!(".{host}").into_bytes()).collect();
             AllowOrigin::predicate(move |origin, _| {
-                origin.as_bytes().strip_prefix(b"https://").is_some_and(|host| suffixes.iter().any(|s| host.ends_with(s)))
+                origin
+                    .as_bytes()
+                    .strip_prefix(b"https://")
+                    .is_some_and(|host| suffixes.iter().any(|s| host.ends_with(s)))
             })
         }
     };
@@ -199,7 +221,9 @@ fn cors_core(setup: &Setup) -> Option<cors_core::Cors> {
     let origins = match &setup.origins {
         Origins::Any => AllowOrigin::Any,
         Origins::Exact(list) => AllowOrigin::exact(list),
-        Origins::Subdomains(hosts) => AllowOrigin::suffix(hosts.iter().map(|host| format!(".{host}"))),
+        Origins::Subdomains(hosts) => {
+            AllowOrigin::suffix(hosts.iter().map(|host| format!(".{host}")))
+        }
     };
     let mut builder = cors_core::Cors::builder()
         .allow_origin(origins)
@@ -215,7 +239,9 @@ fn cors_core(setup: &Setup) -> Option<cors_core::Cors> {
 
 fn apply(target: &mut HeaderMap, headers: &cors_core::HeaderList) {
     for (name, value) in headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_maybe_shared(value.clone())) {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name), HeaderValue::from_maybe_shared(value.clone()))
+        {
             target.insert(name, value);
         }
     }

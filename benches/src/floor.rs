@@ -86,7 +86,8 @@ impl Floor {
 
     /// Whether the request is a CORS-preflight request.
     pub(crate) fn is_preflight<B>(request: &Request<B>) -> bool {
-        request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+        request.method() == Method::OPTIONS
+            && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
     }
 
     pub(crate) fn write_preflight(&self, request: &HeaderMap, response: &mut HeaderMap) {

@@ -39,7 +39,9 @@ fn main() -> ExitCode {
 fn repeat(layer: &str, engine: &str, id: &str, turns: u32) -> ExitCode {
     let Some(workload) = workload::get(id) else { return ExitCode::from(2) };
     if layer == "alone" {
-        let Some(mut call) = engine::build_alone(engine, &workload.setup) else { return ExitCode::from(3) };
+        let Some(mut call) = engine::build_alone(engine, &workload.setup) else {
+            return ExitCode::from(3);
+        };
         for _ in 0..turns {
             call(black_box(&workload.request));
         }
@@ -78,7 +80,9 @@ fn answers_right(call: &mut engine::Call, workload: &Workload) -> bool {
     let origin = workload.request.headers().get(http::header::ORIGIN);
     let granted = allowed.is_some_and(|value| value == "*" || Some(value) == origin);
     match workload.expect {
-        Expect::Granted | Expect::OriginGranted => granted || workload.expect == Expect::OriginGranted,
+        Expect::Granted | Expect::OriginGranted => {
+            granted || workload.expect == Expect::OriginGranted
+        }
         Expect::Refused => !granted,
         Expect::NotCors => true,
     }

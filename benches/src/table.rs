@@ -29,8 +29,10 @@ pub(crate) fn print(only: Option<&str>) -> ExitCode {
         eprintln!("valgrind is missing: apt-get install valgrind");
         return ExitCode::from(2);
     }
-    let ids: Vec<&'static str> =
-        workload::ids().into_iter().filter(|id| only.is_none_or(|filter| id.contains(filter))).collect();
+    let ids: Vec<&'static str> = workload::ids()
+        .into_iter()
+        .filter(|id| only.is_none_or(|filter| id.contains(filter)))
+        .collect();
     let mut jobs = Vec::new();
     for &id in &ids {
         jobs.extend(engine::NAMES.iter().map(|&name| ("layer", name, id)));
@@ -56,7 +58,8 @@ fn measure_all(jobs: &[(&'static str, &'static str, &'static str)]) -> Measured 
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
-                while let Some(&(layer, name, id)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some(&(layer, name, id)) = jobs.get(next.fetch_add(1, Ordering::Relaxed))
+                {
                     let result = instructions(layer, name, id);
                     if let Ok(mut measured) = measured.lock() {
                         measured.insert((layer, name, id), result);
@@ -96,7 +99,12 @@ fn callgrind(layer: &str, name: &str, id: &str, turns: u32) -> Result<u64, Fault
         .ok_or(Fault::Failed)
 }
 
-fn above_bare(measured: &Measured, layer: &'static str, name: &'static str, id: &'static str) -> Result<f64, Fault> {
+fn above_bare(
+    measured: &Measured,
+    layer: &'static str,
+    name: &'static str,
+    id: &'static str,
+) -> Result<f64, Fault> {
     let of = |name| measured.get(&(layer, name, id)).copied().unwrap_or(Err(Fault::Failed));
     Ok(of(name)? - of("bare")?)
 }
@@ -128,12 +136,17 @@ fn print_layer(layer: &'static str, ids: &[&'static str], measured: &Measured) -
         }
         let ours = above_bare(measured, layer, "corsage", id);
         let floor = above_bare(measured, layer, "floor", id);
-        let ratio = |other: Result<f64, Fault>| ours.and_then(|ours| other.map(|other| ours / other));
+        let ratio =
+            |other: Result<f64, Fault>| ours.and_then(|ours| other.map(|other| ours / other));
         print!("{:>9}", ratio(floor).map_or("–".into(), |ratio| format!("{ratio:.2}")));
         let (kept, text) = match (layer, workload.limit) {
             ("alone", _) => (ratio(floor).is_ok_and(|ratio| ratio <= 1.2), "≤ 1.2 × floor".into()),
-            (_, Limit::Floor(limit)) => (ratio(floor).is_ok_and(|ratio| ratio <= limit), format!("≤ {limit} × floor")),
-            (_, Limit::Instructions(limit)) => (ours.is_ok_and(|ours| ours <= limit), format!("≤ {limit}")),
+            (_, Limit::Floor(limit)) => {
+                (ratio(floor).is_ok_and(|ratio| ratio <= limit), format!("≤ {limit} × floor"))
+            }
+            (_, Limit::Instructions(limit)) => {
+                (ours.is_ok_and(|ours| ours <= limit), format!("≤ {limit}"))
+            }
             (_, Limit::Ours(other, limit)) => {
                 let base = above_bare(measured, layer, "corsage", other);
                 (ratio(base).is_ok_and(|ratio| ratio <= limit), format!("≤ {limit} × {other}"))
@@ -170,17 +183,26 @@ fn print_allocations(ids: &[&'static str]) {
 
 fn print_builds() {
     println!("\nbuilding a policy of {} origins", build_cost::ORIGINS);
-    println!("{:<12}{:>9}{:>15}{:>11}{:>13}", "engine", "ms", "kept MiB", "peak MiB", "allocations");
+    println!(
+        "{:<12}{:>9}{:>15}{:>11}{:>13}",
+        "engine", "ms", "kept MiB", "peak MiB", "allocations"
+    );
     for name in build_cost::NAMES {
         // The best of three: only noise makes it slower.
         let best = (0..3)
             .filter_map(|_| run(&["build", name]))
-            .filter_map(|line| line.split(' ').map(|part| part.parse().ok()).collect::<Option<Vec<f64>>>())
+            .filter_map(|line| {
+                line.split(' ').map(|part| part.parse().ok()).collect::<Option<Vec<f64>>>()
+            })
             .min_by(|a, b| a[0].total_cmp(&b[0]));
         match best.as_deref() {
             Some([ms, kept, peak, allocations]) => {
                 let mib = |bytes: &f64| bytes / f64::from(1 << 20);
-                println!("{name:<12}{ms:>9.0}{:>15.1}{:>11.1}{allocations:>13.0}", mib(kept), mib(peak));
+                println!(
+                    "{name:<12}{ms:>9.0}{:>15.1}{:>11.1}{allocations:>13.0}",
+                    mib(kept),
+                    mib(peak)
+                );
             }
             _ => println!("{name:<12}{:>9}", "failed"),
         }

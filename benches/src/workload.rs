@@ -68,8 +68,14 @@ pub(crate) enum Limit {
 
 pub(crate) const APP: &str = "https://app.example.com";
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH"];
-const HEADERS: &[&str] =
-    &["authorization", "content-type", "if-match", "x-csrf-token", "x-request-id", "x-requested-with"];
+const HEADERS: &[&str] = &[
+    "authorization",
+    "content-type",
+    "if-match",
+    "x-csrf-token",
+    "x-request-id",
+    "x-requested-with",
+];
 const FRIENDLY: &str = "authorization,content-type,x-requested-with";
 
 pub(crate) fn ids() -> Vec<&'static str> {
@@ -86,38 +92,105 @@ type Build = Box<dyn Fn() -> Workload>;
 fn all() -> Vec<(&'static str, Build)> {
     use Expect::{Granted, NotCors, OriginGranted, Refused};
     let mut list: Vec<(&'static str, Build)> = Vec::new();
-    let mut add = |id: &'static str, setup: fn() -> Setup, request: fn() -> Request<()>, expect, limit| {
-        list.push((id, Box::new(move || Workload { id, setup: setup(), request: request(), expect, limit })));
+    let mut add = |id: &'static str,
+                   setup: fn() -> Setup,
+                   request: fn() -> Request<()>,
+                   expect,
+                   limit| {
+        list.push((
+            id,
+            Box::new(move || Workload { id, setup: setup(), request: request(), expect, limit }),
+        ));
     };
     let constant = Limit::Instructions(670.0);
     add("w1", one, || get_request(None), NotCors, constant);
     add("w1-list", || exact(10), || get_request(None), NotCors, Limit::Floor(1.15));
     add("w2", one, || get_request(Some(APP)), Granted, constant);
-    add("w2-no", one, || get_request(Some("https://evil.example.net")), Refused, Limit::Floor(1.15));
+    add(
+        "w2-no",
+        one,
+        || get_request(Some("https://evil.example.net")),
+        Refused,
+        Limit::Floor(1.15),
+    );
     add("w2-rich", || rich(one()), || get_request(Some(APP)), Granted, Limit::Floor(1.15));
     add("w3-10-ok", || exact(10), || last_exact(10), Granted, Limit::Floor(1.15));
     add("w3-10-no", || exact(10), unknown_exact, Refused, Limit::Floor(1.15));
     add("w3-100-ok", || exact(100), || last_exact(100), Granted, Limit::Floor(1.15));
     add("w3-1k-ok", || exact(1_000), || last_exact(1_000), Granted, Limit::Floor(1.15));
     add("w3-1k-no", || exact(1_000), unknown_exact, Refused, Limit::Floor(1.15));
-    add("w3-100k-ok", || exact(100_000), || last_exact(100_000), Granted, Limit::Ours("w3-10-ok", 1.25));
+    add(
+        "w3-100k-ok",
+        || exact(100_000),
+        || last_exact(100_000),
+        Granted,
+        Limit::Ours("w3-10-ok", 1.25),
+    );
     add("w4", one, || preflight(APP, "PUT", FRIENDLY), Granted, Limit::Floor(1.0));
     add("w4-rich", || rich(one()), || preflight(APP, "PUT", FRIENDLY), Granted, Limit::Floor(1.0));
-    add("w5-origin", one, || preflight("https://evil.example.net", "PUT", FRIENDLY), Refused, Limit::Floor(1.0));
+    add(
+        "w5-origin",
+        one,
+        || preflight("https://evil.example.net", "PUT", FRIENDLY),
+        Refused,
+        Limit::Floor(1.0),
+    );
     add("w5-method", one, || preflight(APP, "DELETE", FRIENDLY), OriginGranted, Limit::Floor(1.0));
     add("w5-header", one, || preflight(APP, "PUT", "x-secret"), OriginGranted, Limit::Floor(1.0));
     add("w6-1-ok", || patterns(1), || one_label(1), Granted, Limit::Floor(1.15));
     add("w6-100-ok", || patterns(100), || one_label(100), Granted, Limit::Floor(1.15));
     add("w6-1k-ok", || patterns(1_000), || one_label(1_000), Granted, Limit::Ours("w6-1-ok", 1.25));
     add("w6-1k-deep", || patterns(1_000), || deep("example1000.com"), Granted, Limit::Floor(1.15));
-    add("w6-100-no", || patterns(100), || get_request(Some("https://tenant.example.net")), Refused, Limit::Floor(1.15));
+    add(
+        "w6-100-no",
+        || patterns(100),
+        || get_request(Some("https://tenant.example.net")),
+        Refused,
+        Limit::Floor(1.15),
+    );
     add("w6-100-no250", || patterns(100), || deep("example.net"), Refused, Limit::Floor(1.15));
-    add("w7-names", one, || preflight(APP, "PUT", &names(16 * 1024)), OriginGranted, Limit::Ours("w4", 1.2));
-    add("w7-commas", one, || preflight(APP, "PUT", &",".repeat(16 * 1024)), OriginGranted, Limit::Ours("w4", 1.2));
-    add("w7-long", one, || preflight(APP, "PUT", &"x".repeat(16 * 1024)), OriginGranted, Limit::Ours("w4", 1.2));
-    add("w7-repeat", one, || preflight(APP, "PUT", &"content-type,".repeat(1_260)), OriginGranted, Limit::Ours("w4", 1.2));
-    add("w7-origin8k", || exact(10), || get_request(Some(&long_origin())), Refused, Limit::Ours("w3-10-no", 1.2));
-    add("w7-origin8k-pat", || patterns(100), || get_request(Some(&long_origin())), Refused, Limit::Ours("w6-100-no", 1.2));
+    add(
+        "w7-names",
+        one,
+        || preflight(APP, "PUT", &names(16 * 1024)),
+        OriginGranted,
+        Limit::Ours("w4", 1.2),
+    );
+    add(
+        "w7-commas",
+        one,
+        || preflight(APP, "PUT", &",".repeat(16 * 1024)),
+        OriginGranted,
+        Limit::Ours("w4", 1.2),
+    );
+    add(
+        "w7-long",
+        one,
+        || preflight(APP, "PUT", &"x".repeat(16 * 1024)),
+        OriginGranted,
+        Limit::Ours("w4", 1.2),
+    );
+    add(
+        "w7-repeat",
+        one,
+        || preflight(APP, "PUT", &"content-type,".repeat(1_260)),
+        OriginGranted,
+        Limit::Ours("w4", 1.2),
+    );
+    add(
+        "w7-origin8k",
+        || exact(10),
+        || get_request(Some(&long_origin())),
+        Refused,
+        Limit::Ours("w3-10-no", 1.2),
+    );
+    add(
+        "w7-origin8k-pat",
+        || patterns(100),
+        || get_request(Some(&long_origin())),
+        Refused,
+        Limit::Ours("w6-100-no", 1.2),
+    );
     add("w8-get", any, || get_request(Some(APP)), Granted, constant);
     add("w8-pre", any, || preflight(APP, "PUT", FRIENDLY), Granted, Limit::Floor(1.0));
     add("w9", credentialed, || get_request(Some(APP)), Granted, Limit::Floor(1.15));
@@ -220,7 +293,10 @@ fn ordinary(method: Method) -> Request<()> {
     let headers = request.headers_mut();
     for (name, value) in [
         (http::header::HOST, "api.example.com"),
-        (http::header::USER_AGENT, "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0"),
+        (
+            http::header::USER_AGENT,
+            "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0",
+        ),
         (http::header::ACCEPT, "*/*"),
         (http::header::ACCEPT_LANGUAGE, "en-US,en;q=0.5"),
         (http::header::ACCEPT_ENCODING, "gzip, deflate, br, zstd"),

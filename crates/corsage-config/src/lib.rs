@@ -1,1 +1,45 @@
-//! Policy files for Corsage: text to document with spans to PolicyDraft.
+//! `corsage.toml`: from text to settings and compiled policies, or to every problem at once.
+//!
+//! ```
+//! let problems = corsage_config::parse(
+//!     r#"
+//! [gateway]
+//! upstreams = "127.0.0.1:3000"
+//!
+//! [[policy]]
+//! allow_orgins = ["https://app.example.com"]
+//! "#,
+//!     "corsage.toml",
+//! )
+//! .unwrap_err();
+//! // Neither hides the other; each has its place, its cause and its way out.
+//! let report = problems.to_string();
+//! assert!(report.contains("corsage.toml:3:13: error: gateway.upstreams.url"));
+//! assert!(report.contains("corsage.toml:6:1: error: policy[0].allow_orgins"));
+//! ```
+//!
+//! A file is read into a tree that knows where each value was written (TOML and YAML alike, then the
+//! `CORSAGE_*` variables of the environment, then arguments of the command); the tree is read into
+//! [`GatewaySettings`] and drafts of policies; the core compiles the drafts. Faults of syntax, type and
+//! meaning are all reported by the same run, as far as the file can be read.
+
+#![forbid(unsafe_code)]
+
+mod decode;
+mod document;
+mod environment;
+mod load;
+mod policy;
+mod problem;
+mod settings;
+mod tree;
+
+pub use decode::ByteSize;
+pub use document::json_schema;
+pub use environment::variables;
+pub use ipnet::IpNet;
+pub use load::{Config, LoadError, Loader, UnreadableFile, load, parse};
+pub use policy::{HostPattern, PathPrefix, PolicyEntry, PolicyTable, Selection};
+pub use problem::{Colour, Problem, Problems, Severity};
+pub use settings::*;
+pub use tree::Place;

@@ -1,0 +1,168 @@
+//! From policies as written to policies in force, with the core's problems put in their places.
+
+use corsage::server::{Level, Policy, PolicyDraft, PolicyProblem};
+
+use super::{PolicyEntry, PolicyFile};
+use crate::decode::camel_case;
+use crate::problem::{Problem, Severity};
+use crate::tree::{Node, Step};
+
+/// Compiles every policy; reports what is wrong with each, and with their order.
+pub(crate) fn compile_policies(
+    files: &[(Option<PolicyFile>, &Node, String)],
+    problems: &mut Vec<Problem>,
+) -> Vec<PolicyEntry> {
+    let mut entries: Vec<PolicyEntry> = Vec::new();
+    for (index, (file, node, field)) in files.iter().enumerate() {
+        let Some(file) = file else { continue };
+        let policy = compile(file.draft(), node, field, problems);
+        let shadow = file.shadow.as_ref().and_then(|shadow| {
+            let node = node.nearest(&[Step::Key(&["shadow"])]);
+            compile(shadow.draft(), node, &format!("{field}.shadow"), problems)
+        });
+        let name = file.name.clone().unwrap_or_else(|| format!("policy-{}", index + 1));
+        check_name(&name, &entries, node, field, problems);
+        check_methods(file, node, field, problems);
+        let Some(policy) = policy else { continue };
+        let entry = PolicyEntry {
+            name,
+            hosts: file.hosts.clone(),
+            paths: file.paths.clone(),
+            methods: file.methods.clone(),
+            policy,
+            shadow,
+        };
+        if let Some(before) = entries.iter().find(|before| before.hides(&entry)) {
+            problems.push(Problem {
+                severity: Severity::Warning,
+                code: "unreachable-policy".into(),
+                field: field.clone(),
+                value: Some(entry.name.clone()),
+                cause: format!(
+                    "no request reaches this policy: \"{}\", which stands before it, is for all of them",
+                    before.name
+                ),
+                way_out: "put the narrower policy first".to_owned(),
+                place: node.place.clone(),
+            });
+        }
+        entries.push(entry);
+    }
+    entries
+}
+
+fn compile(
+    draft: PolicyDraft,
+    node: &Node,
+    field: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<Policy> {
+    match draft.compile() {
+        Ok(policy) => Some(policy),
+        Err(errors) => {
+            let everything = PolicyProblem {
+                level: Level::Error,
+                code: "policy",
+                field: "allow_origins",
+                index: None,
+                value: String::new(),
+                cause: format!("{errors:?}"),
+                way_out: String::new(),
+            };
+            problems.push(placed(&everything, node, field));
+            None
+        }
+    }
+}
+
+/// The core's problem, at the place in the file that it is about.
+fn placed(problem: &PolicyProblem, node: &Node, field: &str) -> Problem {
+    let camel = camel_case(problem.field);
+    let kebab = problem.field.replace('_', "-");
+    let spellings = [problem.field, camel.as_str(), kebab.as_str()];
+    let mut path = vec![Step::Key(&spellings)];
+    let mut field = format!("{field}.{}", problem.field);
+    if let Some(index) = problem.index {
+        path.push(Step::Index(index));
+        field.push_str(&format!("[{index}]"));
+    }
+    Problem {
+        severity: match problem.level {
+            Level::Error => Severity::Error,
+            Level::Warning => Severity::Warning,
+            Level::Note => Severity::Note,
+        },
+        code: problem.code.into(),
+        field,
+        value: Some(problem.value.clone()),
+        cause: problem.cause.clone(),
+        way_out: problem.way_out.clone(),
+        place: node.nearest(&path).place.clone(),
+    }
+}
+
+/// Logs and metrics tell policies apart by their names.
+fn check_name(
+    name: &str,
+    before: &[PolicyEntry],
+    node: &Node,
+    field: &str,
+    problems: &mut Vec<Problem>,
+) {
+    let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    let (code, cause, way_out) = if name.is_empty() || name.len() > 64 || !name.chars().all(named) {
+        (
+            "wrong-value",
+            "a name has 1 to 64 letters, digits, `-`, `_`, `.` and `/`",
+            "choose a short one; it becomes a label of the metrics",
+        )
+    } else if before.iter().any(|entry| entry.name == name) {
+        ("duplicate-name", "a policy before this one has the same name", "rename one of the two")
+    } else {
+        return;
+    };
+    problems.push(Problem {
+        severity: Severity::Error,
+        code: code.into(),
+        field: format!("{field}.name"),
+        value: Some(name.to_owned()),
+        cause: cause.to_owned(),
+        way_out: way_out.to_owned(),
+        place: node.nearest(&[Step::Key(&["name"])]).place.clone(),
+    });
+}
+
+/// Methods to match requests by, as requests have them.
+fn check_methods(file: &PolicyFile, node: &Node, field: &str, problems: &mut Vec<Problem>) {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    for (index, method) in file.methods.iter().enumerate() {
+        let upper = method.to_ascii_uppercase();
+        let (severity, cause, way_out) = if method == "*" {
+            (
+                Severity::Error,
+                "every method is meant by leaving `methods` out",
+                "drop the key".to_owned(),
+            )
+        } else if method.is_empty() || !method.bytes().all(is_token) {
+            (Severity::Error, "this is no method", "write \"GET\", \"PUT\", …".to_owned())
+        } else if *method != upper && KNOWN.contains(&upper.as_str()) {
+            (Severity::Error, "methods are told apart by case", format!("write \"{upper}\""))
+        } else {
+            continue;
+        };
+        problems.push(Problem {
+            severity,
+            code: "wrong-value".into(),
+            field: format!("{field}.methods[{index}]"),
+            value: Some(method.clone()),
+            cause: cause.to_owned(),
+            way_out,
+            place: node.nearest(&[Step::Key(&["methods"]), Step::Index(index)]).place.clone(),
+        });
+    }
+}
+
+/// [`tchar`](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}

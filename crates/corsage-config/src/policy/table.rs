@@ -1,0 +1,111 @@
+//! The table of policies: by host, path and method, the first that fits.
+
+use super::PolicyEntry;
+use super::path::Readings;
+
+/// All policies of a file, in its order.
+#[derive(Clone, Debug, Default)]
+pub struct PolicyTable {
+    entries: Vec<PolicyEntry>,
+}
+
+/// Which policy a request falls under.
+#[derive(Clone, Copy, Debug)]
+pub enum Selection<'t> {
+    /// This one.
+    Entry(&'t PolicyEntry),
+    /// None is for it: nothing may be shared.
+    None,
+    /// Servers may read the path in several ways, and these fall under different policies: nothing
+    /// may be shared.
+    Ambiguous,
+}
+
+impl<'t> Selection<'t> {
+    /// The policy that decides; `None` if nothing may be shared.
+    #[must_use]
+    pub fn entry(self) -> Option<&'t PolicyEntry> {
+        match self {
+            Self::Entry(entry) => Some(entry),
+            Self::None | Self::Ambiguous => None,
+        }
+    }
+}
+
+impl PolicyTable {
+    /// Policies in the order in which they are tried.
+    #[must_use]
+    pub fn new(entries: Vec<PolicyEntry>) -> Self {
+        Self { entries }
+    }
+
+    /// The policies, in the order of the file.
+    #[must_use]
+    pub fn entries(&self) -> &[PolicyEntry] {
+        &self.entries
+    }
+
+    /// The first policy that is for this request.
+    ///
+    /// `host` is the `Host` or `:authority`, `path` the request's path as it came, without the query;
+    /// `method` is the request's method, and for a CORS-preflight request the one it asks for.
+    ///
+    /// A path that servers read differently selects a policy only if every reading of it selects
+    /// the same one.
+    ///
+    /// ```
+    /// use corsage_config::parse;
+    ///
+    /// let config = parse(
+    ///     r#"
+    ///     [[policy]]
+    ///     name = "public"
+    ///     paths = ["/public"]
+    ///     allow_origins = ["*"]
+    ///
+    ///     [[policy]]
+    ///     name = "rest"
+    ///     allow_origins = ["https://app.example.com"]
+    ///     "#,
+    ///     "corsage.toml",
+    /// )?;
+    /// let name = |path| config.policies.select("", path, "GET").entry().map(|entry| entry.name.as_str());
+    /// assert_eq!(name("/public/x"), Some("public"));
+    /// assert_eq!(name("/admin"), Some("rest"));
+    /// // Some servers read this as /admin, some do not.
+    /// assert_eq!(name("/public/..%2fadmin"), None);
+    /// # Ok::<(), corsage_config::Problems>(())
+    /// ```
+    #[must_use]
+    pub fn select(&self, host: &str, path: &str, method: &str) -> Selection<'_> {
+        let first = |reading: &[u8]| {
+            self.entries.iter().position(|entry| {
+                entry.is_for_path(reading) && entry.is_for_method(method) && entry.is_for_host(host)
+            })
+        };
+        let chosen = match Readings::of(path.as_bytes()) {
+            Readings::One(reading) => first(&reading),
+            Readings::Several(readings) => {
+                let mut choices = readings.iter().map(|reading| first(reading));
+                let choice = choices.next().flatten();
+                if !choices.all(|other| other == choice) {
+                    return Selection::Ambiguous;
+                }
+                choice
+            }
+            Readings::Unbounded => {
+                // Where the path does not matter, its readings do not either.
+                match self
+                    .entries
+                    .iter()
+                    .position(|e| e.is_for_method(method) && e.is_for_host(host))
+                {
+                    Some(index) if self.entries[index].paths.is_empty() => Some(index),
+                    Some(_) => return Selection::Ambiguous,
+                    None => None,
+                }
+            }
+        };
+        chosen.map_or(Selection::None, |index| Selection::Entry(&self.entries[index]))
+    }
+}

@@ -1,0 +1,121 @@
+//! `[gateway]`
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use schemars::{Schema, SchemaGenerator, json_schema};
+
+use super::{
+    Acceptor, ActiveHealth, Balance, Limits, Listen, Log, OriginCheck, PassiveHealth, Pool,
+    Timeouts, TraceStart, Upstream, UpstreamCors, Watch,
+};
+use crate::decode::{Reader, Setting, settings};
+use crate::tree::{Node, Value};
+
+settings! {
+    /// The gateway: a reverse proxy that answers preflights and adds the headers.
+    pub struct GatewaySettings {
+        /// Where clients connect.
+        pub listen: Vec<Listen> = vec![Listen::plain(SocketAddr::from(([127, 0, 0, 1], 8080)))],
+        /// The servers that requests are sent on to. Several share the load.
+        #[also("upstream")]
+        pub upstreams: Vec<Upstream> = Vec::new(),
+        /// How a server is chosen among several.
+        pub balance: Balance = Balance::LeastLoaded,
+        /// How often a request without a body, of an idempotent method, is tried again on another
+        /// connection when none could be made, or when a kept one turned out to be closed.
+        pub retries: u32 = 1,
+        /// What becomes of CORS headers that the upstream itself sends.
+        pub upstream_cors: UpstreamCors = UpstreamCors::Strip,
+        /// Networks whose `X-Forwarded-*` and `Forwarded` headers are believed. Of everybody else
+        /// they are overwritten.
+        pub trusted_proxies: Vec<IpNet> = Vec::new(),
+        /// Threads that serve: `"auto"` for one per core.
+        pub threads: Threads = Threads::Auto,
+        /// Who accepts connections.
+        pub acceptor: Acceptor = Acceptor::PerThread,
+        /// After SIGTERM: how long `/readyz` fails while connections are still accepted.
+        pub drain_delay: Duration = Duration::ZERO,
+        /// After that: how long requests in flight may take to end.
+        pub drain_timeout: Duration = Duration::from_secs(30),
+        /// Whether the file is read again when it changes. SIGHUP does so in any case.
+        pub reload: Watch = Watch::Watch,
+        /// Whether a trace is started for requests that come without one.
+        pub trace: TraceStart = TraceStart::PassOn,
+        /// Liveness, readiness, metrics and the policy in force, on an address of their own.
+        pub admin: Admin = Admin::default(),
+        /// How long each thing may take.
+        pub timeouts: Timeouts = Timeouts::default(),
+        /// How much of each thing there may be.
+        pub limits: Limits = Limits::default(),
+        /// Connections to the upstreams.
+        pub pool: Pool = Pool::default(),
+        /// Asking the upstreams whether they are well.
+        pub health: ActiveHealth = ActiveHealth::default(),
+        /// Noticing that an upstream is not well.
+        pub passive_health: PassiveHealth = PassiveHealth::default(),
+        /// WebSockets, which CORS does not protect.
+        pub websocket: WebSocket = WebSocket::default(),
+        /// What is logged, and where.
+        pub log: Log = Log::default(),
+    }
+}
+
+settings! {
+    /// The admin listener: `/livez`, `/readyz`, `/metrics`, `/policy`.
+    pub struct Admin {
+        /// Its address; `"off"` for none. Anyone who can connect can read the policy.
+        pub listen: Option<SocketAddr> = Some(SocketAddr::from(([127, 0, 0, 1], 9090))),
+    }
+}
+
+settings! {
+    /// WebSocket upgrades. Browsers send cookies with them from every origin, and ask nobody.
+    pub struct WebSocket {
+        /// Whether the `Origin` of an upgrade must be one that the policy allows, or the server's own.
+        pub origins: OriginCheck = OriginCheck::Policy,
+    }
+}
+
+/// How many threads serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Threads {
+    /// One per core that the process may use.
+    Auto,
+    /// That many; at least one.
+    Count(u16),
+}
+
+impl Setting for Threads {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        match &node.value {
+            Value::String(text) | Value::Untyped(text) if text == "auto" => Some(Self::Auto),
+            _ => {
+                let count = u16::read(node, reader)?;
+                if (1..=MAX_THREADS).contains(&count) {
+                    return Some(Self::Count(count));
+                }
+                let way_out = format!("write a number from 1 to {MAX_THREADS}, or \"auto\"");
+                reader.error("wrong-value", node, "this many threads cannot serve", way_out);
+                None
+            }
+        }
+    }
+
+    fn show(&self) -> serde_json::Value {
+        match self {
+            Self::Auto => "auto".into(),
+            Self::Count(count) => (*count).into(),
+        }
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [{ "const": "auto" }, { "type": "integer", "minimum": 1, "maximum": MAX_THREADS }]
+        })
+    }
+}
+
+/// More than the cores of any machine that this will run on; each thread has a listener of its own.
+const MAX_THREADS: u16 = 1024;
