@@ -49,9 +49,9 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(*args),
         Command::Explain(args) => explain::run(*args),
-        Command::Check(args) => check::run(args),
+        Command::Check(args) => check::run(&args),
         Command::Agent(args) => agent::run(args),
-        Command::Completions(args) => shell::completions(args),
+        Command::Completions(args) => shell::completions(&args),
         Command::Man => shell::man(),
     }
 }

@@ -12,7 +12,7 @@ pub(crate) struct CompletionsArgs {
     shell: clap_complete::Shell,
 }
 
-pub(crate) fn completions(args: CompletionsArgs) -> ExitCode {
+pub(crate) fn completions(args: &CompletionsArgs) -> ExitCode {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut crate::Cli::command(), "corsage", &mut script);
     print(&script)

@@ -184,6 +184,7 @@ impl Loader {
         self.apply_environment(&mut root, &mut problems);
         self.apply_arguments(&mut root);
         let (read, found) = read_document(&root, Reader::new(self.base.as_deref()));
+        let found = without_strays(found, &problems, &self.text);
         problems.extend(found);
         let problems = Problems::new(&self.name, &self.text, problems);
         match read {
@@ -199,7 +200,7 @@ impl Loader {
         for (name, value) in &self.environment {
             let place = Place::Environment(Arc::from(name.as_str()));
             match known.iter().find(|(variable, _)| variable == name) {
-                Some((_, path)) => set(root, path, Node::new(Value::Untyped(value.clone()), place)),
+                Some((_, path)) => root.set(path, Node::new(Value::Untyped(value.clone()), place)),
                 None if is_service_link(name) => {}
                 None => {
                     let near = nearest(name, known.iter().map(|(variable, _)| variable.as_str()));
@@ -239,14 +240,29 @@ impl Loader {
                 .map(|v| Node::new(Value::Untyped(v.clone()), place.clone()))
                 .collect();
             let path: Vec<&str> = field.split('.').collect();
-            set(root, &path, Node::new(Value::List(items), place));
+            root.set(&path, Node::new(Value::List(items), place));
         }
     }
 }
 
-/// Sets a field under whichever of its spellings the document has it.
-fn set(root: &mut Node, path: &[&str], node: Node) {
-    root.set(path, node);
+/// Keys below a header that could not be read fall out of their table: what is then said of them at the
+/// top of the file is no problem of theirs.
+fn without_strays(found: Vec<Problem>, syntax: &[Problem], text: &str) -> Vec<Problem> {
+    let broken_header = syntax
+        .iter()
+        .filter_map(|problem| problem.place.span())
+        .map(|span| {
+            let before = text.get(..span.start).unwrap_or(text);
+            before.rfind('\n').map_or(0, |newline| newline + 1)
+        })
+        .find(|&line| text[line..].trim_start().starts_with('['));
+    let Some(broken_header) = broken_header else { return found };
+    let stray = |problem: &Problem| {
+        problem.code == "unknown-key"
+            && !problem.field.contains(['.', '['])
+            && problem.place.span().is_some_and(|span| span.start > broken_header)
+    };
+    found.into_iter().filter(|problem| !stray(problem)).collect()
 }
 
 /// Kubernetes sets such variables for a Service named `corsage`; they are nobody's mistake.

@@ -11,13 +11,13 @@ use super::{Reader, Setting};
 use crate::tree::{Node, Value};
 
 /// The text of a string, or a report.
-fn string<'n>(node: &'n Node, reader: &mut Reader<'_>, example: &str) -> Option<&'n str> {
+fn string<'n>(node: &'n Node, reader: &mut Reader<'_>) -> Option<&'n str> {
     match &node.value {
         Value::String(text) | Value::Untyped(text) => Some(text),
         _ => {
             let example = match node.text() {
                 Some(text) => format!("it between quotation marks: {text:?}"),
-                None => example.to_owned(),
+                None => "text between quotation marks".to_owned(),
             };
             reader.wrong_type(node, "a string", &example);
             None
@@ -32,7 +32,11 @@ pub(super) fn parse<T>(
     example: &str,
     parse: impl FnOnce(&str) -> Result<T, (String, String)>,
 ) -> Option<T> {
-    match parse(string(node, reader, example)?) {
+    let (Value::String(text) | Value::Untyped(text)) = &node.value else {
+        reader.wrong_type(node, "a string", example);
+        return None;
+    };
+    match parse(text) {
         Ok(value) => Some(value),
         Err((cause, way_out)) => {
             reader.error("wrong-value", node, cause, way_out);
@@ -43,7 +47,7 @@ pub(super) fn parse<T>(
 
 impl Setting for String {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        string(node, reader, "text between quotation marks").map(str::to_owned)
+        string(node, reader).map(str::to_owned)
     }
 
     fn show(&self) -> Json {

@@ -124,11 +124,10 @@ pub(crate) fn object_schema(
             described.insert("default".to_owned(), default);
         }
         let camel = camel_case(field.name);
-        for spelling in [field.also.map(str::to_owned), (camel != field.name).then_some(camel)] {
-            if let Some(spelling) = spelling {
-                // Accepted, and not proposed by editors.
-                other_spellings.insert(format!("^{spelling}$"), plain.clone().into());
-            }
+        let spellings = [field.also.map(str::to_owned), (camel != field.name).then_some(camel)];
+        for spelling in spellings.into_iter().flatten() {
+            // Accepted, and not proposed by editors.
+            other_spellings.insert(format!("^{spelling}$"), plain.clone().into());
         }
         if field.required {
             required.push(Json::from(field.name));

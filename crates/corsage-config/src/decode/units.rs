@@ -19,6 +19,10 @@ impl Setting for Duration {
             reader.error("wrong-type", node, "a duration without a unit", way_out);
             return None;
         }
+        if !matches!(node.value, Value::String(_) | Value::Untyped(_)) {
+            reader.wrong_type(node, "a duration", "a number and a unit: \"10s\", \"10m\", \"2h\"");
+            return None;
+        }
         parse(node, reader, "\"10s\"", |text| {
             humantime::parse_duration(text).map_err(|error| {
                 (

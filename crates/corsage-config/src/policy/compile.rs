@@ -5,7 +5,7 @@ use corsage::server::{Level, Policy, PolicyDraft, PolicyProblem};
 use super::{PolicyEntry, PolicyFile};
 use crate::decode::camel_case;
 use crate::problem::{Problem, Severity};
-use crate::tree::{Node, Step};
+use crate::tree::{Node, Step, Value};
 
 /// Compiles every policy; reports what is wrong with each, and with their order.
 pub(crate) fn compile_policies(
@@ -32,7 +32,9 @@ pub(crate) fn compile_policies(
             policy,
             shadow,
         };
-        if let Some(before) = entries.iter().find(|before| before.hides(&entry)) {
+        // What could not be read is not there to be compared: after an error this would be a guess.
+        let faulty = problems.iter().any(|problem| problem.severity == Severity::Error);
+        if let Some(before) = entries.iter().find(|before| !faulty && before.hides(&entry)) {
             problems.push(Problem {
                 severity: Severity::Warning,
                 code: "unreachable-policy".into(),
@@ -69,22 +71,43 @@ fn compile(
                 cause: format!("{errors:?}"),
                 way_out: String::new(),
             };
-            problems.push(placed(&everything, node, field));
+            place_all([&everything].into_iter(), node, field, problems);
             None
         }
     }
 }
 
-/// The core's problem, at the place in the file that it is about.
-fn placed(problem: &PolicyProblem, node: &Node, field: &str) -> Problem {
+/// The core's problems, at the places in the file that they are about.
+fn place_all<'p>(
+    found: impl Iterator<Item = &'p PolicyProblem>,
+    node: &Node,
+    field: &str,
+    problems: &mut Vec<Problem>,
+) {
+    let unread: Vec<String> = problems.iter().map(|problem| problem.field.clone()).collect();
+    for problem in found {
+        let field = format!("{field}.{}", problem.field);
+        // A list that could not be read is empty to the core; what it says of that is no news.
+        if problem.index.is_none() && unread.iter().any(|unread| unread.starts_with(&field)) {
+            continue;
+        }
+        problems.push(placed(problem, node, field));
+    }
+}
+
+fn placed(problem: &PolicyProblem, node: &Node, mut field: String) -> Problem {
     let camel = camel_case(problem.field);
-    let kebab = problem.field.replace('_', "-");
-    let spellings = [problem.field, camel.as_str(), kebab.as_str()];
-    let mut path = vec![Step::Key(&spellings)];
-    let mut field = format!("{field}.{}", problem.field);
+    let spellings = [problem.field, camel.as_str()];
+    let mut node = node.nearest(&[Step::Key(&spellings)]);
     if let Some(index) = problem.index {
-        path.push(Step::Index(index));
+        let index = written_index(node, index);
         field.push_str(&format!("[{index}]"));
+        node = node.nearest(&[Step::Index(index)]);
+    }
+    if let Value::Table(_) = node.value {
+        // `tolerate`: the waiver, if one is named.
+        let (kebab, snake) = (problem.value.replace('_', "-"), problem.value.replace('-', "_"));
+        node = node.nearest(&[Step::Key(&[&kebab, &snake])]);
     }
     Problem {
         severity: match problem.level {
@@ -97,8 +120,16 @@ fn placed(problem: &PolicyProblem, node: &Node, field: &str) -> Problem {
         value: Some(problem.value.clone()),
         cause: problem.cause.clone(),
         way_out: problem.way_out.clone(),
-        place: node.nearest(&path).place.clone(),
+        place: node.place.clone(),
     }
+}
+
+/// The core sees the elements that could be read; the file has the others too.
+fn written_index(list: &Node, read_index: usize) -> usize {
+    let Value::List(items) = &list.value else { return read_index };
+    let mut read =
+        items.iter().enumerate().filter(|(_, item)| matches!(item.value, Value::String(_)));
+    read.nth(read_index).map_or(read_index, |(index, _)| index)
 }
 
 /// Logs and metrics tell policies apart by their names.

@@ -32,7 +32,7 @@ impl Problems {
                         object["end_column"] = end_column.into();
                     }
                     Place::Environment(name) => {
-                        object["source"] = format!("environment variable {name}").into()
+                        object["source"] = format!("environment variable {name}").into();
                     }
                     Place::Argument(name) => object["source"] = format!("argument {name}").into(),
                     Place::Nowhere => {}

@@ -1,6 +1,7 @@
 //! One value of a document, with the place where it was written.
 
 use super::Place;
+use crate::decode::camel_case;
 
 /// A value and its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,7 +96,17 @@ impl Node {
             self.place = node.place.clone();
         }
         let Value::Table(entries) = &mut self.value else { return };
-        if let Some(entry) = entries.iter_mut().find(|entry| entry.key == *key) {
+        let camel = camel_case(key);
+        // `upstream` for `upstreams`, `policies` for `policy`.
+        let other_number = |written: &str| match *key {
+            "upstreams" => written == "upstream",
+            "policy" => written == "policies",
+            _ => false,
+        };
+        let is_it = |entry: &&mut Entry| {
+            entry.key == *key || entry.key == camel || other_number(&entry.key)
+        };
+        if let Some(entry) = entries.iter_mut().find(is_it) {
             entry.node.set(rest, node);
         } else {
             let mut made = Node::new(Value::Null, node.place.clone());

@@ -12,7 +12,15 @@ use crate::problem::{Problem, Severity};
 pub(crate) fn read_toml(text: &str) -> (Node, Vec<Problem>) {
     let (document, errors) = DeTable::parse_recoverable(text);
     let span = document.span();
-    let problems = errors.iter().map(|error| syntax_problem(error, text)).collect();
+    let mut problems: Vec<Problem> =
+        errors.iter().map(|error| syntax_problem(error, text)).collect();
+    // Recovering, the parser stumbles on: what it says next of the same line follows from the first fault.
+    let line = |problem: &Problem| {
+        let at = problem.place.span().map_or(0, |span| floor(text, span.start));
+        text[..at].matches('\n').count()
+    };
+    problems.sort_by_key(|problem| problem.place.span().map_or(0, |span| span.start));
+    problems.dedup_by(|next, first| line(next) == line(first));
     (Node::new(table(document.into_inner()), Place::File(span)), problems)
 }
 
@@ -73,12 +81,14 @@ fn syntax_problem(error: &Error, text: &str) -> Problem {
 fn way_out(message: &str, text: &str, span: &Range<usize>) -> &'static str {
     let line_start = text[..floor(text, span.start)].rfind('\n').map_or(0, |newline| newline + 1);
     let line = text[line_start..].lines().next().unwrap_or_default().trim();
-    if line.starts_with('[') && !line.contains(']') {
+    if line.starts_with('[') && (message.contains("table") || !line.contains(']')) {
         "close the table's header with `]`, or `]]` if it began with `[[`"
     } else if !line.contains('=') && line.contains(':') {
         "in TOML a key and its value are joined by `=`; a YAML file's name ends in .yaml or .yml"
     } else if message.contains("string") || message.contains("quote") {
         "put the text between two quotation marks, \"like this\""
+    } else if message.contains("in array") && message.contains("unexpected `=`") {
+        "the list above is still open: close it with `]`"
     } else if message.contains("array") || message.contains("`]`") || message.contains("`,`") {
         "separate a list's values by commas, and close it with `]`"
     } else if line.contains('=') {

@@ -19,6 +19,8 @@ pub(crate) fn read_yaml(text: &str) -> (Node, Vec<Problem>) {
         // `off` is a word of ours, and no boolean in YAML 1.2 either.
         strict_booleans: true,
         with_snippet: false,
+        // Our settings are six deep; the default is deep enough to overflow the stack of a thread.
+        budget: serde_saphyr::budget! { max_depth: 16 },
     };
     let mut problems = Vec::new();
     let node = match serde_saphyr::from_str_with_options::<Option<Spanned<Raw>>>(text, options) {
@@ -34,7 +36,7 @@ pub(crate) fn read_yaml(text: &str) -> (Node, Vec<Problem>) {
                 code: "syntax".into(),
                 field: String::new(),
                 value: None,
-                cause: error.to_string().lines().next().unwrap_or_default().to_owned(),
+                cause: without_place(&error.to_string()),
                 way_out: "YAML goes by indentation: check the line above too, use spaces instead \
                           of tabs, and quote text that begins with a sign: \"*\""
                     .to_owned(),
@@ -169,11 +171,23 @@ fn span(location: Location, text: &str) -> Range<usize> {
     let span = location.span();
     let offset = span.byte_offset().and_then(|start| usize::try_from(start).ok());
     let length = span.byte_len().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-    let start = offset.unwrap_or_else(|| line_start(text, location.line())).min(text.len());
+    let start = offset
+        .unwrap_or_else(|| position(text, location.line(), location.column()))
+        .min(text.len());
     start..(start + length).min(text.len())
 }
 
-fn line_start(text: &str, line: u64) -> usize {
-    let lines = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
-    text.split_inclusive('\n').take(lines).map(str::len).sum()
+/// The byte at a line and column, both from 1; columns count characters.
+fn position(text: &str, line: u64, column: u64) -> usize {
+    let skip = |number: u64| usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+    let line_start: usize = text.split_inclusive('\n').take(skip(line)).map(str::len).sum();
+    let rest = &text[line_start..];
+    let line = rest.lines().next().unwrap_or_default();
+    line_start + line.char_indices().nth(skip(column)).map_or(line.len(), |(at, _)| at)
+}
+
+/// The report shows the place itself.
+fn without_place(message: &str) -> String {
+    let line = message.lines().next().unwrap_or_default();
+    line.split(" at line ").next().unwrap_or(line).to_owned()
 }

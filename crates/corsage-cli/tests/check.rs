@@ -1,0 +1,118 @@
+//! `corsage check`, as people run it.
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+fn check(args: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_corsage"))
+        .arg("check")
+        .args(args)
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A child that ends before it has read everything is what some of these tests are about.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+const GOOD: &str = "[gateway]\nupstream = \"http://127.0.0.1:3000\"\n\
+                    [[policy]]\nname = \"api\"\nallow_origins = [\"https://app.example.com\"]\n";
+const HIDDEN: &str = "[[policy]]\nallow_origins = [\"https://a.example.com\"]\n\
+                      [[policy]]\nallow_origins = [\"https://b.example.com\"]\n";
+
+#[test]
+fn a_good_file_exits_0_and_is_shown_with_its_defaults() {
+    let output = check(&["--show", "-"], GOOD);
+    assert_eq!(output.status.code(), Some(0));
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("upstream_connect = \"5s\""), "{shown}");
+    assert!(shown.contains("\"https://app.example.com\""), "{shown}");
+    assert_eq!(check(&["-"], &shown).status.code(), Some(0), "what is shown is a file again");
+}
+
+#[test]
+fn errors_exit_1_and_all_of_them_are_told() {
+    let output =
+        check(&["-"], "[gateway]\nthread = 1\nlisten = 80\n[[policy]]\nallow_origin = []\n");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let report = String::from_utf8(output.stderr).unwrap();
+    for place in ["<stdin>:2:1", "<stdin>:3:10", "<stdin>:5:1"] {
+        assert!(report.contains(place), "{report}");
+    }
+    for help in ["did you mean `threads`?", "did you mean `allow_origins`?"] {
+        assert!(report.contains(help), "{report}");
+    }
+}
+
+#[test]
+fn warnings_fail_only_when_denied() {
+    assert_eq!(check(&["-"], HIDDEN).status.code(), Some(0));
+    assert_eq!(check(&["--deny", "warnings", "-"], HIDDEN).status.code(), Some(1));
+    assert_eq!(check(&["--deny", "notes", "-"], HIDDEN).status.code(), Some(1));
+    assert_eq!(check(&["--deny", "warnings", "-"], GOOD).status.code(), Some(0));
+}
+
+#[test]
+fn what_cannot_be_read_exits_2() {
+    let output = check(&["/nowhere/corsage.toml"], "");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        String::from_utf8(output.stderr).unwrap().contains("/nowhere/corsage.toml cannot be read")
+    );
+    assert_eq!(check(&[], "").status.code(), Some(2), "no file is a fault of usage");
+    assert_eq!(check(&["--no-such-option", "-"], "").status.code(), Some(2));
+}
+
+#[test]
+fn json_names_file_line_field_cause_and_way_out() {
+    let output = check(&["--format", "json", "-"], "[gateway]\nthread = 1\n");
+    assert_eq!(output.status.code(), Some(1));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let problem = &json["files"][0]["problems"][0];
+    assert_eq!(problem["code"], "unknown-key");
+    assert_eq!(
+        (&problem["file"], &problem["line"], &problem["column"]),
+        (&"<stdin>".into(), &2.into(), &1.into())
+    );
+    assert_eq!(problem["field"], "gateway.thread");
+    assert_eq!(problem["way_out"], "did you mean `threads`?");
+}
+
+#[test]
+fn yaml_comes_in_too() {
+    let yaml = "policies:\n  - allowOrigins: [https://app.example.com]\n";
+    assert_eq!(check(&["--format-of", "yaml", "-"], yaml).status.code(), Some(0));
+    assert_eq!(check(&["-"], yaml).status.code(), Some(1));
+}
+
+#[test]
+fn schema_and_variables_are_printed() {
+    let output = check(&["--schema"], "");
+    assert_eq!(output.status.code(), Some(0));
+    let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(schema["title"], "corsage.toml");
+    let output = check(&["--variables"], "");
+    assert!(String::from_utf8(output.stdout).unwrap().contains("CORSAGE_LOG_LEVEL"));
+}
+
+#[test]
+fn the_examples_of_deployment_hold() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
+    let manifests =
+        std::fs::read_to_string(format!("{root}deploy/kubernetes/corsage.yaml")).unwrap();
+    let embedded: String = manifests
+        .split_once("corsage.toml: |\n")
+        .unwrap()
+        .1
+        .lines()
+        .take_while(|line| line.is_empty() || line.starts_with("    "))
+        .map(|line| format!("{}\n", line.trim_start_matches("    ")))
+        .collect();
+    assert!(embedded.contains("[[policy]]"));
+    let output = check(&["--deny", "warnings", "--ignore-environment", "-"], &embedded);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
