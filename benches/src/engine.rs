@@ -32,7 +32,7 @@ pub(crate) fn build(name: &str, setup: &Setup) -> Option<Call> {
     Some(match name {
         "bare" => drive(inner),
         "floor" => drive(FloorService { floor: Floor::new(setup), inner }),
-        "corsage" => drive(FloorService { floor: Floor::new(setup), inner }),
+        "corsage" => drive(corsage_tower::CorsLayer::new(policy(setup)).layer(inner)),
         "tower-http" => drive(tower_http_list(setup).layer(inner)),
         "tower-http-exact" => match &setup.origins {
             Origins::Exact(list) if list.len() == 1 => {
@@ -81,8 +81,8 @@ pub(crate) fn build_alone(name: &str, setup: &Setup) -> Option<Box<dyn FnMut(&Re
 pub(crate) fn draft(setup: &Setup) -> PolicyDraft {
     let mut draft = PolicyDraft::default();
     draft.allow_origins = match &setup.origins {
-        Origins::Any => vec!["*".to_owned()],
-        Origins::Exact(list) => list.clone(),
+        Origins::Any => ["*"].into(),
+        Origins::Exact(list) => list.iter().collect(),
         Origins::Subdomains(hosts) => {
             hosts.iter().map(|host| format!("https://*.{host}")).collect()
         }

@@ -1,1 +1,32 @@
-//! CORS as a tower Layer, for axum, tonic, hyper and tower.
+//! CORS as a [`tower`](https://docs.rs/tower) layer, for axum, tonic, hyper and every other server
+//! that speaks `Service<http::Request<_>>`.
+//!
+//! ```
+//! use corsage::server::PolicyDraft;
+//! use corsage_tower::CorsLayer;
+//!
+//! let policy = PolicyDraft::new()
+//!     .origins(["https://app.example"])
+//!     .methods(["PUT", "DELETE"])
+//!     .headers(["content-type"])
+//!     .compile()?;
+//! let layer = CorsLayer::new(policy);
+//! # let _ = layer;
+//! # Ok::<(), corsage::server::PolicyErrors>(())
+//! ```
+//!
+//! Put it outermost: what answers before it (authentication, rate limits, a panic handler) answers
+//! without the headers, and the page cannot read why. Preflights never reach what is inside;
+//! every other `OPTIONS` does.
+//!
+//! The layer holds no rule of its own: it asks [`Policy::decide`](corsage::server::Policy::decide).
+
+mod future;
+mod layer;
+mod recorded;
+mod service;
+
+pub use future::ResponseFuture;
+pub use layer::{CorsLayer, RecordDecisions};
+pub use recorded::RecordedDecision;
+pub use service::Cors;

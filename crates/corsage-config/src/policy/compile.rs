@@ -60,18 +60,12 @@ fn compile(
     problems: &mut Vec<Problem>,
 ) -> Option<Policy> {
     match draft.compile() {
-        Ok(policy) => Some(policy),
+        Ok(policy) => {
+            place_all(policy.problems().iter(), node, field, problems);
+            Some(policy)
+        }
         Err(errors) => {
-            let everything = PolicyProblem {
-                level: Level::Error,
-                code: "policy",
-                field: "allow_origins",
-                index: None,
-                value: String::new(),
-                cause: format!("{errors:?}"),
-                way_out: String::new(),
-            };
-            place_all([&everything].into_iter(), node, field, problems);
+            place_all(errors.problems().iter(), node, field, problems);
             None
         }
     }

@@ -72,7 +72,7 @@ settings! {
 macro_rules! draft {
     ($file:expr) => {{
         let mut draft = PolicyDraft::default();
-        draft.allow_origins = $file.allow_origins.clone();
+        draft.allow_origins = $file.allow_origins.iter().collect();
         draft.allow_methods = $file.allow_methods.clone();
         draft.allow_headers = $file.allow_headers.clone();
         draft.expose_headers = $file.expose_headers.clone();
@@ -95,7 +95,7 @@ impl From<&PolicyEntry> for PolicyFile {
             hosts: entry.hosts.clone(),
             paths: entry.paths.clone(),
             methods: entry.methods.clone(),
-            allow_origins: draft.allow_origins.clone(),
+            allow_origins: draft.allow_origins.iter().map(str::to_owned).collect(),
             allow_methods: draft.allow_methods.clone(),
             allow_headers: draft.allow_headers.clone(),
             expose_headers: draft.expose_headers.clone(),
@@ -112,7 +112,7 @@ impl From<&PolicyEntry> for PolicyFile {
 impl From<&PolicyDraft> for ShadowFile {
     fn from(draft: &PolicyDraft) -> Self {
         Self {
-            allow_origins: draft.allow_origins.clone(),
+            allow_origins: draft.allow_origins.iter().map(str::to_owned).collect(),
             allow_methods: draft.allow_methods.clone(),
             allow_headers: draft.allow_headers.clone(),
             expose_headers: draft.expose_headers.clone(),

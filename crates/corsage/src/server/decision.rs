@@ -1,9 +1,146 @@
 //! The decision: one value that headers, logs, metrics, explanations and tests all read.
 
-use super::Policy;
+use http::{HeaderValue, Method};
+
+use super::outcome::{OriginRefusal, Outcome, PreflightRefusal};
+use super::policy::{HeaderRule, MethodRule, OriginRule};
+use super::request::OriginHeader;
+use super::{DisallowedWrites, Policy, Request};
+use crate::terms::header_name::{is_non_wildcard_request_header, is_token};
+use crate::terms::{OriginParts, method};
 
 /// What a policy says of a request.
+///
+/// Whether the page's origin is allowed is known when a decision is made. Whether a preflight will be
+/// granted is computed by [`outcome`](Self::outcome), for whoever asks: the answer does not need it.
 #[derive(Clone, Copy, Debug)]
 pub struct Decision<'a> {
-    pub(crate) _policy: &'a Policy,
+    pub(super) policy: &'a Policy,
+    pub(super) request: Request<'a>,
+    pub(super) sharing: Sharing<'a>,
+}
+
+/// How the response is shared.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Sharing<'a> {
+    /// The same for everyone, with or without an origin.
+    Constant,
+    NoOrigin,
+    Granted(&'a HeaderValue),
+    Refused,
+}
+
+impl<'a> Decision<'a> {
+    #[inline]
+    pub(super) fn new(policy: &'a Policy, request: Request<'a>, sharing: Sharing<'a>) -> Self {
+        Self { policy, request, sharing }
+    }
+
+    /// Whether the request is a CORS-preflight request: then [`answer_preflight`](Self::answer_preflight)
+    /// is the response, and nobody else sees the request.
+    #[must_use]
+    #[inline]
+    pub fn is_preflight(&self) -> bool {
+        self.request.is_preflight()
+    }
+
+    /// What was decided, and why. For a preflight this compares what is asked for with the policy, which
+    /// takes time in proportion to the requested list.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome<'a> {
+        let origin = match self.request.origin() {
+            OriginHeader::Absent => return Outcome::NotCors,
+            OriginHeader::One(origin) => self.judge_origin(origin),
+            OriginHeader::Several => self.judge_several(),
+        };
+        match (self.is_preflight(), origin) {
+            (false, None) => Outcome::Share,
+            (false, Some(refusal)) => Outcome::Withhold(refusal),
+            (true, Some(refusal)) => Outcome::RefusePreflight(PreflightRefusal::Origin(refusal)),
+            (true, None) => match self.judge_method().or_else(|| self.judge_headers()) {
+                None => Outcome::GrantPreflight,
+                Some(refusal) => Outcome::RefusePreflight(refusal),
+            },
+        }
+    }
+
+    /// Whether the request must be refused with 403 before anything executes it: only where the policy
+    /// says [`DisallowedWrites::Refuse`].
+    #[must_use]
+    pub fn refuses_write(&self) -> bool {
+        if self.policy.0.draft.disallowed_writes == DisallowedWrites::Execute
+            || matches!(*self.request.method, Method::GET | Method::HEAD | Method::OPTIONS)
+            || self.request.comes_from_own_origin()
+        {
+            return false;
+        }
+        match self.request.origin() {
+            OriginHeader::One(origin) => self.judge_origin(origin).is_some(),
+            OriginHeader::Absent => true,
+            OriginHeader::Several => self.judge_several().is_some(),
+        }
+    }
+
+    fn judge_origin(&self, origin: &'a HeaderValue) -> Option<OriginRefusal<'a>> {
+        let allowed = match self.sharing {
+            Sharing::Constant => self.policy.admits(&self.policy.0.origins, origin.as_bytes()),
+            Sharing::Granted(_) => true,
+            Sharing::NoOrigin | Sharing::Refused => false,
+        };
+        if allowed {
+            return None;
+        }
+        let bytes = origin.as_bytes();
+        let well_formed = bytes == b"null"
+            || std::str::from_utf8(bytes).is_ok_and(|text| OriginParts::parse(text).is_ok());
+        Some(if well_formed {
+            OriginRefusal::NotAllowed { origin }
+        } else {
+            OriginRefusal::Malformed { origin }
+        })
+    }
+
+    fn judge_several(&self) -> Option<OriginRefusal<'a>> {
+        (!matches!(self.policy.0.origins, OriginRule::Any)).then_some(OriginRefusal::Several)
+    }
+
+    fn judge_method(&self) -> Option<PreflightRefusal<'a>> {
+        let Some(asked) = self.request.requested_method() else {
+            return Some(PreflightRefusal::SeveralMethods);
+        };
+        let asked = asked.as_bytes();
+        let allowed = match &self.policy.0.methods {
+            _ if !is_token(asked) => {
+                return Some(PreflightRefusal::MalformedMethod { method: asked });
+            }
+            MethodRule::Wildcard | MethodRule::Every => true,
+            MethodRule::Listed(list) => {
+                method::is_safelisted(asked) || list.iter().any(|listed| **listed == *asked)
+            }
+        };
+        (!allowed).then_some(PreflightRefusal::MethodNotAllowed { method: asked })
+    }
+
+    fn judge_headers(&self) -> Option<PreflightRefusal<'a>> {
+        let rule = &self.policy.0.headers;
+        if matches!(rule, HeaderRule::Every | HeaderRule::WildcardWithoutAuthorization)
+            && !super::response_headers::may_echo(&self.request)
+        {
+            return Some(PreflightRefusal::TooManyHeaders);
+        }
+        for name in self.request.requested_headers() {
+            let allowed = match rule {
+                _ if !is_token(name) => return Some(PreflightRefusal::MalformedHeader { name }),
+                HeaderRule::Listed(list) => {
+                    list.iter().any(|listed| listed.eq_ignore_ascii_case(name))
+                }
+                HeaderRule::WildcardWithoutAuthorization => !is_non_wildcard_request_header(name),
+                HeaderRule::WildcardAndAuthorization | HeaderRule::Every => true,
+            };
+            if !allowed {
+                return Some(PreflightRefusal::HeaderNotAllowed { name });
+            }
+        }
+        None
+    }
 }

@@ -1,14 +1,34 @@
 //! What an author writes: the waist at which builder, files and foreign formats meet.
 
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
+
+use super::{DynamicOrigins, OriginList};
 
 /// A policy as written, not yet judged.
 ///
-/// Field names are those of the Kubernetes Gateway API's CORS filter.
+/// A plain struct and a builder in one. Field names are those of the Kubernetes Gateway API's CORS
+/// filter.
+///
+/// ```
+/// use corsage::server::{Credentials, PolicyDraft};
+/// use std::time::Duration;
+/// let policy = PolicyDraft::new()
+///     .origins(["https://app.example", "https://*.app.example"])
+///     .methods(["PUT", "DELETE"])
+///     .headers(["content-type", "authorization"])
+///     .credentials(Credentials::Allow)
+///     .max_age(Duration::from_secs(7200))
+///     .compile()?;
+/// # Ok::<(), corsage::server::PolicyErrors>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyDraft {
     /// Origins and patterns; `*` for every origin.
-    pub allow_origins: Vec<String>,
+    pub allow_origins: OriginList,
+    /// Origins that a predicate admits, in addition to the list: a database, a tenant's settings.
+    pub dynamic_origins: Option<DynamicOrigins>,
     /// Methods beyond GET, HEAD and POST; `*` for all.
     pub allow_methods: Vec<String>,
     /// Request-header names beyond the safelisted ones; `*` for all but `Authorization`.
@@ -23,6 +43,15 @@ pub struct PolicyDraft {
     pub timing_allow_origins: Vec<String>,
     /// `Cross-Origin-Resource-Policy`, if it is to be sent.
     pub cross_origin_resource_policy: Option<CrossOriginResourcePolicy>,
+    /// Whether requests that would change something are stopped when they come from a page whose origin
+    /// is not allowed. CORS itself does not do that.
+    pub disallowed_writes: DisallowedWrites,
+    /// Further request headers on which the answers depend; named in `Vary`.
+    pub vary_also: Vec<String>,
+    /// How preflights are answered.
+    pub preflight: PreflightStyle,
+    /// A response header that says why a page was refused. For development: it tells strangers too.
+    pub debug_header: Option<String>,
     /// Dangerous settings that the author wants all the same, each with a reason.
     pub tolerate: Vec<Tolerance>,
 }
@@ -57,17 +86,179 @@ pub struct Tolerance {
     pub reason: String,
 }
 
-/// The guards that can be lifted by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Waiver {
+/// What happens to a cross-origin request that would change something (any method but GET, HEAD and
+/// OPTIONS) and whose origin the policy does not allow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DisallowedWrites {
+    /// It is executed, and the page cannot read the answer: what CORS alone does.
+    #[default]
+    Execute,
+    /// It is refused with 403 before the handler sees it.
+    Refuse,
+}
+
+/// How preflights are answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PreflightStyle {
+    /// 204, with what a browser reads and nothing else.
+    #[default]
+    NoContent,
+    /// The same with status 200, for clients that take nothing else.
+    Ok,
+    /// 200, and with `Access-Control-Expose-Headers`, as the Kubernetes Gateway API's conformance
+    /// tests want it.
+    GatewayApi,
+}
+
+macro_rules! waivers {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// The guards that can be lifted by name.
+        ///
+        /// ```
+        /// use corsage::server::Waiver;
+        /// assert_eq!("null-origin".parse(), Ok(Waiver::NullOrigin));
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Waiver { $($(#[$doc])* $variant,)* }
+
+        impl Waiver {
+            /// Every waiver.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// Its name in files.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+waivers! {
     /// `insecure-origins`: http origins with credentials.
-    InsecureOrigins,
+    InsecureOrigins = "insecure-origins",
     /// `public-suffix-subdomains`: all subdomains of a public suffix with credentials.
-    PublicSuffixSubdomains,
+    PublicSuffixSubdomains = "public-suffix-subdomains",
     /// `null-origin`: sandboxed frames, `data:` documents, redirects.
-    NullOrigin,
-    /// `file-scheme`: `file://` and other schemes that are not of the web.
-    FileScheme,
+    NullOrigin = "null-origin",
+    /// `file-scheme`: `file://`.
+    FileScheme = "file-scheme",
     /// `any-origin-with-credentials`: every origin, echoed, with credentials.
-    AnyOriginWithCredentials,
+    AnyOriginWithCredentials = "any-origin-with-credentials",
+}
+
+impl fmt::Display for Waiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Waiver {
+    type Err = UnknownWaiver;
+
+    fn from_str(name: &str) -> Result<Self, UnknownWaiver> {
+        Self::ALL.iter().copied().find(|waiver| waiver.as_str() == name).ok_or(UnknownWaiver)
+    }
+}
+
+/// No waiver has that name; [`Waiver::ALL`] has them all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownWaiver;
+
+impl fmt::Display for UnknownWaiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no waiver has that name; there are ")?;
+        for (position, waiver) in Waiver::ALL.iter().enumerate() {
+            write!(f, "{}{waiver}", if position > 0 { ", " } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for UnknownWaiver {}
+
+impl PolicyDraft {
+    /// Allows nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds origins and patterns.
+    #[must_use]
+    pub fn origins<S: AsRef<str>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
+        self.allow_origins.extend(origins);
+        self
+    }
+
+    /// Admits origins by a predicate too. It is asked for well-formed origins only, and it is guarded
+    /// like a written one: with credentials, http origins other than loopback need the waiver.
+    #[must_use]
+    pub fn origins_where(
+        mut self,
+        predicate: impl Fn(crate::terms::OriginParts<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.dynamic_origins = Some(DynamicOrigins::new(predicate));
+        self
+    }
+
+    /// Adds methods.
+    #[must_use]
+    pub fn methods<S: Into<String>>(mut self, methods: impl IntoIterator<Item = S>) -> Self {
+        self.allow_methods.extend(methods.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds request-header names.
+    #[must_use]
+    pub fn headers<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.allow_headers.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds response-header names that pages may read.
+    #[must_use]
+    pub fn expose<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.expose_headers.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets whether credentialed requests are allowed.
+    #[must_use]
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.allow_credentials = credentials;
+        self
+    }
+
+    /// Sets how long browsers may remember a preflight.
+    #[must_use]
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = Some(max_age);
+        self
+    }
+
+    /// Sets what happens to disallowed cross-origin writes.
+    #[must_use]
+    pub fn disallowed_writes(mut self, writes: DisallowedWrites) -> Self {
+        self.disallowed_writes = writes;
+        self
+    }
+
+    /// Sets how preflights are answered.
+    #[must_use]
+    pub fn preflight(mut self, style: PreflightStyle) -> Self {
+        self.preflight = style;
+        self
+    }
+
+    /// Lifts a guard, for a reason.
+    #[must_use]
+    pub fn tolerate(mut self, waiver: Waiver, reason: impl Into<String>) -> Self {
+        self.tolerate.push(Tolerance { waiver, reason: reason.into() });
+        self
+    }
+
+    pub(super) fn tolerates(&self, waiver: Waiver) -> bool {
+        self.tolerate.iter().any(|tolerance| tolerance.waiver == waiver)
+    }
 }

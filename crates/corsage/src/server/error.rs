@@ -1,5 +1,7 @@
 //! What can be wrong with a policy: for its author, all at once.
 
+use std::fmt;
+
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -34,4 +36,124 @@ pub struct PolicyProblem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyErrors {
     pub(crate) problems: Vec<PolicyProblem>,
+}
+
+impl Level {
+    /// `note`, `warning`, `error`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl PolicyErrors {
+    /// All problems, errors, warnings and notes, in the order of the draft's fields.
+    #[must_use]
+    pub fn problems(&self) -> &[PolicyProblem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for PolicyProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[{}] {}", self.level, self.code, self.field)?;
+        if let Some(index) = self.index {
+            write!(f, "[{index}]")?;
+        }
+        write!(f, " {:?}: {}; {}", self.value, self.cause, self.way_out)
+    }
+}
+
+impl fmt::Display for PolicyErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, problem) in self.problems.iter().enumerate() {
+            if position > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for PolicyErrors {}
+
+/// Problems as they are found.
+#[derive(Default)]
+pub(super) struct Report {
+    pub(super) problems: Vec<PolicyProblem>,
+}
+
+impl Report {
+    pub(super) fn error(
+        &mut self,
+        code: &'static str,
+        field: &'static str,
+        index: Option<usize>,
+        value: &str,
+        cause: &str,
+        way_out: &str,
+    ) {
+        self.add(Level::Error, code, field, index, value, cause, way_out);
+    }
+
+    pub(super) fn warning(
+        &mut self,
+        code: &'static str,
+        field: &'static str,
+        index: Option<usize>,
+        value: &str,
+        cause: &str,
+        way_out: &str,
+    ) {
+        self.add(Level::Warning, code, field, index, value, cause, way_out);
+    }
+
+    pub(super) fn note(
+        &mut self,
+        code: &'static str,
+        field: &'static str,
+        index: Option<usize>,
+        value: &str,
+        cause: &str,
+        way_out: &str,
+    ) {
+        self.add(Level::Note, code, field, index, value, cause, way_out);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the fields of a problem, in their order")]
+    fn add(
+        &mut self,
+        level: Level,
+        code: &'static str,
+        field: &'static str,
+        index: Option<usize>,
+        value: &str,
+        cause: &str,
+        way_out: &str,
+    ) {
+        self.problems.push(PolicyProblem {
+            level,
+            code,
+            field,
+            index,
+            value: value.to_owned(),
+            cause: cause.to_owned(),
+            way_out: way_out.to_owned(),
+        });
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.problems.iter().any(|problem| problem.level == Level::Error)
+    }
 }

@@ -1,13 +1,34 @@
 //! The server's half: a policy that is checked, compiled, and turned into response headers.
+//!
+//! [`PolicyDraft`] → [`compile`](PolicyDraft::compile) → [`Policy`] → [`decide`](Policy::decide) →
+//! [`Decision`] → headers.
 
+mod check_lists;
+mod check_origins;
+mod compile;
 mod decision;
 mod draft;
+mod dynamic_origins;
 mod error;
+mod origin_list;
+mod origin_set;
+mod outcome;
+mod pattern;
 mod policy;
 mod request;
+mod response_headers;
+mod shared_policy;
 
 pub use decision::Decision;
-pub use draft::{Credentials, CrossOriginResourcePolicy, PolicyDraft, Tolerance, Waiver};
+pub use draft::{
+    Credentials, CrossOriginResourcePolicy, DisallowedWrites, PolicyDraft, PreflightStyle,
+    Tolerance, UnknownWaiver, Waiver,
+};
+pub use dynamic_origins::DynamicOrigins;
 pub use error::{Level, PolicyErrors, PolicyProblem};
+pub use origin_list::OriginList;
+pub use outcome::{OriginRefusal, Outcome, PreflightRefusal};
 pub use policy::Policy;
 pub use request::Request;
+pub use response_headers::{PendingHeaders, Replaced};
+pub use shared_policy::{PolicyChange, SharedPolicy};

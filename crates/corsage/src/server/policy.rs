@@ -2,34 +2,148 @@
 
 use std::sync::Arc;
 
-use super::{Decision, PolicyDraft, PolicyErrors, Request};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::decision::{Decision, Sharing};
+use super::origin_set::OriginSet;
+use super::request::OriginHeader;
+use super::{PolicyDraft, PolicyProblem, Request};
+use crate::terms::OriginParts;
 
 /// A policy that holds: it exists only if its draft has no error. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Policy {
-    draft: Arc<PolicyDraft>,
+pub struct Policy(pub(super) Arc<Compiled>);
+
+/// Everything that does not depend on a request.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub(super) draft: PolicyDraft,
+    pub(super) problems: Vec<PolicyProblem>,
+    pub(super) origins: OriginRule,
+    pub(super) methods: MethodRule,
+    pub(super) headers: HeaderRule,
+    /// To a page that may read the response, `Vary` included.
+    pub(super) actual: HeaderMap,
+    pub(super) vary: Option<HeaderValue>,
+    /// To a page whose origin is allowed, `Vary` included.
+    pub(super) preflight: HeaderMap,
+    pub(super) preflight_vary: Option<HeaderValue>,
+    pub(super) debug_header: Option<HeaderName>,
 }
 
-impl PolicyDraft {
-    /// Checks the draft in full, and prepares every answer.
-    ///
-    /// # Errors
-    /// All problems of the draft, errors, warnings and notes, if any of them is an error.
-    pub fn compile(self) -> Result<Policy, PolicyErrors> {
-        Ok(Policy { draft: Arc::new(self) })
-    }
+#[derive(Debug)]
+pub(super) enum OriginRule {
+    /// `*`: the answer is constant.
+    Any,
+    /// One exact origin, sent to everybody: the answer is constant.
+    One(HeaderValue),
+    /// Every origin, echoed, because of credentials.
+    Every,
+    /// What the set, or the predicate, admits.
+    Set(OriginSet),
+}
+
+#[derive(Debug)]
+pub(super) enum MethodRule {
+    Listed(Vec<Box<[u8]>>),
+    /// `*` is sent.
+    Wildcard,
+    /// Every method, echoed, because of credentials.
+    Every,
+}
+
+#[derive(Debug)]
+pub(super) enum HeaderRule {
+    /// In lower case.
+    Listed(Vec<Box<[u8]>>),
+    /// `*` is sent, unless `Authorization` is asked for: browsers let `*` cover it.
+    WildcardWithoutAuthorization,
+    /// `*, authorization` is sent.
+    WildcardAndAuthorization,
+    /// Every name, echoed, because of credentials.
+    Every,
 }
 
 impl Policy {
     /// The draft that this policy was compiled from.
     #[must_use]
     pub fn draft(&self) -> &PolicyDraft {
-        &self.draft
+        &self.0.draft
+    }
+
+    /// Warnings and notes.
+    #[must_use]
+    pub fn problems(&self) -> &[PolicyProblem] {
+        &self.0.problems
     }
 
     /// Decides one request. Never fails, never allocates.
+    ///
+    /// ```
+    /// use corsage::server::{Outcome, PolicyDraft, Request};
+    /// use http::{HeaderMap, HeaderValue, Method};
+    ///
+    /// let policy = PolicyDraft::new().origins(["https://app.example"]).compile()?;
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("origin", HeaderValue::from_static("https://app.example"));
+    /// let decision = policy.decide(&Request::new(&Method::GET, &headers));
+    /// assert_eq!(decision.outcome(), Outcome::Share);
+    /// # Ok::<(), corsage::server::PolicyErrors>(())
+    /// ```
     #[must_use]
-    pub fn decide<'a>(&'a self, _request: &Request<'a>) -> Decision<'a> {
-        Decision { _policy: self }
+    #[inline]
+    pub fn decide<'a>(&'a self, request: &Request<'a>) -> Decision<'a> {
+        let sharing = match &self.0.origins {
+            OriginRule::Any | OriginRule::One(_) => Sharing::Constant,
+            rule => self.look_up(rule, request),
+        };
+        Decision::new(self, *request, sharing)
     }
+
+    fn look_up<'a>(&'a self, rule: &'a OriginRule, request: &Request<'a>) -> Sharing<'a> {
+        match request.origin() {
+            OriginHeader::Absent => Sharing::NoOrigin,
+            OriginHeader::Several => Sharing::Refused,
+            OriginHeader::One(origin) if self.admits(rule, origin.as_bytes()) => {
+                Sharing::Granted(origin)
+            }
+            OriginHeader::One(_) => Sharing::Refused,
+        }
+    }
+
+    /// Whether this policy admits an origin, by whatever rule.
+    #[must_use]
+    pub fn admits_origin(&self, origin: &str) -> bool {
+        self.admits(&self.0.origins, origin.as_bytes())
+    }
+
+    pub(super) fn admits(&self, rule: &OriginRule, origin: &[u8]) -> bool {
+        match rule {
+            OriginRule::Any => true,
+            OriginRule::One(one) => one.as_bytes() == origin,
+            OriginRule::Every => well_formed(origin).is_some(),
+            OriginRule::Set(set) => {
+                set.find(&self.0.draft.allow_origins, origin).is_some()
+                    || self.0.draft.dynamic_origins.is_some() && self.admits_dynamically(origin)
+            }
+        }
+    }
+
+    #[cold]
+    fn admits_dynamically(&self, origin: &[u8]) -> bool {
+        use super::{Credentials, Waiver, check_origins::is_insecure};
+        let Some(parts) = well_formed(origin) else { return false };
+        let guarded = self.0.draft.allow_credentials == Credentials::Allow
+            && is_insecure(parts.scheme, parts.host)
+            && !self.0.draft.tolerates(Waiver::InsecureOrigins);
+        !guarded
+            && self.0.draft.dynamic_origins.as_ref().is_some_and(|dynamic| dynamic.admits(parts))
+    }
+}
+
+fn well_formed(origin: &[u8]) -> Option<OriginParts<'_>> {
+    if origin.len() > super::origin_set::MAX_ORIGIN_BYTES {
+        return None;
+    }
+    OriginParts::parse(std::str::from_utf8(origin).ok()?).ok()
 }

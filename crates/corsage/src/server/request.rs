@@ -1,14 +1,22 @@
 //! What a policy looks at.
 
-use http::{HeaderMap, Method};
+use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
+use http::{HeaderMap, HeaderValue, Method};
 
 /// A request's method and headers, borrowed.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'r> {
-    #[expect(dead_code, reason = "the decision reads it")]
-    method: &'r Method,
-    #[expect(dead_code, reason = "the decision reads it")]
-    headers: &'r HeaderMap,
+    pub(super) method: &'r Method,
+    pub(super) headers: &'r HeaderMap,
+}
+
+/// The `Origin` of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OriginHeader<'r> {
+    Absent,
+    One(&'r HeaderValue),
+    /// Several lines: no browser sends them, so none of them is believed.
+    Several,
 }
 
 impl<'r> Request<'r> {
@@ -16,5 +24,55 @@ impl<'r> Request<'r> {
     #[must_use]
     pub fn new(method: &'r Method, headers: &'r HeaderMap) -> Self {
         Self { method, headers }
+    }
+
+    /// Whether this is a [CORS-preflight request](https://fetch.spec.whatwg.org/#cors-preflight-request):
+    /// `OPTIONS` with `Origin` and `Access-Control-Request-Method`, nothing less.
+    #[must_use]
+    pub fn is_preflight(&self) -> bool {
+        *self.method == Method::OPTIONS
+            && self.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+            && self.headers.contains_key(ORIGIN)
+    }
+
+    pub(super) fn origin(&self) -> OriginHeader<'r> {
+        let Some(first) = self.headers.get(ORIGIN) else { return OriginHeader::Absent };
+        // Counting lines costs more than finding the first; only a second one needs it.
+        let mut lines = self.headers.get_all(ORIGIN).iter();
+        lines.next();
+        if lines.next().is_some() { OriginHeader::Several } else { OriginHeader::One(first) }
+    }
+
+    pub(super) fn requested_method(&self) -> Option<&'r HeaderValue> {
+        let mut lines = self.headers.get_all(ACCESS_CONTROL_REQUEST_METHOD).iter();
+        let first = lines.next();
+        if lines.next().is_some() { None } else { first }
+    }
+
+    /// The requested header names: all lines, empty elements left out, blanks around names too.
+    pub(super) fn requested_headers(&self) -> impl Iterator<Item = &'r [u8]> + use<'r> {
+        self.headers
+            .get_all(ACCESS_CONTROL_REQUEST_HEADERS)
+            .iter()
+            .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
+            .map(<[u8]>::trim_ascii)
+            .filter(|name| !name.is_empty())
+    }
+
+    /// Whether the page is the server's own: by `Sec-Fetch-Site`, which pages cannot forge, else by
+    /// comparing `Origin` with `Host`.
+    pub(super) fn comes_from_own_origin(&self) -> bool {
+        if let Some(site) = self.headers.get("sec-fetch-site") {
+            return site == "same-origin" || site == "none";
+        }
+        match (self.origin(), self.headers.get(HOST)) {
+            (OriginHeader::Absent, _) => true,
+            (OriginHeader::One(origin), Some(host)) => origin
+                .as_bytes()
+                .strip_prefix(b"https://")
+                .or_else(|| origin.as_bytes().strip_prefix(b"http://"))
+                .is_some_and(|authority| authority.eq_ignore_ascii_case(host.as_bytes())),
+            _ => false,
+        }
     }
 }

@@ -3,6 +3,10 @@
 pub mod header_name;
 pub mod method;
 pub mod origin;
+mod public_suffix;
 pub mod safelist;
 
 pub use origin::{OpaqueOrigin, Origin, OriginError, OriginParts, TupleOrigin};
+#[cfg(feature = "public-suffix-list")]
+pub use public_suffix::BundledPublicSuffixes;
+pub use public_suffix::PublicSuffixes;

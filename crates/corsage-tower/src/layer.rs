@@ -1,0 +1,62 @@
+//! The layer: what an application mounts.
+
+use corsage::server::{Policy, SharedPolicy};
+use tower_layer::Layer;
+
+use crate::Cors;
+
+/// Wraps services in [`Cors`].
+///
+/// A layer of its own for each route, or group of routes, is how policies differ by route.
+#[derive(Clone, Debug)]
+pub struct CorsLayer {
+    pub(crate) source: Source,
+    pub(crate) record: RecordDecisions,
+}
+
+/// Where the policy comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    Fixed(Policy),
+    Shared(SharedPolicy),
+}
+
+/// Whether the decision is left in the response's extensions, as a
+/// [`RecordedDecision`](crate::RecordedDecision).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RecordDecisions {
+    /// It is not: the extensions would have to be allocated for it.
+    #[default]
+    Off,
+    /// It is, for whoever logs or counts.
+    On,
+}
+
+impl CorsLayer {
+    /// A layer for a policy that stays.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
+        Self { source: Source::Fixed(policy), record: RecordDecisions::Off }
+    }
+
+    /// A layer for a policy that can be replaced while requests are served.
+    #[must_use]
+    pub fn shared(policy: SharedPolicy) -> Self {
+        Self { source: Source::Shared(policy), record: RecordDecisions::Off }
+    }
+
+    /// Sets whether decisions are left in the response's extensions.
+    #[must_use]
+    pub fn record_decisions(mut self, record: RecordDecisions) -> Self {
+        self.record = record;
+        self
+    }
+}
+
+impl<S> Layer<S> for CorsLayer {
+    type Service = Cors<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Cors { inner, layer: self.clone() }
+    }
+}

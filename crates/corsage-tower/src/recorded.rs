@@ -1,0 +1,40 @@
+//! What is left of a decision when the request is gone.
+
+use corsage::server::{Decision, Outcome, Replaced};
+
+/// The decision, in the response's extensions, for logs and metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordedDecision {
+    outcome: &'static str,
+    reason: Option<&'static str>,
+    replaced: Replaced,
+}
+
+impl RecordedDecision {
+    pub(crate) fn of(decision: &Decision<'_>) -> Self {
+        let outcome: Outcome<'_> = decision.outcome();
+        Self { outcome: outcome.as_str(), reason: outcome.reason(), replaced: Replaced::Nothing }
+    }
+
+    pub(crate) fn with(self, replaced: Replaced) -> Self {
+        Self { replaced, ..self }
+    }
+
+    /// The outcome's stable name, as of [`Outcome::as_str`].
+    #[must_use]
+    pub fn outcome(&self) -> &'static str {
+        self.outcome
+    }
+
+    /// The refusal's stable name, as of [`Outcome::reason`].
+    #[must_use]
+    pub fn reason(&self) -> Option<&'static str> {
+        self.reason
+    }
+
+    /// Whether the handler had set headers of CORS itself.
+    #[must_use]
+    pub fn replaced(&self) -> Replaced {
+        self.replaced
+    }
+}

@@ -1,0 +1,61 @@
+//! The service around a service.
+
+use std::task::{Context, Poll};
+
+use corsage::server;
+use http::{Request, Response, StatusCode};
+use tower_service::Service;
+
+use crate::layer::{CorsLayer, RecordDecisions, Source};
+use crate::{RecordedDecision, ResponseFuture};
+
+/// Answers preflights, and puts the headers on every response of the service inside.
+#[derive(Clone, Debug)]
+pub struct Cors<S> {
+    pub(crate) inner: S,
+    pub(crate) layer: CorsLayer,
+}
+
+impl<S, RequestBody, ResponseBody> Service<Request<RequestBody>> for Cors<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<ResponseBody>>,
+    ResponseBody: Default,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future, ResponseBody>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    #[inline]
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+        let loaded;
+        let policy = match &self.layer.source {
+            Source::Fixed(policy) => policy,
+            Source::Shared(shared) => {
+                loaded = shared.load();
+                &loaded
+            }
+        };
+        let decision = policy.decide(&server::Request::new(request.method(), request.headers()));
+        let recorded = match self.layer.record {
+            RecordDecisions::Off => None,
+            RecordDecisions::On => Some(RecordedDecision::of(&decision)),
+        };
+        if decision.is_preflight() {
+            let mut response = Response::new(ResponseBody::default());
+            *response.status_mut() = decision.answer_preflight_into(response.headers_mut());
+            return ResponseFuture::answered(response, recorded);
+        }
+        if decision.refuses_write() {
+            let mut response = Response::new(ResponseBody::default());
+            *response.status_mut() = StatusCode::FORBIDDEN;
+            decision.apply(response.headers_mut());
+            return ResponseFuture::answered(response, recorded);
+        }
+        let pending = decision.pending();
+        ResponseFuture::waiting(self.inner.call(request), pending, recorded)
+    }
+}

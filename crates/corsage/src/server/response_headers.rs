@@ -1,0 +1,245 @@
+//! From a decision to response headers.
+
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_REQUEST_HEADERS, Entry, VARY,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use super::compile::put_beside_cors;
+use super::decision::Sharing;
+use super::policy::{HeaderRule, MethodRule};
+use super::{Decision, Policy, PreflightStyle, Request};
+use crate::terms::header_name::{is_non_wildcard_request_header, is_token};
+
+/// A longer list of requested header names is never echoed. Browsers send a few dozen bytes.
+const MAX_ECHO_BYTES: usize = 4096;
+
+/// Whether the handler, or an upstream, had set headers of CORS itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// It had not.
+    Nothing,
+    /// It had: they are gone. Two layers that both add them are a frequent fault.
+    HandlersHeaders,
+}
+
+/// What remains to be done when the handler has answered. It owns what it needs of the request.
+#[derive(Clone, Debug)]
+pub struct PendingHeaders {
+    policy: Policy,
+    sharing: OwnedSharing,
+    debug: Option<HeaderValue>,
+}
+
+#[derive(Clone, Debug)]
+enum OwnedSharing {
+    Constant,
+    Granted(HeaderValue),
+    Withheld,
+}
+
+impl Decision<'_> {
+    /// The complete answer to a preflight.
+    #[must_use]
+    pub fn answer_preflight(&self) -> (StatusCode, HeaderMap) {
+        let mut headers = HeaderMap::new();
+        let status = self.answer_preflight_into(&mut headers);
+        (status, headers)
+    }
+
+    /// As [`answer_preflight`](Self::answer_preflight), into a map that is at hand.
+    pub fn answer_preflight_into(&self, headers: &mut HeaderMap) -> StatusCode {
+        let policy = &self.policy.0;
+        match self.sharing {
+            Sharing::Constant => headers.clone_from(&policy.preflight),
+            Sharing::Granted(origin) => {
+                headers.clone_from(&policy.preflight);
+                if let Some(value) = headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN) {
+                    value.clone_from(origin);
+                }
+            }
+            Sharing::NoOrigin | Sharing::Refused => {
+                headers.clear();
+                if let Some(vary) = &policy.preflight_vary {
+                    headers.insert(VARY, vary.clone());
+                }
+            }
+        }
+        if !matches!(self.sharing, Sharing::NoOrigin | Sharing::Refused) {
+            self.echo(headers);
+        }
+        if let (Some(name), Some(value)) = (&policy.debug_header, self.debug_value()) {
+            headers.insert(name.clone(), value);
+        }
+        match policy.draft.preflight {
+            PreflightStyle::NoContent => StatusCode::NO_CONTENT,
+            PreflightStyle::Ok | PreflightStyle::GatewayApi => StatusCode::OK,
+        }
+    }
+
+    /// Takes what is needed to finish the response once the handler has made it.
+    #[must_use]
+    #[inline]
+    pub fn pending(&self) -> PendingHeaders {
+        PendingHeaders {
+            policy: self.policy.clone(),
+            sharing: match self.sharing {
+                Sharing::Constant => OwnedSharing::Constant,
+                Sharing::Granted(origin) => OwnedSharing::Granted(origin.clone()),
+                Sharing::NoOrigin | Sharing::Refused => OwnedSharing::Withheld,
+            },
+            debug: self.debug_value(),
+        }
+    }
+
+    /// Puts the headers on a response to anything but a preflight.
+    pub fn apply(&self, headers: &mut HeaderMap) -> Replaced {
+        self.pending().apply(headers)
+    }
+
+    fn debug_value(&self) -> Option<HeaderValue> {
+        self.policy.0.debug_header.as_ref()?;
+        let outcome = self.outcome();
+        outcome.reason()?;
+        HeaderValue::from_str(&outcome.to_string()).ok()
+    }
+
+    /// The parts of a preflight's answer that follow the request: only for "every one, with
+    /// credentials", and for "every one but Authorization".
+    fn echo(&self, headers: &mut HeaderMap) {
+        let policy = &self.policy.0;
+        if matches!(policy.methods, MethodRule::Every)
+            && let Some(method) =
+                self.request.requested_method().filter(|method| is_token(method.as_bytes()))
+        {
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, method.clone());
+        }
+        let keep = match policy.headers {
+            HeaderRule::Listed(_) | HeaderRule::WildcardAndAuthorization => return,
+            HeaderRule::Every => |_: &[u8]| true,
+            HeaderRule::WildcardWithoutAuthorization => {
+                let asks = || self.request.requested_headers().any(is_non_wildcard_request_header);
+                if may_echo(&self.request) && !asks() {
+                    return;
+                }
+                // With `*` browsers would send Authorization all the same.
+                headers.remove(ACCESS_CONTROL_ALLOW_HEADERS);
+                |name: &[u8]| !is_non_wildcard_request_header(name)
+            }
+        };
+        if let Some(names) = echoed_names(&self.request, keep) {
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names);
+        }
+    }
+}
+
+/// Whether the requested list is short enough to be looked through.
+pub(super) fn may_echo(request: &Request<'_>) -> bool {
+    let lines = request.headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS);
+    lines.iter().map(HeaderValue::len).sum::<usize>() <= MAX_ECHO_BYTES
+}
+
+fn echoed_names(request: &Request<'_>, keep: fn(&[u8]) -> bool) -> Option<HeaderValue> {
+    if !may_echo(request) {
+        return None;
+    }
+    let mut text = Vec::new();
+    for name in request.requested_headers().filter(|name| keep(name)) {
+        if !is_token(name) {
+            return None;
+        }
+        if !text.is_empty() {
+            text.extend_from_slice(b", ");
+        }
+        text.extend_from_slice(name);
+    }
+    if text.is_empty() { None } else { HeaderValue::from_bytes(&text).ok() }
+}
+
+impl PendingHeaders {
+    /// Puts the headers on the handler's response: replaces what it set of CORS, keeps every `Vary` line
+    /// of its own.
+    pub fn apply(self, headers: &mut HeaderMap) -> Replaced {
+        let policy = &self.policy.0;
+        let replaced =
+            if headers.is_empty() { Replaced::Nothing } else { remove_cors_headers(headers) };
+        let shared = match self.sharing {
+            OwnedSharing::Withheld => None,
+            OwnedSharing::Constant => Some(None),
+            OwnedSharing::Granted(origin) => Some(Some(origin)),
+        };
+        match shared {
+            None => {
+                put_beside_cors(headers, &policy.draft);
+                if let Some(vary) = &policy.vary {
+                    append_vary(headers, vary);
+                }
+            }
+            Some(origin) if headers.is_empty() && headers.capacity() == 0 => {
+                headers.clone_from(&policy.actual);
+                if let (Some(origin), Some(value)) =
+                    (origin, headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN))
+                {
+                    *value = origin;
+                }
+            }
+            Some(mut origin) => {
+                for (name, value) in &policy.actual {
+                    if name == VARY {
+                        append_vary(headers, value);
+                    } else if name == ACCESS_CONTROL_ALLOW_ORIGIN {
+                        headers
+                            .insert(name.clone(), origin.take().unwrap_or_else(|| value.clone()));
+                    } else {
+                        headers.insert(name.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        if let (Some(name), Some(value)) = (&policy.debug_header, self.debug) {
+            headers.insert(name.clone(), value);
+        }
+        replaced
+    }
+}
+
+/// Removes what a handler or an upstream set of CORS.
+fn remove_cors_headers(headers: &mut HeaderMap) -> Replaced {
+    // One look at the names: nearly always there is none.
+    if !headers.keys().any(is_cors_response_header) {
+        return Replaced::Nothing;
+    }
+    let names: Vec<HeaderName> =
+        headers.keys().filter(|name| is_cors_response_header(name)).cloned().collect();
+    for name in names {
+        headers.remove(name);
+    }
+    Replaced::HandlersHeaders
+}
+
+/// The `Access-Control-…` headers of responses.
+fn is_cors_response_header(name: &HeaderName) -> bool {
+    name.as_str().strip_prefix("access-control-").is_some_and(|rest| !rest.starts_with("request-"))
+}
+
+fn append_vary(headers: &mut HeaderMap, vary: &HeaderValue) {
+    match headers.entry(VARY) {
+        Entry::Vacant(vacant) => {
+            vacant.insert(vary.clone());
+        }
+        Entry::Occupied(mut occupied) => {
+            let named = |name: &[u8]| {
+                occupied.iter().any(|line| {
+                    line.as_bytes().split(|byte| *byte == b',').any(|item| {
+                        let item = item.trim_ascii();
+                        item == b"*" || item.eq_ignore_ascii_case(name)
+                    })
+                })
+            };
+            if !vary.as_bytes().split(|byte| *byte == b',').all(|name| named(name.trim_ascii())) {
+                occupied.append(vary.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! [Public suffixes](https://publicsuffix.org): under which anybody can register a name.
+
+/// A copy of the Public Suffix List.
+pub trait PublicSuffixes {
+    /// Whether the list, its private part included, holds this domain as a suffix.
+    fn is_public_suffix(&self, domain: &str) -> bool;
+
+    /// [Registrable domain](https://url.spec.whatwg.org/#host-registrable-domain): the suffix and one label
+    /// more, if there is one.
+    fn registrable_domain<'h>(&self, host: &'h str) -> Option<&'h str>;
+}
+
+/// The copy that is compiled into this crate. Its data is under the MPL-2.0.
+///
+/// ```
+/// use corsage::terms::{BundledPublicSuffixes, PublicSuffixes};
+/// assert!(BundledPublicSuffixes.is_public_suffix("co.uk"));
+/// assert_eq!(BundledPublicSuffixes.registrable_domain("a.b.example.co.uk"), Some("example.co.uk"));
+/// ```
+#[cfg(feature = "public-suffix-list")]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BundledPublicSuffixes;
+
+#[cfg(feature = "public-suffix-list")]
+impl PublicSuffixes for BundledPublicSuffixes {
+    fn is_public_suffix(&self, domain: &str) -> bool {
+        psl::suffix(domain.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix == domain)
+    }
+
+    fn registrable_domain<'h>(&self, host: &'h str) -> Option<&'h str> {
+        psl::domain_str(host)
+    }
+}
