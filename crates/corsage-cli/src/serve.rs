@@ -1,11 +1,182 @@
 //! `corsage serve`
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use corsage_config::{Colour, Config, LoadError, Loader, LogFormat};
+use corsage_gateway::{Gateway, RunningGateway, Source};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer, reload};
+
+use crate::exit;
 
 /// Arguments of `corsage serve`.
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+#[command(after_help = "\
+Examples:
+  corsage serve --upstream http://127.0.0.1:3000 --allow-origin https://app.example.com
+  corsage serve --config corsage.toml
+  corsage serve --config corsage.toml --listen 0.0.0.0:8080
 
-pub(crate) fn run(_args: Args) -> ExitCode {
-    ExitCode::from(crate::exit::USAGE)
+Signals: SIGTERM and Ctrl-C let requests end, a second one does not; SIGHUP reads the file again;
+SIGUSR1 opens the access log again.
+
+Exit codes: 0 ended as asked, 2 the configuration has errors or an address is taken.")]
+pub(crate) struct Args {
+    /// The file with settings and policies, TOML or YAML
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// A server that requests are sent on to; several share the load
+    #[arg(short, long, value_name = "URL")]
+    upstream: Vec<String>,
+
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(short, long, value_name = "ADDR")]
+    listen: Vec<String>,
+
+    /// An origin whose pages may read answers; a pattern, or `*`
+    #[arg(long, value_name = "ORIGIN", help_heading = "A policy without a file")]
+    allow_origin: Vec<String>,
+
+    /// A method beyond GET, HEAD and POST; `*` for all
+    #[arg(long, value_name = "METHOD", help_heading = "A policy without a file")]
+    allow_method: Vec<String>,
+
+    /// A request header beyond the safelisted ones; `*` for all but Authorization
+    #[arg(long, value_name = "NAME", help_heading = "A policy without a file")]
+    allow_header: Vec<String>,
+
+    /// A response header that pages may read; `*` for all
+    #[arg(long, value_name = "NAME", help_heading = "A policy without a file")]
+    expose_header: Vec<String>,
+
+    /// Pages may send cookies and other credentials
+    #[arg(long, help_heading = "A policy without a file")]
+    allow_credentials: bool,
+
+    /// How long browsers may remember a preflight, as in 10m
+    #[arg(long, value_name = "TIME", help_heading = "A policy without a file")]
+    max_age: Option<String>,
+
+    /// Where liveness, readiness and metrics are served, or `off` [default: 127.0.0.1:9090 with a
+    /// file, off without]
+    #[arg(long, value_name = "ADDR")]
+    admin: Option<String>,
+
+    /// How much the gateway tells of itself: error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+}
+
+pub(crate) fn run(args: Args) -> ExitCode {
+    let file = FileAndArguments { args };
+    let config = match file.load_for(colour()) {
+        Ok(config) => config,
+        Err(report) => {
+            anstream::eprint!("{report}");
+            return ExitCode::from(exit::USAGE);
+        }
+    };
+    if !config.remarks.is_empty() {
+        anstream::eprint!("{}", config.remarks.render(colour()));
+    }
+    let set_level = log(&config);
+    match Gateway::builder().log_level(set_level).serve(&config, file, say_where) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("error: {error}");
+            ExitCode::from(exit::USAGE)
+        }
+    }
+}
+
+fn colour() -> Colour {
+    match anstream::AutoStream::choice(&std::io::stderr()) {
+        anstream::ColorChoice::Never => Colour::Plain,
+        _ => Colour::Ansi,
+    }
+}
+
+fn say_where(gateway: &RunningGateway) {
+    for addr in gateway.local_addrs() {
+        tracing::info!(%addr, "listening");
+    }
+    if let Some(addr) = gateway.admin_addr() {
+        tracing::info!(%addr, "admin: /livez /readyz /metrics /policy");
+    }
+}
+
+/// Starts the log on standard error; what sets its level.
+fn log(config: &Config) -> impl Fn(&str) -> Result<(), String> + Send + Sync + 'static {
+    let filter = EnvFilter::new(config.gateway.log.level.as_str());
+    let (filter, handle) = reload::Layer::new(filter);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = match config.gateway.log.format {
+        LogFormat::Json => lines.json().boxed(),
+        LogFormat::Text => lines.with_ansi(matches!(colour(), Colour::Ansi)).boxed(),
+    };
+    tracing_subscriber::registry().with(filter).with(lines).init();
+    move |text| {
+        let filter = EnvFilter::try_new(text).map_err(|error| error.to_string())?;
+        handle.reload(filter).map_err(|error| error.to_string())
+    }
+}
+
+/// The configuration: the file, then the environment, then the arguments.
+struct FileAndArguments {
+    args: Args,
+}
+
+impl FileAndArguments {
+    fn load_for(&self, colour: Colour) -> Result<Config, String> {
+        self.loader()
+            .map_err(LoadError::from)
+            .and_then(|loader| loader.load().map_err(LoadError::from))
+            .map_err(|error| match error {
+                LoadError::Unreadable(error) => format!("error: {error}\n"),
+                LoadError::Problems(problems) => problems.render(colour),
+            })
+    }
+
+    fn loader(&self) -> Result<Loader, corsage_config::UnreadableFile> {
+        let args = &self.args;
+        let mut loader = Loader::new();
+        if let Some(file) = &args.config {
+            loader = loader.file(file)?;
+        }
+        loader = loader.environment(std::env::vars_os());
+        let credentials = args.allow_credentials.then(|| "true".to_owned());
+        // Without a file nobody asked for a second port.
+        let admin = args.admin.clone().or_else(|| args.config.is_none().then(|| "off".to_owned()));
+        let lists = [
+            ("--upstream", "gateway.upstreams", args.upstream.clone()),
+            ("--listen", "gateway.listen", args.listen.clone()),
+            ("--allow-origin", "policy.allow_origins", args.allow_origin.clone()),
+            ("--allow-method", "policy.allow_methods", args.allow_method.clone()),
+            ("--allow-header", "policy.allow_headers", args.allow_header.clone()),
+            ("--expose-header", "policy.expose_headers", args.expose_header.clone()),
+            ("--allow-credentials", "policy.allow_credentials", credentials.into_iter().collect()),
+            ("--max-age", "policy.max_age", args.max_age.iter().cloned().collect()),
+            ("--admin", "gateway.admin.listen", admin.into_iter().collect()),
+            ("--log-level", "gateway.log.level", args.log_level.iter().cloned().collect()),
+        ];
+        for (argument, field, values) in lists {
+            if !values.is_empty() {
+                loader = loader.argument(argument, field, values);
+            }
+        }
+        Ok(loader)
+    }
+}
+
+impl Source for FileAndArguments {
+    fn load(&self) -> Result<Config, String> {
+        self.load_for(Colour::Plain)
+    }
+
+    fn file(&self) -> Option<&Path> {
+        self.args.config.as_deref()
+    }
 }

@@ -235,12 +235,16 @@ impl Loader {
     fn apply_arguments(&self, root: &mut Node) {
         for (argument, field, values) in &self.arguments {
             let place = Place::Argument(Arc::from(argument.as_str()));
-            let items = values
-                .iter()
-                .map(|v| Node::new(Value::Untyped(v.clone()), place.clone()))
-                .collect();
+            let untyped = |value: &String| Node::new(Value::Untyped(value.clone()), place.clone());
+            // One value may be meant for a field that takes one; a list takes it too.
+            let node = match values.as_slice() {
+                [value] => untyped(value),
+                values => {
+                    Node::new(Value::List(values.iter().map(untyped).collect()), place.clone())
+                }
+            };
             let path: Vec<&str> = field.split('.').collect();
-            root.set(&path, Node::new(Value::List(items), place));
+            root.set(&path, node);
         }
     }
 }

@@ -1,1 +1,33 @@
 //! A reverse proxy that wears a CORS policy.
+//!
+//! [`Gateway::start`] takes a [`corsage_config::Config`] and serves until [`RunningGateway::shutdown`]. The policy
+//! decides, by `corsage::server`; what is here moves bytes: it refuses requests that two readers
+//! would read differently, answers preflights, forwards the rest, and puts the policy's headers on
+//! every response, its own errors included.
+
+mod admin;
+mod body;
+mod clock;
+mod connection;
+mod control;
+mod cors;
+mod exchange;
+mod forward;
+mod gateway;
+mod guard;
+mod hints;
+mod lifecycle;
+mod listener;
+mod live;
+mod observe;
+mod proxy;
+mod random;
+mod respond;
+mod tls;
+mod trace_context;
+mod tunnel;
+mod upstream;
+mod worker;
+
+pub use gateway::{Gateway, RunningGateway, StartError};
+pub use lifecycle::Source;

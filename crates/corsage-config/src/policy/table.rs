@@ -78,6 +78,22 @@ impl PolicyTable {
     /// ```
     #[must_use]
     pub fn select(&self, host: &str, path: &str, method: &str) -> Selection<'_> {
+        match self.choose(host, path, method) {
+            Ok(position) => {
+                position.map_or(Selection::None, |at| Selection::Entry(&self.entries[at]))
+            }
+            Err(Ambiguous) => Selection::Ambiguous,
+        }
+    }
+
+    /// The position in [`entries`](Self::entries) of what [`select`](Self::select) finds; `None` if
+    /// nothing may be shared. For whoever keeps something of its own beside each policy.
+    #[must_use]
+    pub fn position(&self, host: &str, path: &str, method: &str) -> Option<usize> {
+        self.choose(host, path, method).ok().flatten()
+    }
+
+    fn choose(&self, host: &str, path: &str, method: &str) -> Result<Option<usize>, Ambiguous> {
         let first = |reading: &[u8]| {
             self.entries.iter().position(|entry| {
                 entry.is_for_path(reading) && entry.is_for_method(method) && entry.is_for_host(host)
@@ -89,7 +105,7 @@ impl PolicyTable {
                 let mut choices = readings.iter().map(|reading| first(reading));
                 let choice = choices.next().flatten();
                 if !choices.all(|other| other == choice) {
-                    return Selection::Ambiguous;
+                    return Err(Ambiguous);
                 }
                 choice
             }
@@ -101,11 +117,14 @@ impl PolicyTable {
                     .position(|e| e.is_for_method(method) && e.is_for_host(host))
                 {
                     Some(index) if self.entries[index].paths.is_empty() => Some(index),
-                    Some(_) => return Selection::Ambiguous,
+                    Some(_) => return Err(Ambiguous),
                     None => None,
                 }
             }
         };
-        chosen.map_or(Selection::None, |index| Selection::Entry(&self.entries[index]))
+        Ok(chosen)
     }
 }
+
+/// The readings of a path fall under different policies.
+struct Ambiguous;

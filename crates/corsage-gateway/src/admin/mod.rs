@@ -1,0 +1,6 @@
+//! The admin listener.
+
+mod metrics_page;
+mod serve;
+
+pub(crate) use serve::serve;

@@ -1,0 +1,283 @@
+//! From an accepted socket to its end: TLS, which HTTP, and hyper's connection.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderValue;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+
+use super::{Conn, Dress, Peer, Scheme, Stream, Tap, Trust};
+use crate::live::Live;
+use crate::proxy;
+use crate::worker::{Slot, Worker};
+
+/// [The preface](https://www.rfc-editor.org/rfc/rfc9113#section-3.4) by which HTTP/2 begins.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// How long, and for how much, the rest of a refused request is read before closing: closing
+/// with bytes unread resets the connection, and takes the answer with it.
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 256 * 1024;
+
+/// A connection to be served.
+pub(crate) struct Context {
+    pub(crate) worker: Arc<Worker>,
+    pub(crate) live: Arc<Live>,
+    pub(crate) listener: usize,
+    pub(crate) stream: TcpStream,
+    pub(crate) peer: SocketAddr,
+    pub(crate) slot: Slot,
+}
+
+/// Serves a connection to its end.
+pub(crate) async fn serve(context: Context) {
+    let Context { worker, live, listener, stream, peer, mut slot } = context;
+    // Small responses must not wait for an acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let tls = live.tls.get(listener).cloned().flatten();
+    let ip = peer.ip().to_canonical();
+    let text = ip.to_string();
+    let conn = Arc::new(Conn::new(
+        Peer {
+            addr: peer,
+            forwarded_for: HeaderValue::from_str(&text)
+                .unwrap_or_else(|_| HeaderValue::from_static("unknown")),
+            scheme: if tls.is_some() { Scheme::Https } else { Scheme::Http },
+            trust: trust(&live, ip),
+        },
+        4 * live.settings.limits.header_bytes.as_usize(),
+    ));
+    slot.register(&conn);
+    let served = async {
+        match tls {
+            None => speak(Stream::Plain(stream), Agreed::Unknown, &conn, &worker, &live).await,
+            Some(config) => match shake_hands(config, stream, &conn).await {
+                Ok(stream) => {
+                    let agreed = match stream.get_ref().1.alpn_protocol() {
+                        Some(b"h2") => Agreed::Http2,
+                        _ => Agreed::Http1,
+                    };
+                    speak(Stream::Tls(Box::new(stream)), agreed, &conn, &worker, &live).await;
+                }
+                Err(error) => {
+                    worker
+                        .shared
+                        .metrics
+                        .tls_handshake_failures
+                        .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    tracing::debug!(%peer, %error, "no TLS session");
+                }
+            },
+        }
+    };
+    until_killed(&conn, served).await;
+    drop(slot);
+}
+
+async fn shake_hands(
+    config: Arc<rustls::ServerConfig>,
+    stream: TcpStream,
+    conn: &Conn,
+) -> io::Result<tokio_rustls::server::TlsStream<TcpStream>> {
+    conn.establishing();
+    let shaken = TlsAcceptor::from(config).accept(stream).await;
+    conn.established();
+    shaken
+}
+
+fn trust(live: &Live, ip: IpAddr) -> Trust {
+    if live.settings.trusted_proxies.iter().any(|network| network.contains(&ip)) {
+        Trust::Trusted
+    } else {
+        Trust::Stranger
+    }
+}
+
+/// Runs a connection until it is told to stop at once.
+async fn until_killed(conn: &Conn, served: impl Future<Output = ()>) {
+    let mut served = pin!(served);
+    poll_fn(|cx| {
+        conn.waker().register(cx.waker());
+        if conn.is_killed() { Poll::Ready(()) } else { served.as_mut().poll(cx) }
+    })
+    .await;
+}
+
+/// What ALPN has settled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Agreed {
+    Unknown,
+    Http1,
+    Http2,
+}
+
+async fn speak(
+    mut stream: Stream,
+    agreed: Agreed,
+    conn: &Arc<Conn>,
+    worker: &Arc<Worker>,
+    live: &Live,
+) {
+    let (http2, prefix) = match agreed {
+        Agreed::Http2 => (true, Bytes::new()),
+        Agreed::Http1 => (false, Bytes::new()),
+        Agreed::Unknown => match read_preface(&mut stream, conn).await {
+            Ok(read) => (read == PREFACE, read),
+            Err(_) => return,
+        },
+    };
+    let service = proxy::service(Arc::clone(conn), Arc::clone(worker));
+    let limits = &live.settings.limits;
+    if http2 {
+        conn.raw().stop();
+        let io = TokioIo::new(Rewound { prefix, stream });
+        let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(limits.http2_streams)
+            .max_pending_accept_reset_streams(limits.http2_resets as usize)
+            .max_header_list_size(u32::try_from(limits.header_bytes.as_bytes()).unwrap_or(u32::MAX))
+            .keep_alive_interval(Duration::from_secs(30))
+            .keep_alive_timeout(Duration::from_secs(20))
+            .serve_connection(io, service);
+        let mut connection = pin!(connection);
+        let mut told = false;
+        let _ = poll_fn(|cx| {
+            if conn.is_draining() && !told {
+                told = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            connection.as_mut().poll(cx)
+        })
+        .await;
+        return;
+    }
+    let dress = dress(conn, worker);
+    let io = TokioIo::new(Tap::new(stream, Arc::clone(conn), prefix, dress));
+    let mut connection = hyper::server::conn::http1::Builder::new()
+        // Clients that end their side after the request still want their answer.
+        .half_close(true)
+        .max_headers(usize::from(limits.header_count))
+        .max_header_size(limits.header_bytes.as_usize())
+        .max_buf_size((2 * limits.header_bytes.as_usize()).max(64 * 1024))
+        .serve_connection(io, service)
+        .with_upgrades();
+    // Draining needs no word to hyper here: responses carry `Connection: close` by then.
+    let ended = poll_fn(|cx| Pin::new(&mut connection).poll(cx)).await;
+    if let Some(mut tunnel) = conn.take_tunnel() {
+        tunnel.join_next().await;
+    } else if (ended.is_err() || conn.lingers())
+        && let Some(parts) = connection.into_parts()
+    {
+        linger(parts.io.into_inner().into_inner()).await;
+    }
+}
+
+/// Reads the rest of what a client sends, for a while, so that it gets to read its answer.
+async fn linger(mut stream: Stream) {
+    let _ = tokio::time::timeout(LINGER, async {
+        if stream.shutdown().await.is_err() {
+            return;
+        }
+        let mut left = LINGER_BYTES;
+        let mut buffer = [0; 4096];
+        while let Ok(read) = stream.read(&mut buffer).await {
+            left = left.saturating_sub(read);
+            if read == 0 || left == 0 {
+                return;
+            }
+        }
+    })
+    .await;
+}
+
+/// Reads until it is certain whether HTTP/2 is spoken without having been agreed upon.
+async fn read_preface(stream: &mut Stream, conn: &Conn) -> io::Result<Bytes> {
+    let mut read = BytesMut::with_capacity(PREFACE.len());
+    while read.len() < PREFACE.len() && PREFACE.starts_with(&read) {
+        let before = read.len();
+        if poll_read_limited(stream, &mut read).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if before == 0 {
+            conn.establishing();
+        }
+    }
+    conn.established();
+    Ok(read.freeze())
+}
+
+async fn poll_read_limited(stream: &mut Stream, read: &mut BytesMut) -> io::Result<usize> {
+    let limit = (PREFACE.len() - read.len()) as u64;
+    stream.take(limit).read_buf(read).await
+}
+
+/// Answers for heads that hyper cannot parse.
+fn dress(conn: &Arc<Conn>, worker: &Arc<Worker>) -> Dress {
+    let (conn, worker) = (Arc::clone(conn), Arc::clone(worker));
+    Arc::new(move |status, raw| crate::respond::to_unparsed(status, raw, &conn, &worker))
+}
+
+/// A stream with bytes put back in front of it.
+struct Rewound {
+    prefix: Bytes,
+    stream: Stream,
+}
+
+impl AsyncRead for Rewound {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+        buf: &mut tokio::io::ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.prefix.is_empty() {
+            return Pin::new(&mut self.stream).poll_read(cx, buf);
+        }
+        let length = self.prefix.len().min(buf.remaining());
+        buf.put_slice(&self.prefix.split_to(length));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl tokio::io::AsyncWrite for Rewound {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(
+        mut self: Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(
+        mut self: Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,11 @@
+//! A client's connection.
+
+mod drive;
+mod state;
+mod stream;
+mod tap;
+
+pub(crate) use drive::{Context, serve};
+pub(crate) use state::{Conn, Overdue, Peer, Scheme, Trust};
+pub(crate) use stream::Stream;
+pub(crate) use tap::{Dress, Tap};

@@ -1,0 +1,102 @@
+//! The account of one request, from its head to its response's last byte; settled on drop.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::StatusCode;
+
+use crate::body::{BodyError, UploadProgress};
+use crate::connection::Conn;
+use crate::observe::{Finish, LogEntry, Outcome, RouteMetrics};
+use crate::worker::Worker;
+
+pub(crate) struct Exchange {
+    pub(crate) conn: Arc<Conn>,
+    pub(crate) worker: Arc<Worker>,
+    pub(crate) route: Arc<RouteMetrics>,
+    pub(crate) outcome: Outcome,
+    pub(crate) status: StatusCode,
+    pub(crate) upload: Option<Arc<UploadProgress>>,
+    pub(crate) upstream: Option<Duration>,
+    pub(crate) log: Option<Box<LogEntry>>,
+    pub(crate) started: Instant,
+    bytes_out: u64,
+    ending: Ending,
+}
+
+/// How far the response has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// Nothing of an upstream's body is owed.
+    Whole,
+    /// An upstream's body is on its way.
+    Owed,
+}
+
+impl Exchange {
+    pub(crate) fn begin(conn: &Arc<Conn>, worker: &Arc<Worker>, route: &Arc<RouteMetrics>) -> Self {
+        conn.request_began();
+        Self {
+            conn: Arc::clone(conn),
+            worker: Arc::clone(worker),
+            route: Arc::clone(route),
+            outcome: Outcome::Aborted,
+            status: StatusCode::OK,
+            upload: None,
+            upstream: None,
+            log: None,
+            started: Instant::now(),
+            bytes_out: 0,
+            ending: Ending::Whole,
+        }
+    }
+
+    pub(crate) fn sent(&mut self, bytes: usize) {
+        self.bytes_out += bytes as u64;
+    }
+
+    /// An upstream's body follows; it counts as broken off until it has ended.
+    pub(crate) fn owes_body(&mut self) {
+        self.ending = Ending::Owed;
+    }
+
+    pub(crate) fn completed(&mut self) {
+        self.ending = Ending::Whole;
+    }
+
+    pub(crate) fn broke_off(&mut self, error: &BodyError) {
+        tracing::debug!(%error, "the upstream's response broke off");
+        if let Some(log) = &mut self.log {
+            log.error = Some(match error {
+                BodyError::Sender(_) => "upstream-broke-off",
+                BodyError::TooLarge => "body-too-large",
+                BodyError::Idle => "upstream-idle",
+                BodyError::Total => "request-timeout",
+            });
+        }
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if self.ending == Ending::Owed {
+            self.outcome = Outcome::Aborted;
+        }
+        let duration = self.started.elapsed();
+        self.route.request(self.worker.id, self.outcome, duration);
+        if let Some(entry) = self.log.take() {
+            let finish = Finish {
+                client: &self.conn.peer.forwarded_for,
+                route: &self.route.name,
+                status: self.status,
+                outcome: self.outcome,
+                bytes_in: self.upload.as_ref().map_or(0, |upload| upload.bytes()),
+                bytes_out: self.bytes_out,
+                duration,
+                upstream: self.upstream,
+            };
+            self.worker.log.line(|out| entry.write(out, &finish));
+        }
+        self.conn.request_ended();
+    }
+}

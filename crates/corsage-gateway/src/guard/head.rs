@@ -1,0 +1,267 @@
+//! One pass over a request's head, before anything else looks at it.
+
+use corsage_config::Limits;
+use http::request::Parts;
+use http::uri::Authority;
+use http::{HeaderName, HeaderValue, Method, Version, header};
+
+use super::Rejection;
+use super::path::{self, PathShape};
+
+/// What the pass has found out.
+#[derive(Debug)]
+pub(crate) struct Inspected {
+    /// A `Connection` header is there.
+    pub(crate) connection: Presence,
+    /// An `Upgrade` header is there.
+    pub(crate) upgrade: Presence,
+    /// More than one `Cookie` line, as HTTP/2 has them.
+    pub(crate) cookies: usize,
+    /// `Expect: 100-continue`.
+    pub(crate) expects_continue: Presence,
+    /// Headers of proxies before us: `X-Forwarded-*`, `Forwarded`, `X-Real-Ip`.
+    pub(crate) forwarded: Presence,
+    /// An `Origin`.
+    pub(crate) origin: Presence,
+}
+
+/// Whether something is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Presence {
+    #[default]
+    Absent,
+    Present,
+}
+
+impl Presence {
+    pub(crate) fn is_present(self) -> bool {
+        self == Self::Present
+    }
+}
+
+/// Judges a request head; on success its `Host` is one, valid, and that of its target.
+pub(crate) fn inspect(parts: &mut Parts, limits: &Limits) -> Result<Inspected, Rejection> {
+    method(&parts.method)?;
+    let found = fields(parts, limits)?;
+    target(parts)?;
+    Ok(found)
+}
+
+fn method(method: &Method) -> Result<(), Rejection> {
+    match *method {
+        Method::GET | Method::POST | Method::OPTIONS | Method::HEAD | Method::PUT => Ok(()),
+        Method::CONNECT | Method::TRACE => Err(Rejection::MethodRefused),
+        // Servers differ on whether `get` is GET: a rule for one would not hold for the other.
+        _ if method.as_str().bytes().any(|byte| byte.is_ascii_lowercase()) => {
+            Err(Rejection::MethodMalformed)
+        }
+        // TRACK is TRACE by another name.
+        _ if method.as_str() == "TRACK" => Err(Rejection::MethodRefused),
+        _ => Ok(()),
+    }
+}
+
+fn fields(parts: &Parts, limits: &Limits) -> Result<Inspected, Rejection> {
+    let headers = &parts.headers;
+    if headers.len() > usize::from(limits.header_count) {
+        return Err(Rejection::TooManyFields);
+    }
+    let mut found = Inspected {
+        connection: Presence::Absent,
+        upgrade: Presence::Absent,
+        cookies: 0,
+        expects_continue: Presence::Absent,
+        forwarded: Presence::Absent,
+        origin: Presence::Absent,
+    };
+    let (mut hosts, mut request_methods, mut request_headers, mut private_networks) = (0, 0, 0, 0);
+    let mut bytes = 0;
+    for (name, value) in headers {
+        let name = name.as_str();
+        bytes += name.len() + value.len() + 4;
+        // By length first: most headers leave here after one comparison.
+        match (name.len(), name) {
+            (4, "host") => {
+                hosts += 1;
+                if hosts > 1 {
+                    return Err(Rejection::HostRepeated);
+                }
+                host(value)?;
+            }
+            (6, "origin") if found.origin.is_present() => return Err(Rejection::OriginRepeated),
+            (6, "origin") => found.origin = Presence::Present,
+            (6, "cookie") => found.cookies += 1,
+            (6, "expect") => {
+                if !value.as_bytes().eq_ignore_ascii_case(b"100-continue") {
+                    return Err(Rejection::ExpectationUnknown);
+                }
+                found.expects_continue = Presence::Present;
+            }
+            (7, "upgrade") => found.upgrade = Presence::Present,
+            (9, "forwarded") | (9, "x-real-ip") => found.forwarded = Presence::Present,
+            (10, "connection") => {
+                found.connection = Presence::Present;
+                nominations(value)?;
+            }
+            (29, "access-control-request-method") => request_methods += 1,
+            (30, "access-control-request-headers") => request_headers += 1,
+            (38, "access-control-request-private-network") => private_networks += 1,
+            (length, _) if length > 12 && name.starts_with("x-forwarded-") => {
+                found.forwarded = Presence::Present;
+            }
+            _ if name.contains('_') => confusable(name)?,
+            _ => {}
+        }
+    }
+    if bytes as u64 > limits.header_bytes.as_bytes() {
+        return Err(Rejection::HeadTooLarge);
+    }
+    if request_methods > 1 {
+        return Err(Rejection::RequestMethodRepeated);
+    }
+    if private_networks > 1 {
+        return Err(Rejection::PrivateNetworkRepeated);
+    }
+    // A list may stand on several lines (API gateways split it so), and a preflight is answered
+    // here: nobody behind us could read it differently. On what is forwarded, somebody could.
+    let preflight =
+        parts.method == Method::OPTIONS && found.origin.is_present() && request_methods == 1;
+    if request_headers > 1 && !preflight {
+        return Err(Rejection::RequestHeadersRepeated);
+    }
+    if hosts == 0 && parts.version == Version::HTTP_11 {
+        return Err(Rejection::HostMissing);
+    }
+    Ok(found)
+}
+
+/// `Connection` may name only what concerns this hop: whoever names `Origin` wants it dropped
+/// behind the point where it is judged.
+fn nominations(value: &HeaderValue) -> Result<(), Rejection> {
+    let bytes = value.as_bytes();
+    if bytes.eq_ignore_ascii_case(b"keep-alive") || bytes.eq_ignore_ascii_case(b"close") {
+        return Ok(());
+    }
+    let guarded = |name: &[u8]| {
+        const GUARDED: &[&str] = &[
+            "origin",
+            "host",
+            "authorization",
+            "cookie",
+            "forwarded",
+            "x-real-ip",
+            "content-length",
+            "content-type",
+            "transfer-encoding",
+            "referer",
+            "traceparent",
+            "tracestate",
+            "x-request-id",
+        ];
+        let prefixed = |prefix: &[u8]| {
+            name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        };
+        GUARDED.iter().any(|guarded| name.eq_ignore_ascii_case(guarded.as_bytes()))
+            || prefixed(b"x-forwarded-")
+            || prefixed(b"access-control-")
+            || prefixed(b"sec-")
+    };
+    if bytes.split(|&byte| byte == b',').any(|name| guarded(name.trim_ascii())) {
+        return Err(Rejection::ConnectionNominates);
+    }
+    Ok(())
+}
+
+/// Servers that turn headers into variables cannot tell `X_Forwarded_For` from `X-Forwarded-For`.
+fn confusable(name: &str) -> Result<(), Rejection> {
+    let dashed = name.replace('_', "-");
+    let guarded =
+        matches!(&*dashed, "content-length" | "transfer-encoding" | "x-real-ip" | "content-type")
+            || dashed.starts_with("x-forwarded-")
+            || dashed.starts_with("access-control-")
+            || dashed.starts_with("sec-");
+    if guarded { Err(Rejection::NameConfusable) } else { Ok(()) }
+}
+
+fn host(value: &HeaderValue) -> Result<(), Rejection> {
+    let valid = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']')
+    };
+    let bytes = value.as_bytes();
+    if bytes.is_empty() || !bytes.iter().all(|&byte| valid(byte)) {
+        return Err(Rejection::HostMalformed);
+    }
+    // Brackets around an IPv6 address only, and then one colon at most for the port.
+    let rest = match bytes.strip_prefix(b"[") {
+        Some(inside) => {
+            let end =
+                inside.iter().position(|&byte| byte == b']').ok_or(Rejection::HostMalformed)?;
+            let address = std::str::from_utf8(&inside[..end]).ok();
+            if address.and_then(|text| text.parse::<std::net::Ipv6Addr>().ok()).is_none() {
+                return Err(Rejection::HostMalformed);
+            }
+            &inside[end + 1..]
+        }
+        None => &bytes[bytes.iter().position(|&byte| byte == b':').unwrap_or(bytes.len())..],
+    };
+    let port_valid = match rest.split_first() {
+        None => true,
+        Some((b':', port)) => port.len() <= 5 && port.iter().all(u8::is_ascii_digit),
+        Some(_) => false,
+    };
+    if port_valid && bytes[0] != b':' { Ok(()) } else { Err(Rejection::HostMalformed) }
+}
+
+/// The target must be one path on the host that `Host` names.
+fn target(parts: &mut Parts) -> Result<(), Rejection> {
+    if let Some(authority) = parts.uri.authority() {
+        absolute(parts.uri.scheme_str(), authority)?;
+        match parts.headers.get(header::HOST) {
+            Some(host) if !host.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes()) => {
+                return Err(Rejection::HostMismatch);
+            }
+            Some(_) => {}
+            None => {
+                let value = HeaderValue::from_str(authority.as_str())
+                    .map_err(|_| Rejection::HostMalformed)?;
+                host(&value)?;
+                parts.headers.insert(header::HOST, value);
+            }
+        }
+    }
+    let path = parts.uri.path();
+    if path == "*" {
+        return if parts.method == Method::OPTIONS {
+            Ok(())
+        } else {
+            Err(Rejection::TargetMalformed)
+        };
+    }
+    match path::shape(path) {
+        PathShape::Plain | PathShape::Ambiguous => Ok(()),
+        PathShape::EscapesRoot => Err(Rejection::PathEscapesRoot),
+        PathShape::Nul => Err(Rejection::PathMalformed),
+        PathShape::Relative => Err(Rejection::TargetMalformed),
+    }
+}
+
+fn absolute(scheme: Option<&str>, authority: &Authority) -> Result<(), Rejection> {
+    let web = matches!(scheme, Some("http" | "https"));
+    if !web || authority.as_str().contains('@') {
+        return Err(Rejection::TargetMalformed);
+    }
+    Ok(())
+}
+
+/// Names that RFC 9110 7.6.1 has us remove, whether nominated or not.
+pub(crate) fn is_hop_by_hop(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    match name.len() {
+        2 => name == "te",
+        7 => name == "upgrade",
+        10 => name == "connection" || name == "keep-alive",
+        16 => name == "proxy-connection",
+        17 => name == "transfer-encoding",
+        _ => false,
+    }
+}

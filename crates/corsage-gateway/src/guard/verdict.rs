@@ -1,0 +1,73 @@
+//! Why a request is refused before anybody looks at its meaning.
+
+use http::StatusCode;
+
+macro_rules! rejections {
+    ($($variant:ident = $code:literal, $status:ident, $text:literal;)*) => {
+        /// Why a request is refused. One row per reason: its code, its status, what the client is told.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum Rejection { $($variant,)* }
+
+        impl Rejection {
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// A stable code, for logs and metrics.
+            pub(crate) fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            pub(crate) fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status,)* }
+            }
+
+            /// What the client is told.
+            pub(crate) fn text(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+    };
+}
+
+rejections! {
+    FramingDoubtful = "framing-doubtful", BAD_REQUEST,
+        "content-length and transfer-encoding exclude each other";
+    HostMissing = "host-missing", BAD_REQUEST, "an HTTP/1.1 request names its host";
+    HostRepeated = "host-repeated", BAD_REQUEST, "more than one host";
+    HostMalformed = "host-malformed", BAD_REQUEST, "the host is not a host with an optional port";
+    HostMismatch = "host-mismatch", BAD_REQUEST, "the target and the host header name different hosts";
+    TargetMalformed = "target-malformed", BAD_REQUEST, "the request target is none that this method takes";
+    PathEscapesRoot = "path-escapes-root", BAD_REQUEST, "the path leads above its root";
+    PathMalformed = "path-malformed", BAD_REQUEST, "the path holds a NUL";
+    MethodMalformed = "method-malformed", BAD_REQUEST, "methods are written in upper case";
+    MethodRefused = "method-refused", METHOD_NOT_ALLOWED, "CONNECT and TRACE are not served";
+    OriginRepeated = "origin-repeated", BAD_REQUEST, "more than one origin";
+    RequestMethodRepeated = "request-method-repeated", BAD_REQUEST,
+        "more than one access-control-request-method";
+    RequestHeadersRepeated = "request-headers-repeated", BAD_REQUEST,
+        "more than one access-control-request-headers on a request that is no preflight";
+    PrivateNetworkRepeated = "private-network-repeated", BAD_REQUEST,
+        "more than one access-control-request-private-network";
+    ConnectionNominates = "connection-nominates", BAD_REQUEST,
+        "connection names a header that is not hop-by-hop";
+    NameConfusable = "name-confusable", BAD_REQUEST,
+        "a header's name with underscores stands for one that is guarded";
+    TooManyFields = "too-many-fields", REQUEST_HEADER_FIELDS_TOO_LARGE, "too many header fields";
+    HeadTooLarge = "head-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "the request head is too large";
+    ExpectationUnknown = "expectation-unknown", EXPECTATION_FAILED, "only 100-continue can be expected";
+    BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE, "the body is too large";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::Rejection;
+
+    #[test]
+    fn codes_are_unique_and_kebab_case() {
+        let codes: HashSet<_> = Rejection::ALL.iter().map(|rejection| rejection.code()).collect();
+        assert_eq!(codes.len(), Rejection::ALL.len());
+        assert!(codes.iter().all(|code| code.bytes().all(|b| b == b'-' || b.is_ascii_lowercase())));
+        assert!(Rejection::ALL.iter().all(|rejection| rejection.status().is_client_error()));
+    }
+}

@@ -1,0 +1,269 @@
+//! A gateway as a service: signals, reload, and what the service manager is told.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use std::{io, thread};
+
+use corsage_config::{AccessLog, Config, Watch};
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+
+use crate::gateway::{Gateway, RunningGateway, StartError};
+use crate::listener;
+
+/// Changes come in bursts: an editor writes, renames, and sets modes. This long after the last of
+/// them the file is read.
+const SETTLE: Duration = Duration::from_millis(200);
+
+/// Where a service's configuration comes from.
+pub trait Source: Send + Sync + 'static {
+    /// Reads it again.
+    ///
+    /// # Errors
+    /// The whole report, for people.
+    fn load(&self) -> Result<Config, String>;
+
+    /// The file to watch, if there is one.
+    fn file(&self) -> Option<&Path>;
+}
+
+impl Gateway {
+    /// Serves until SIGTERM or SIGINT, and lets requests end then; a second signal ends at once.
+    ///
+    /// SIGHUP, and a change of the file if the settings say so, read the configuration again. SIGUSR1
+    /// opens the access log again. Sockets passed by `LISTEN_FDS` are used; a service manager that
+    /// listens (`NOTIFY_SOCKET`) is told what happens. `started` is called once connections are
+    /// accepted.
+    ///
+    /// # Errors
+    /// If the gateway does not start. What goes wrong later is logged.
+    pub fn serve(
+        self,
+        config: &Config,
+        source: impl Source,
+        started: impl FnOnce(&RunningGateway),
+    ) -> Result<(), StartError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(StartError::Thread)?;
+        runtime.block_on(async {
+            // Before anything is served: a signal that comes early must not kill.
+            let mut signals = Signals::new().map_err(StartError::Thread)?;
+            let inherited = listener::inherited().map_err(StartError::Thread)?;
+            let gateway = Arc::new(self.listeners(inherited).run(config)?);
+            started(&gateway);
+            tell(&[NotifyState::Ready]);
+            let mut changes = Changes::watch(source.file(), config);
+            let mut watchdog = watchdog();
+            loop {
+                tokio::select! {
+                    _ = signals.terminate.recv() => break,
+                    _ = signals.interrupt.recv() => break,
+                    _ = signals.hangup.recv() => {
+                        reload(&gateway, &source, &mut changes);
+                    }
+                    _ = signals.user1.recv() => gateway.reopen_log(),
+                    () = changes.settled() => {
+                        if changes.are_real() {
+                            reload(&gateway, &source, &mut changes);
+                        }
+                    }
+                    () = tick(&mut watchdog) => tell(&[NotifyState::Watchdog]),
+                }
+            }
+            tell(&[NotifyState::Stopping]);
+            tracing::info!("shutting down; a second signal ends at once");
+            let (done, mut ended) = mpsc::channel(1);
+            let draining = Arc::clone(&gateway);
+            let drain = thread::spawn(move || {
+                draining.shutdown();
+                let _ = done.blocking_send(());
+            });
+            loop {
+                tokio::select! {
+                    _ = ended.recv() => break,
+                    _ = signals.terminate.recv() => gateway.end(),
+                    _ = signals.interrupt.recv() => gateway.end(),
+                    () = tick(&mut watchdog) => tell(&[NotifyState::Watchdog]),
+                }
+            }
+            let _ = drain.join();
+            Ok(())
+        })
+    }
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+    user1: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+            user1: signal(SignalKind::user_defined1())?,
+        })
+    }
+}
+
+fn reload(gateway: &RunningGateway, source: &impl Source, changes: &mut Changes) {
+    let reloading = NotifyState::monotonic_usec_now();
+    if let Ok(now) = reloading {
+        tell(&[NotifyState::Reloading, now]);
+    }
+    let result = source.load().and_then(|config| {
+        gateway.reload(&config).map_err(|error| error.to_string())?;
+        changes.follow(&config);
+        Ok(config)
+    });
+    match result {
+        Ok(config) => {
+            for remark in config.remarks.iter() {
+                tracing::warn!(field = remark.field, "{}; {}", remark.cause, remark.way_out);
+            }
+            tracing::info!(version = gateway.version(), "configuration reloaded");
+        }
+        Err(report) => {
+            gateway.reload_failed();
+            tracing::error!(
+                version = gateway.version(),
+                "configuration not reloaded, the old one stays in force:\n{report}"
+            );
+        }
+    }
+    tell(&[NotifyState::Ready]);
+}
+
+/// Tells the service manager, if there is one.
+fn tell(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::debug!(%error, "the service manager does not listen");
+    }
+}
+
+/// Twice as often as the service manager wants to hear from us.
+fn watchdog() -> Option<tokio::time::Interval> {
+    let every = sd_notify::watchdog_enabled()? / 2;
+    (!every.is_zero()).then(|| tokio::time::interval(every))
+}
+
+async fn tick(watchdog: &mut Option<tokio::time::Interval>) {
+    match watchdog {
+        Some(interval) => drop(interval.tick().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Changes of the files that a configuration is made of.
+struct Changes {
+    file: Option<PathBuf>,
+    files: Vec<PathBuf>,
+    contents: u64,
+    events: mpsc::UnboundedReceiver<()>,
+    sender: mpsc::UnboundedSender<()>,
+    /// Watches as long as it lives.
+    watcher: Option<notify::RecommendedWatcher>,
+}
+
+impl Changes {
+    fn watch(file: Option<&Path>, config: &Config) -> Self {
+        let (sender, events) = mpsc::unbounded_channel();
+        let mut changes = Self {
+            file: file.map(Path::to_owned),
+            files: Vec::new(),
+            contents: 0,
+            events,
+            sender,
+            watcher: None,
+        };
+        changes.follow(config);
+        changes
+    }
+
+    /// Watches what this configuration names, and remembers what is in it.
+    fn follow(&mut self, config: &Config) {
+        self.files = self.file.iter().cloned().collect();
+        for listen in &config.gateway.listen {
+            for certificate in listen.tls.iter().flat_map(|tls| &tls.certificates) {
+                self.files.extend([certificate.certificate.clone(), certificate.key.clone()]);
+            }
+        }
+        self.contents = self.read();
+        self.watcher = None;
+        if config.gateway.reload == Watch::Watch && !self.files.is_empty() {
+            match self.watcher() {
+                Ok(watcher) => self.watcher = Some(watcher),
+                Err(error) => {
+                    tracing::warn!(%error, "files cannot be watched; send SIGHUP after a change");
+                }
+            }
+        }
+    }
+
+    fn watcher(&self) -> notify::Result<notify::RecommendedWatcher> {
+        let sender = self.sender.clone();
+        let mut watcher =
+            notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+                // Reading a file is an event too, and ours would follow each other for ever.
+                if event.is_ok_and(|event| !event.kind.is_access()) {
+                    let _ = sender.send(());
+                }
+            })?;
+        // Directories, not files: editors replace files, and Kubernetes swaps a symbolic link.
+        let mut directories: Vec<&Path> = self
+            .files
+            .iter()
+            .map(|file| match file.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => parent,
+                _ => Path::new("."),
+            })
+            .collect();
+        directories.sort_unstable();
+        directories.dedup();
+        for directory in directories {
+            notify::Watcher::watch(&mut watcher, directory, notify::RecursiveMode::NonRecursive)?;
+        }
+        Ok(watcher)
+    }
+
+    /// Waits for changes to come, and to end.
+    async fn settled(&mut self) {
+        if self.events.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+        while tokio::time::timeout(SETTLE, self.events.recv()).await.is_ok() {}
+    }
+
+    /// Whether what we read has changed: other files may share the directory.
+    fn are_real(&self) -> bool {
+        self.read() != self.contents
+    }
+
+    fn read(&self) -> u64 {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let mut hasher = DefaultHasher::new();
+        for file in &self.files {
+            std::fs::read(file).ok().hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+}
+
+/// Opens the access log.
+pub(crate) fn open_log(log: &AccessLog) -> io::Result<Box<dyn io::Write + Send>> {
+    Ok(match log {
+        AccessLog::Off => Box::new(io::sink()),
+        AccessLog::Stdout => Box::new(io::stdout()),
+        AccessLog::File(path) => {
+            Box::new(std::fs::OpenOptions::new().create(true).append(true).open(path)?)
+        }
+    })
+}

@@ -1,0 +1,142 @@
+//! What a gateway runs by, compiled: taken once per request, swapped whole on reload.
+
+use std::sync::Arc;
+
+use corsage::server::Policy;
+use corsage_config::{Config, GatewaySettings, PolicyTable};
+use http::{HeaderMap, Method, header};
+use rustls::ServerConfig;
+use serde_json::json;
+
+use crate::observe::{Metrics, RouteMetrics};
+use crate::tls::{self, TlsError};
+use crate::upstream::{Cluster, LoadError, PoolLimits};
+
+pub(crate) struct Live {
+    pub(crate) settings: GatewaySettings,
+    pub(crate) pool: PoolLimits,
+    /// 1 at the start, one more with every reload.
+    pub(crate) version: u64,
+    /// The same on every replica that runs the same configuration.
+    pub(crate) fingerprint: String,
+    policies: PolicyTable,
+    /// By the position of their policy.
+    routes: Vec<Route>,
+    /// What no policy is for.
+    rest: Route,
+    pub(crate) cluster: Arc<Cluster>,
+    /// By listener.
+    pub(crate) tls: Vec<Option<Arc<ServerConfig>>>,
+}
+
+/// How requests of one policy are treated.
+pub(crate) struct Route {
+    pub(crate) rule: Rule,
+    pub(crate) shadow: Option<Policy>,
+    pub(crate) metrics: Arc<RouteMetrics>,
+}
+
+/// Who has the say about CORS.
+pub(crate) enum Rule {
+    /// This policy.
+    Policy(Policy),
+    /// There are policies, and none is for this request: nothing is shared.
+    Nothing,
+    /// There is no policy at all: the upstream.
+    Upstream,
+}
+
+/// Why a configuration cannot be put to work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CompileError {
+    #[error("{0}")]
+    Upstream(#[from] LoadError),
+    #[error("listener {listener}: {source}")]
+    Tls { listener: std::net::SocketAddr, source: TlsError },
+}
+
+impl Live {
+    /// Compiles a configuration. Servers that were there before keep their connections.
+    pub(crate) fn compile(
+        config: &Config,
+        threads: usize,
+        metrics: &Metrics,
+        before: Option<&Self>,
+    ) -> Result<Self, CompileError> {
+        let settings = &config.gateway;
+        let cluster = Cluster::new(settings, threads, before.map(|live| &*live.cluster))?;
+        let tls = settings
+            .listen
+            .iter()
+            .map(|listen| {
+                let Some(tls) = &listen.tls else { return Ok(None) };
+                tls::server_config(tls, &listen.protocols)
+                    .map(Some)
+                    .map_err(|source| CompileError::Tls { listener: listen.address, source })
+            })
+            .collect::<Result<_, _>>()?;
+        let routes = config.policies.entries().iter().map(|entry| Route {
+            rule: Rule::Policy(entry.policy.clone()),
+            shadow: entry.shadow.clone(),
+            metrics: metrics.route(&entry.name, threads),
+        });
+        Ok(Self {
+            pool: PoolLimits::from(&settings.pool),
+            version: before.map_or(1, |live| live.version + 1),
+            fingerprint: format!("{:016x}", config.fingerprint()),
+            routes: routes.collect(),
+            rest: Route {
+                rule: if config.policies.entries().is_empty() {
+                    Rule::Upstream
+                } else {
+                    Rule::Nothing
+                },
+                shadow: None,
+                metrics: metrics.route("none", threads),
+            },
+            policies: config.policies.clone(),
+            settings: settings.clone(),
+            cluster: Arc::new(cluster),
+            tls,
+        })
+    }
+
+    /// The route of a request.
+    pub(crate) fn route(&self, method: &Method, path: &str, headers: &HeaderMap) -> &Route {
+        if self.routes.is_empty() {
+            return &self.rest;
+        }
+        let text =
+            |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+        let host = text(header::HOST).unwrap_or_default();
+        // A preflight counts as the method it asks for.
+        let method = match *method {
+            Method::OPTIONS => text(header::ACCESS_CONTROL_REQUEST_METHOD).unwrap_or("OPTIONS"),
+            _ => method.as_str(),
+        };
+        match self.policies.position(host, path, method) {
+            Some(position) => &self.routes[position],
+            None => &self.rest,
+        }
+    }
+
+    /// What is in force, for people.
+    pub(crate) fn describe(&self) -> serde_json::Value {
+        json!({
+            "version": self.version,
+            "hash": self.fingerprint,
+            "policies": self.policies.entries().iter().map(|entry| json!({
+                "name": entry.name,
+                "hosts": entry.hosts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "paths": entry.paths.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "methods": entry.methods,
+                "allow_origins": entry.policy.draft().allow_origins,
+                "allow_methods": entry.policy.draft().allow_methods,
+                "allow_headers": entry.policy.draft().allow_headers,
+                "expose_headers": entry.policy.draft().expose_headers,
+                "shadow": entry.shadow.is_some(),
+            })).collect::<Vec<_>>(),
+            "upstreams": self.cluster.endpoints.iter().map(|endpoint| &endpoint.url).collect::<Vec<_>>(),
+        })
+    }
+}

@@ -1,0 +1,91 @@
+//! One line in the log per newly refused origin: what to add to allow it.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use crate::clock;
+
+/// Origins remembered. Strangers choose them, so memory must end somewhere; then it starts anew.
+const REMEMBERED: usize = 1_024;
+/// Bytes of an origin that are shown.
+const SHOWN_BYTES: usize = 256;
+/// Lines per minute.
+const LINES_PER_MINUTE: u32 = 30;
+const MINUTE_MS: u64 = 60_000;
+
+/// What was refused lately.
+#[derive(Debug, Default)]
+pub(crate) struct RefusedOrigins(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    seen: HashSet<(String, Vec<u8>)>,
+    minute_began_ms: u64,
+    lines: u32,
+    suppressed: u64,
+}
+
+impl RefusedOrigins {
+    /// Whether a line is due for this refusal, and how many were left out before it.
+    pub(crate) fn is_news(&self, policy: &str, origin: &[u8]) -> Option<u64> {
+        self.is_news_at(policy, origin, clock::now_ms())
+    }
+
+    fn is_news_at(&self, policy: &str, origin: &[u8], now_ms: u64) -> Option<u64> {
+        let shown = &origin[..origin.len().min(SHOWN_BYTES)];
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.seen.contains(&(policy.to_owned(), shown.to_owned())) {
+            return None;
+        }
+        if now_ms.saturating_sub(state.minute_began_ms) >= MINUTE_MS {
+            state.minute_began_ms = now_ms;
+            state.lines = 0;
+        }
+        if state.lines >= LINES_PER_MINUTE {
+            state.suppressed += 1;
+            return None;
+        }
+        state.lines += 1;
+        if state.seen.len() >= REMEMBERED {
+            state.seen.clear();
+        }
+        state.seen.insert((policy.to_owned(), shown.to_owned()));
+        Some(std::mem::take(&mut state.suppressed))
+    }
+
+    /// Forgets everything: a new policy may refuse for new reasons.
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).seen.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn news_once_and_not_too_much_of_it() {
+        let refused = RefusedOrigins::default();
+        assert_eq!(refused.is_news_at("api", b"https://a.example", 1), Some(0));
+        assert_eq!(refused.is_news_at("api", b"https://a.example", 2), None);
+        assert_eq!(refused.is_news_at("other", b"https://a.example", 3), Some(0));
+        let lines = (0..10_000)
+            .filter(|n| {
+                refused.is_news_at("api", format!("https://{n}.example").as_bytes(), 4).is_some()
+            })
+            .count();
+        assert_eq!(lines, 28);
+        assert_eq!(refused.is_news_at("api", b"https://b.example", MINUTE_MS + 1), Some(9_972));
+    }
+
+    #[test]
+    fn memory_ends() {
+        let refused = RefusedOrigins::default();
+        for minute in 0..1_000 {
+            for n in 0..30 {
+                refused.is_news_at("api", format!("{minute}.{n}").as_bytes(), minute * MINUTE_MS);
+            }
+        }
+        assert!(refused.0.lock().unwrap().seen.len() <= REMEMBERED);
+    }
+}

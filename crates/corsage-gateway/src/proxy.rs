@@ -1,0 +1,292 @@
+//! One request: guard, policy, upstream, and back.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::Arc;
+
+use corsage_config::{AccessLog, ByteSize, UpstreamCors};
+use http::request::Parts;
+use http::{HeaderValue, Request, Response, StatusCode, Version, header};
+use http_body::Body as _;
+use hyper::body::Incoming;
+use hyper::service::{HttpService, service_fn};
+use hyper::upgrade::OnUpgrade;
+use tokio::time::Instant;
+
+use crate::body::{RequestBody, ResponseBody, UploadProgress};
+use crate::connection::Conn;
+use crate::cors::{self, Judgement, UpstreamSets};
+use crate::exchange::Exchange;
+use crate::guard::{self, BodyFraming, Framing, Inspected, Rejection};
+use crate::live::{Live, Route, Rule};
+use crate::observe::{LogEntry, Outcome};
+use crate::respond::{Refusal, refuse};
+use crate::trace_context::{self, TRACEPARENT, X_REQUEST_ID};
+use crate::upstream::{Call, CallError, Called, call};
+use crate::worker::Worker;
+use crate::{forward, hints, tunnel};
+
+/// The service of one connection.
+pub(crate) fn service(
+    conn: Arc<Conn>,
+    worker: Arc<Worker>,
+) -> impl HttpService<
+    Incoming,
+    ResBody = ResponseBody,
+    Error = Infallible,
+    Future: Future<Output = Result<Response<ResponseBody>, Infallible>> + Send + 'static,
+> + Send {
+    service_fn(move |request| {
+        let (conn, worker) = (Arc::clone(&conn), Arc::clone(&worker));
+        async move { Ok(handle(&conn, &worker, request).await) }
+    })
+}
+
+/// Whether the connection ends with this response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    KeepAlive,
+    Close,
+}
+
+async fn handle(
+    conn: &Arc<Conn>,
+    worker: &Arc<Worker>,
+    request: Request<Incoming>,
+) -> Response<ResponseBody> {
+    let live = worker.shared.live.load_full();
+    let (mut parts, body) = request.into_parts();
+    let version = parts.version;
+    let inspected = framing(conn, &parts, &body)
+        .and_then(|()| guard::inspect(&mut parts, &live.settings.limits));
+    let route = live.route(&parts.method, parts.uri.path(), &parts.headers);
+    let mut exchange = Exchange::begin(conn, worker, &route.metrics);
+    if inspected.is_ok() {
+        trace_context::identify(&mut parts.headers, live.settings.trace);
+    }
+    let scheme = forward::client_scheme(&parts.headers, conn);
+    let judgement = Judgement::of(route, &parts.method, &parts.headers, scheme);
+    exchange.outcome = judgement.outcome();
+    if live.settings.log.access != AccessLog::Off {
+        exchange.log = Some(Box::new(entry(&live, &parts, &judgement)));
+    }
+    let stage = Stage { live: &live, route, worker, judgement };
+    let (mut response, after) = match inspected {
+        Ok(found) => stage.serve(parts, body, &found, exchange).await,
+        Err(rejection) => {
+            worker.shared.metrics.rejected(rejection.code());
+            conn.linger();
+            (stage.refuse(rejection.into(), &parts, exchange), After::Close)
+        }
+    };
+    if version < Version::HTTP_2 {
+        if after == After::Close || worker.shared.is_closing() {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        conn.response_head_follows();
+    }
+    response
+}
+
+/// Refuses heads that frame their body in two ways; see [`guard::RawHead`].
+fn framing(conn: &Conn, parts: &Parts, body: &Incoming) -> Result<(), Rejection> {
+    if parts.version >= Version::HTTP_2 {
+        return Ok(());
+    }
+    let framing = match body.size_hint().exact() {
+        Some(length) => BodyFraming::Length(length),
+        None => BodyFraming::Chunked,
+    };
+    match conn.raw().take(framing) {
+        Framing::Single => Ok(()),
+        Framing::Doubtful => Err(Rejection::FramingDoubtful),
+    }
+}
+
+fn entry(live: &Live, parts: &Parts, judgement: &Judgement<'_>) -> LogEntry {
+    let header = |name| parts.headers.get(name).cloned();
+    LogEntry {
+        query: live.settings.log.query,
+        method: parts.method.clone(),
+        uri: parts.uri.clone(),
+        version: parts.version,
+        host: header(header::HOST),
+        origin: header(header::ORIGIN),
+        request_id: header(X_REQUEST_ID),
+        traceparent: header(TRACEPARENT),
+        decision: judgement.label(),
+        reason: judgement.reason(),
+        shadow: judgement.shadow_label(),
+        error: None,
+        policy: live.version,
+    }
+}
+
+/// What a request is served by.
+struct Stage<'s> {
+    live: &'s Live,
+    route: &'s Route,
+    worker: &'s Arc<Worker>,
+    judgement: Judgement<'s>,
+}
+
+impl Stage<'_> {
+    fn refuse(
+        &self,
+        refusal: Refusal,
+        parts: &Parts,
+        exchange: Exchange,
+    ) -> Response<ResponseBody> {
+        refuse(refusal, &self.judgement, parts.headers.get(X_REQUEST_ID), exchange)
+    }
+
+    async fn serve(
+        &self,
+        mut parts: Parts,
+        body: Incoming,
+        found: &Inspected,
+        mut exchange: Exchange,
+    ) -> (Response<ResponseBody>, After) {
+        let settings = &self.live.settings;
+        cors::observe(&self.judgement, self.route, self.worker, &parts);
+        if let Some(response) = self.judgement.preflight() {
+            exchange.status = response.status();
+            let (head, ()) = response.into_parts();
+            return (Response::from_parts(head, ResponseBody::empty(exchange)), After::KeepAlive);
+        }
+        let protocol = forward::upgrade(&parts.headers, parts.version, found);
+        let blocked = match &protocol {
+            Some(_) => self.judgement.blocks_upgrade(settings.websocket.origins),
+            None => self.judgement.blocks_write(),
+        };
+        if let Some(refusal) = blocked {
+            exchange.conn.linger();
+            return (self.refuse(refusal, &parts, exchange), After::Close);
+        }
+        if let (Some(limit), Some(length)) = (settings.limits.body_bytes, body.size_hint().exact())
+            && length > limit.as_bytes()
+        {
+            exchange.conn.linger();
+            return (self.refuse(Rejection::BodyTooLarge.into(), &parts, exchange), After::Close);
+        }
+
+        let client = parts.extensions.remove::<OnUpgrade>();
+        forward::request(&mut parts.headers, found, &exchange.conn);
+        if let Some(protocol) = &protocol {
+            parts.headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+            parts.headers.insert(header::UPGRADE, protocol.clone());
+        }
+        let id = parts.headers.get(X_REQUEST_ID).cloned();
+        let mut after = match protocol {
+            // What follows an upgrade that did not happen was not meant as a request.
+            Some(_) => After::Close,
+            None => After::KeepAlive,
+        };
+        let asked = self.call(parts, body, &mut exchange).await;
+        let response = match asked {
+            Ok(called) if called.response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                match (protocol, client) {
+                    (Some(_), Some(client)) => {
+                        after = After::KeepAlive;
+                        tunnel::open(called, client, exchange)
+                    }
+                    _ => refuse(Refusal::ODD_UPGRADE, &self.judgement, id.as_ref(), exchange),
+                }
+            }
+            Ok(called) => self.answer(called, id.as_ref(), exchange),
+            Err(refusal) => {
+                if refusal.outcome == Outcome::Rejected {
+                    self.worker.shared.metrics.rejected(refusal.code);
+                    after = After::Close;
+                }
+                refuse(refusal, &self.judgement, id.as_ref(), exchange)
+            }
+        };
+        (response, after)
+    }
+
+    /// Asks the upstream.
+    async fn call(
+        &self,
+        parts: Parts,
+        body: Incoming,
+        exchange: &mut Exchange,
+    ) -> Result<Called, Refusal> {
+        let settings = &self.live.settings;
+        let version = parts.version;
+        let body = if body.is_end_stream() {
+            RequestBody::Empty
+        } else {
+            let upload = Arc::new(UploadProgress::default());
+            exchange.upload = Some(Arc::clone(&upload));
+            RequestBody::client(
+                body,
+                Arc::clone(&exchange.conn),
+                upload,
+                settings.limits.body_bytes.map(ByteSize::as_bytes),
+            )
+        };
+        let mut request = Request::from_parts(parts, body);
+        if version == Version::HTTP_11 {
+            hints::pass_on(&mut request, &exchange.conn);
+        }
+        let upload = exchange.upload.clone();
+        let asking = call(
+            Call {
+                cluster: &self.live.cluster,
+                worker: self.worker.id,
+                settings,
+                pool: &self.live.pool,
+                upload: upload.as_deref(),
+            },
+            request,
+        );
+        let asked = match settings.timeouts.total {
+            None => asking.await,
+            Some(limit) => match tokio::time::timeout(limit, asking).await {
+                Ok(asked) => asked,
+                Err(_) => return Err(Refusal::TOTAL),
+            },
+        };
+        asked.map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &CallError) -> Refusal {
+        let refusal = Refusal::of_call(error);
+        if refusal.outcome == Outcome::GatewayError {
+            self.worker.shared.metrics.upstream_failed(refusal.code);
+            tracing::warn!(code = refusal.code, %error, "the upstream did not answer");
+        }
+        refusal
+    }
+
+    /// Passes the upstream's response on, with the policy's headers.
+    fn answer(
+        &self,
+        called: Called,
+        id: Option<&HeaderValue>,
+        mut exchange: Exchange,
+    ) -> Response<ResponseBody> {
+        let settings = &self.live.settings;
+        let Called { response, lease, waited } = called;
+        exchange.upstream = Some(waited);
+        let (mut head, body) = response.into_parts();
+        head.version = Version::HTTP_11;
+        head.extensions.clear();
+        forward::response(&mut head.headers);
+        if !matches!(self.route.rule, Rule::Upstream) {
+            let sets = self.judgement.apply_to_upstream(&mut head.headers, settings.upstream_cors);
+            if sets == UpstreamSets::Something {
+                self.route.metrics.upstream_cors(self.worker.id);
+                if settings.upstream_cors == UpstreamCors::Refuse {
+                    return refuse(Refusal::UPSTREAM_CORS, &self.judgement, id, exchange);
+                }
+            }
+        }
+        exchange.status = head.status;
+        let timeouts = &settings.timeouts;
+        let deadline = timeouts.total.map(|limit| Instant::from_std(exchange.started + limit));
+        let body = ResponseBody::upstream(body, lease, timeouts.upstream_idle, deadline, exchange);
+        Response::from_parts(head, body)
+    }
+}

@@ -1,0 +1,216 @@
+//! Responses that the gateway makes itself. They carry the policy's headers like any other, so that
+//! pages can read what went wrong.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+
+use crate::body::ResponseBody;
+use crate::connection::Conn;
+use crate::cors::Judgement;
+use crate::exchange::Exchange;
+use crate::guard::{Rejection, field_named};
+use crate::observe::Outcome;
+use crate::trace_context::X_REQUEST_ID;
+use crate::upstream::{CallError, ConnectError};
+use crate::worker::Worker;
+
+/// An error of ours.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) outcome: Outcome,
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self {
+            status: rejection.status(),
+            code: rejection.code(),
+            text: rejection.text(),
+            outcome: Outcome::Rejected,
+        }
+    }
+}
+
+impl Refusal {
+    const fn gateway(status: StatusCode, code: &'static str, text: &'static str) -> Self {
+        Self { status, code, text, outcome: Outcome::GatewayError }
+    }
+
+    pub(crate) const TOTAL: Self =
+        Self::gateway(StatusCode::GATEWAY_TIMEOUT, "request-timeout", "the request took too long");
+    pub(crate) const ODD_UPGRADE: Self = Self::gateway(
+        StatusCode::BAD_GATEWAY,
+        "upgrade-unasked",
+        "the upstream changed to a protocol that was not asked for",
+    );
+    pub(crate) const ORIGIN_BLOCKED: Self = Self {
+        status: StatusCode::FORBIDDEN,
+        code: "origin-not-allowed",
+        text: "requests of this kind are not taken from this origin",
+        outcome: Outcome::Blocked,
+    };
+    pub(crate) const UPSTREAM_CORS: Self = Self::gateway(
+        StatusCode::BAD_GATEWAY,
+        "upstream-sets-cors",
+        "the upstream sets CORS headers itself, which this gateway is told to refuse",
+    );
+
+    /// What a failed call looks like from outside; details are for the log.
+    pub(crate) fn of_call(error: &CallError) -> Self {
+        match error {
+            CallError::Connect(error @ ConnectError::Timeout(_)) => Self::gateway(
+                StatusCode::GATEWAY_TIMEOUT,
+                error.code(),
+                "the upstream could not be reached in time",
+            ),
+            CallError::Connect(error) => Self::gateway(
+                StatusCode::BAD_GATEWAY,
+                error.code(),
+                "the upstream could not be reached",
+            ),
+            CallError::Broken(error) if error.is_parse() => Self::gateway(
+                StatusCode::BAD_GATEWAY,
+                "upstream-malformed",
+                "the upstream answered with something that is not HTTP",
+            ),
+            CallError::Broken(_) => Self::gateway(
+                StatusCode::BAD_GATEWAY,
+                "upstream-broke-off",
+                "the upstream closed the connection before it answered",
+            ),
+            CallError::FirstByte(_) => Self::gateway(
+                StatusCode::GATEWAY_TIMEOUT,
+                "upstream-timeout",
+                "the upstream did not answer in time",
+            ),
+            CallError::Busy => Self::gateway(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "upstream-busy",
+                "the upstream has as many requests as it may have",
+            ),
+            CallError::BodyTooLarge => Rejection::BodyTooLarge.into(),
+            CallError::Client(_) => Self {
+                status: StatusCode::BAD_REQUEST,
+                code: "client-broke-off",
+                text: "the request's body broke off",
+                outcome: Outcome::Aborted,
+            },
+        }
+    }
+}
+
+/// Answers with an error of ours.
+pub(crate) fn refuse(
+    refusal: Refusal,
+    judgement: &Judgement<'_>,
+    request_id: Option<&HeaderValue>,
+    mut exchange: Exchange,
+) -> Response<ResponseBody> {
+    exchange.outcome = refusal.outcome;
+    exchange.status = refusal.status;
+    if let Some(log) = &mut exchange.log {
+        log.error = Some(refusal.code);
+    }
+    let mut headers = HeaderMap::with_capacity(8);
+    let text = dressed(refusal, &mut headers);
+    if let Some(id) = request_id {
+        headers.insert(X_REQUEST_ID, id.clone());
+    }
+    judgement.apply(&mut headers);
+    let mut response = Response::new(ResponseBody::full(text, exchange));
+    *response.status_mut() = refusal.status;
+    *response.headers_mut() = headers;
+    response
+}
+
+fn dressed(refusal: Refusal, headers: &mut HeaderMap) -> Bytes {
+    let text = format!("{} {}: {}\n", refusal.status.as_u16(), refusal.code, refusal.text);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
+    match refusal.status {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            headers.insert(
+                header::ALLOW,
+                HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+            );
+        }
+        StatusCode::SERVICE_UNAVAILABLE => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        _ => {}
+    }
+    text.into()
+}
+
+/// The whole answer, as bytes, to a head that did not parse.
+pub(crate) fn to_unparsed(
+    status: StatusCode,
+    raw: &[u8],
+    conn: &Arc<Conn>,
+    worker: &Arc<Worker>,
+) -> Bytes {
+    let refusal = Refusal {
+        status,
+        code: match status {
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "head-too-large",
+            StatusCode::URI_TOO_LONG => "target-too-long",
+            _ => "malformed",
+        },
+        text: match status {
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "the request head is too large",
+            StatusCode::URI_TOO_LONG => "the request target is too long",
+            _ => "this is not an HTTP request",
+        },
+        outcome: Outcome::Rejected,
+    };
+    let live = worker.shared.live.load_full();
+    let (method, path, claimed) = claims(raw);
+    let route = live.route(&method, &path, &claimed);
+    worker.shared.metrics.rejected(refusal.code);
+    let mut exchange = Exchange::begin(conn, worker, &route.metrics);
+    exchange.outcome = refusal.outcome;
+    exchange.status = status;
+    drop(exchange);
+    let mut headers = HeaderMap::new();
+    let text = dressed(refusal, &mut headers);
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    Judgement::of(route, &method, &claimed, conn.peer.scheme).apply(&mut headers);
+    let mut bytes = Vec::with_capacity(512);
+    let reason = status.canonical_reason().unwrap_or_default();
+    bytes.extend_from_slice(format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).as_bytes());
+    for (name, value) in &headers {
+        bytes.extend_from_slice(name.as_str().as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value.as_bytes());
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(&text);
+    bytes.into()
+}
+
+/// What a head that did not parse seems to say: enough to choose the headers of an error.
+fn claims(raw: &[u8]) -> (Method, String, HeaderMap) {
+    let mut lines = raw.split(|&byte| byte == b'\n').map(|line| line.trim_ascii());
+    let first = lines.by_ref().find(|line| !line.is_empty()).unwrap_or_default();
+    let mut words = first.split(|&byte| byte == b' ');
+    let method = words.next().and_then(|word| Method::from_bytes(word).ok()).unwrap_or_default();
+    let path = words.next().map(|word| String::from_utf8_lossy(word).into_owned());
+    let mut headers = HeaderMap::new();
+    for line in lines.take_while(|line| !line.is_empty()).take(256) {
+        for name in [header::ORIGIN, header::HOST] {
+            if let Some(value) = field_named(line, name.as_str().as_bytes())
+                && let Ok(value) = HeaderValue::from_bytes(value)
+            {
+                headers.append(name, value);
+            }
+        }
+    }
+    (method, path.unwrap_or_default(), headers)
+}

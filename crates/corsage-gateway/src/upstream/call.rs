@@ -1,0 +1,219 @@
+//! One request to an upstream: which server, over which connection, and what may be tried again.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use corsage_config::{GatewaySettings, HostHeader, UpstreamProtocol};
+use http::uri::PathAndQuery;
+use http::{Method, Request, Response, Uri, Version, header};
+use hyper::body::Incoming;
+use hyper::client::conn::TrySendError;
+
+use super::pool::{Limits as PoolLimits, Usage};
+use super::{Cluster, ConnectError, Endpoint, Lease};
+use crate::body::{RequestBody, UploadProgress};
+use crate::clock;
+use crate::random::Random;
+
+/// Why there is no response.
+#[derive(Debug)]
+pub(crate) enum CallError {
+    Connect(ConnectError),
+    /// The connection ended, or what came was no HTTP.
+    Broken(hyper::Error),
+    FirstByte(Duration),
+    /// As many requests as allowed are under way.
+    Busy,
+    /// The client sent more than it may.
+    BodyTooLarge,
+    /// The client's own body broke off.
+    Client(hyper::Error),
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect(error) => error.fmt(f),
+            Self::Broken(error) | Self::Client(error) => error.fmt(f),
+            Self::FirstByte(limit) => write!(f, "no response within {limit:?}"),
+            Self::Busy => f.write_str("as many requests as allowed are under way"),
+            Self::BodyTooLarge => f.write_str("the body is larger than allowed"),
+        }
+    }
+}
+
+/// A response's head, with its connection.
+pub(crate) struct Called {
+    pub(crate) response: Response<Incoming>,
+    pub(crate) lease: Lease,
+    /// From sending to the head.
+    pub(crate) waited: Duration,
+}
+
+/// What a call needs to know besides the request.
+pub(crate) struct Call<'c> {
+    pub(crate) cluster: &'c Cluster,
+    pub(crate) worker: usize,
+    pub(crate) settings: &'c GatewaySettings,
+    pub(crate) pool: &'c PoolLimits,
+    /// How far the upload is, if there is one.
+    pub(crate) upload: Option<&'c UploadProgress>,
+}
+
+/// Sends a request and waits for the response's head.
+pub(crate) async fn call(
+    call: Call<'_>,
+    mut request: Request<RequestBody>,
+) -> Result<Called, CallError> {
+    let mut failed: Option<Arc<Endpoint>> = None;
+    let GatewaySettings { timeouts, passive_health, retries, .. } = call.settings;
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let endpoint = call.cluster.pick(failed.as_ref(), &Random);
+        let mut lease = match endpoint.reuse(call.worker, call.pool) {
+            Some(lease) => lease,
+            None => match endpoint.connect(call.worker, timeouts.upstream_connect).await {
+                Ok(lease) => lease,
+                Err(error) => {
+                    endpoint.health.failed(clock::now_ms(), passive_health);
+                    // Nothing was sent: any request may go elsewhere.
+                    if attempts <= *retries && call.cluster.endpoints.len() > 1 {
+                        failed = Some(Arc::clone(endpoint));
+                        continue;
+                    }
+                    return Err(CallError::Connect(error));
+                }
+            },
+        };
+        address(&mut request, endpoint);
+        let replay = replay(&request, lease.usage, call.upload);
+        let sent = Instant::now();
+        match wait(&mut lease, request, &call).await {
+            Ok(response) => {
+                endpoint.health.succeeded();
+                return Ok(Called { response, lease, waited: sent.elapsed() });
+            }
+            Err(Waited::TooLong) => {
+                endpoint.health.failed(clock::now_ms(), passive_health);
+                return Err(CallError::FirstByte(timeouts.upstream_first_byte));
+            }
+            Err(Waited::Failed(mut error)) => {
+                // A pooled connection that the server has closed meanwhile says nothing of the
+                // server; the request goes out once more. Unsent, it comes back whole.
+                let again = error.take_message().or(replay);
+                match again {
+                    Some(unsent) if lease.usage == Usage::Reused => {
+                        request = unsent;
+                        attempts -= 1;
+                        continue;
+                    }
+                    Some(unsent) if attempts <= *retries => {
+                        endpoint.health.failed(clock::now_ms(), passive_health);
+                        failed = Some(Arc::clone(endpoint));
+                        request = unsent;
+                        continue;
+                    }
+                    _ => {}
+                }
+                if call.upload.is_some_and(UploadProgress::is_too_large) {
+                    return Err(CallError::BodyTooLarge);
+                }
+                let error = error.into_error();
+                if error.is_user() {
+                    return Err(CallError::Client(error));
+                }
+                endpoint.health.failed(clock::now_ms(), passive_health);
+                return Err(CallError::Broken(error));
+            }
+        }
+    }
+}
+
+/// Puts target, version and `Host` in the form that this server takes.
+fn address(request: &mut Request<RequestBody>, endpoint: &Endpoint) {
+    if endpoint.host == HostHeader::Upstream {
+        request.headers_mut().insert(header::HOST, endpoint.host_header.clone());
+    }
+    match endpoint.protocol {
+        UpstreamProtocol::Http1 => {
+            *request.version_mut() = Version::HTTP_11;
+            // In origin form, whichever form the client chose; `Host` has the rest.
+            if request.uri().authority().is_some() {
+                let path = request.uri().path_and_query().cloned();
+                *request.uri_mut() = path.map(Uri::from).unwrap_or_default();
+            }
+        }
+        UpstreamProtocol::Http2 => {
+            *request.version_mut() = Version::HTTP_2;
+            // The host travels as `:authority`.
+            let authority = request
+                .headers_mut()
+                .remove(header::HOST)
+                .and_then(|host| http::uri::Authority::try_from(host.as_bytes()).ok())
+                .unwrap_or_else(|| endpoint.authority.clone());
+            let path = request.uri().path_and_query().cloned();
+            let built = Uri::builder()
+                .scheme(endpoint.scheme.clone())
+                .authority(authority)
+                .path_and_query(path.unwrap_or_else(|| PathAndQuery::from_static("/")))
+                .build();
+            if let Ok(uri) = built {
+                *request.uri_mut() = uri;
+            }
+        }
+    }
+}
+
+/// The request once more, for a connection that may have gone stale: only what is idempotent and
+/// has no body, because it may have been executed.
+fn replay(
+    request: &Request<RequestBody>,
+    usage: Usage,
+    upload: Option<&UploadProgress>,
+) -> Option<Request<RequestBody>> {
+    let idempotent = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE
+    );
+    if usage == Usage::Fresh || upload.is_some() || !idempotent {
+        return None;
+    }
+    let mut again = Request::new(RequestBody::Empty);
+    *again.method_mut() = request.method().clone();
+    *again.uri_mut() = request.uri().clone();
+    *again.version_mut() = request.version();
+    *again.headers_mut() = request.headers().clone();
+    *again.extensions_mut() = request.extensions().clone();
+    Some(again)
+}
+
+enum Waited {
+    TooLong,
+    Failed(TrySendError<Request<RequestBody>>),
+}
+
+/// Waits for the head, for as long as is allowed since the upload last moved.
+async fn wait(
+    lease: &mut Lease,
+    request: Request<RequestBody>,
+    call: &Call<'_>,
+) -> Result<Response<Incoming>, Waited> {
+    let limit = call.settings.timeouts.upstream_first_byte;
+    let mut response = std::pin::pin!(lease.send(request));
+    let mut patience = limit;
+    loop {
+        match tokio::time::timeout(patience, response.as_mut()).await {
+            Ok(result) => return result.map_err(Waited::Failed),
+            Err(_) => {
+                let since = call.upload.map_or(0, UploadProgress::last_ms);
+                let quiet = Duration::from_millis(clock::now_ms().saturating_sub(since));
+                match limit.checked_sub(quiet) {
+                    Some(left) if call.upload.is_some() && !left.is_zero() => patience = left,
+                    _ => return Err(Waited::TooLong),
+                }
+            }
+        }
+    }
+}

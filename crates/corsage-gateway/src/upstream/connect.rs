@@ -1,0 +1,145 @@
+//! From a server's name to a connection that speaks HTTP with it.
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fmt, io};
+
+use corsage_config::{Upstream, UpstreamProtocol};
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::pool::Sender;
+use crate::body::RequestBody;
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub(crate) enum ConnectError {
+    Timeout(Duration),
+    Resolve(io::Error),
+    Tcp(io::Error),
+    Tls(io::Error),
+    /// The server did not agree to HTTP/2.
+    NoHttp2,
+    Handshake(hyper::Error),
+}
+
+impl ConnectError {
+    /// A stable code, for logs and metrics.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Timeout(_) => "connect-timeout",
+            Self::Resolve(_) => "name-unresolved",
+            Self::Tcp(_) => "connect-refused",
+            Self::Tls(_) => "tls-failed",
+            Self::NoHttp2 => "http2-not-agreed",
+            Self::Handshake(_) => "handshake-failed",
+        }
+    }
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout(limit) => write!(f, "no connection within {limit:?}"),
+            Self::Resolve(error) => write!(f, "the name does not resolve: {error}"),
+            Self::Tcp(error) => write!(f, "no connection: {error}"),
+            Self::Tls(error) => write!(f, "no TLS session: {error}"),
+            Self::NoHttp2 => f.write_str("the server does not agree to HTTP/2"),
+            Self::Handshake(error) => write!(f, "no HTTP session: {error}"),
+        }
+    }
+}
+
+/// How to reach one server.
+pub(crate) struct Connector {
+    /// Host without brackets, for the resolver.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) tls: Option<(TlsConnector, ServerName<'static>)>,
+    pub(crate) protocol: UpstreamProtocol,
+    /// Kept for HTTP/2, whose connections live long: a ping finds the dead ones.
+    pub(crate) ping_after: Duration,
+}
+
+impl Connector {
+    pub(crate) async fn connect(&self, limit: Duration) -> Result<Sender, ConnectError> {
+        match tokio::time::timeout(limit, self.dial()).await {
+            Ok(connected) => connected,
+            Err(_) => Err(ConnectError::Timeout(limit)),
+        }
+    }
+
+    async fn dial(&self) -> Result<Sender, ConnectError> {
+        let addresses = tokio::net::lookup_host((&*self.host, self.port))
+            .await
+            .map_err(ConnectError::Resolve)?;
+        let mut last = io::Error::new(io::ErrorKind::NotFound, "no address");
+        for address in addresses {
+            match TcpStream::connect(address).await {
+                Ok(stream) => return self.speak(stream).await,
+                Err(error) => last = error,
+            }
+        }
+        Err(ConnectError::Tcp(last))
+    }
+
+    async fn speak(&self, stream: TcpStream) -> Result<Sender, ConnectError> {
+        stream.set_nodelay(true).map_err(ConnectError::Tcp)?;
+        let Some((connector, name)) = &self.tls else {
+            return self.handshake(stream).await;
+        };
+        let stream = connector.connect(name.clone(), stream).await.map_err(ConnectError::Tls)?;
+        let agreed = stream.get_ref().1.alpn_protocol();
+        if self.protocol == UpstreamProtocol::Http2 && agreed != Some(b"h2") {
+            return Err(ConnectError::NoHttp2);
+        }
+        self.handshake(stream).await
+    }
+
+    async fn handshake<S>(&self, stream: S) -> Result<Sender, ConnectError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let io = TokioIo::new(stream);
+        match self.protocol {
+            UpstreamProtocol::Http1 => {
+                let (sender, connection) = http1::Builder::new()
+                    .handshake::<_, RequestBody>(io)
+                    .await
+                    .map_err(ConnectError::Handshake)?;
+                tokio::spawn(async move {
+                    // Whoever waits for a response hears of the error there.
+                    let _ = connection.with_upgrades().await;
+                });
+                Ok(Sender::Http1(sender))
+            }
+            UpstreamProtocol::Http2 => {
+                let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+                    .timer(hyper_util::rt::TokioTimer::new())
+                    .keep_alive_interval(self.ping_after)
+                    .adaptive_window(true)
+                    .handshake::<_, RequestBody>(io)
+                    .await
+                    .map_err(ConnectError::Handshake)?;
+                tokio::spawn(async move {
+                    let _ = connection.await;
+                });
+                Ok(Sender::Http2(sender))
+            }
+        }
+    }
+}
+
+/// The TLS side of an upstream, made once.
+pub(crate) fn tls_connector(upstream: &Upstream) -> Result<TlsConnector, crate::tls::TlsError> {
+    let mut config = crate::tls::client_config(&upstream.tls)?;
+    config.alpn_protocols = vec![match upstream.protocol {
+        UpstreamProtocol::Http1 => b"http/1.1".to_vec(),
+        UpstreamProtocol::Http2 => b"h2".to_vec(),
+    }];
+    Ok(TlsConnector::from(Arc::new(config)))
+}

@@ -1,0 +1,160 @@
+//! One server, with its load, its health, and its connections.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use corsage_config::{HostHeader, Upstream, UpstreamProtocol, UpstreamScheme};
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderValue, Uri};
+use rustls::pki_types::ServerName;
+
+use super::connect::{ConnectError, Connector, tls_connector};
+use super::health::Health;
+use super::pool::{Lease, Limits, Pool, Sender, Usage};
+use crate::tls::TlsError;
+
+pub(crate) struct Endpoint {
+    /// Its name in metrics and logs.
+    pub(crate) url: String,
+    pub(crate) scheme: Scheme,
+    pub(crate) authority: Authority,
+    pub(crate) host: HostHeader,
+    pub(crate) host_header: HeaderValue,
+    pub(crate) protocol: UpstreamProtocol,
+    pub(crate) load: Load,
+    pub(crate) health: Health,
+    pub(crate) connects: AtomicU64,
+    pub(crate) connect_failures: AtomicU64,
+    settings: Upstream,
+    connector: Connector,
+    pools: Box<[Mutex<Pool>]>,
+}
+
+/// Why a server cannot be used as configured.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoadError {
+    #[error("upstream {url}: its host is no host name")]
+    Host { url: String },
+    #[error("upstream {url}: {source}")]
+    Tls { url: String, source: TlsError },
+    #[error("there is no upstream; name one, as in http://127.0.0.1:3000")]
+    NoServer,
+}
+
+impl Endpoint {
+    pub(crate) fn new(upstream: &Upstream, workers: usize) -> Result<Self, LoadError> {
+        let url = upstream.url.to_string();
+        let bad_host = || LoadError::Host { url: url.clone() };
+        let text = upstream.url.authority();
+        let authority = Authority::try_from(&*text).map_err(|_| bad_host())?;
+        let (scheme, tls) = match upstream.url.scheme {
+            UpstreamScheme::Http => (Scheme::HTTP, None),
+            UpstreamScheme::Https => {
+                let connector = tls_connector(upstream)
+                    .map_err(|source| LoadError::Tls { url: url.clone(), source })?;
+                let name = upstream.tls.server_name.as_ref().unwrap_or(&upstream.url.host);
+                let name = ServerName::try_from(name.clone()).map_err(|_| bad_host())?;
+                (Scheme::HTTPS, Some((connector, name)))
+            }
+        };
+        Ok(Self {
+            scheme,
+            host: upstream.host,
+            host_header: HeaderValue::from_str(&text).map_err(|_| bad_host())?,
+            authority,
+            protocol: upstream.protocol,
+            load: Load::default(),
+            health: Health::default(),
+            connects: AtomicU64::new(0),
+            connect_failures: AtomicU64::new(0),
+            connector: Connector {
+                host: upstream.url.host.clone(),
+                port: upstream.url.port,
+                tls,
+                protocol: upstream.protocol,
+                ping_after: Duration::from_secs(20),
+            },
+            pools: (0..workers).map(|_| Mutex::default()).collect(),
+            settings: upstream.clone(),
+            url,
+        })
+    }
+
+    /// Whether it is what this configuration says. Certificates are files: what they hold may have
+    /// changed, so a server with some is made anew.
+    pub(crate) fn is_as(&self, upstream: &Upstream) -> bool {
+        self.settings == *upstream
+            && upstream.tls.roots.is_empty()
+            && upstream.tls.certificate.is_none()
+    }
+
+    pub(crate) fn pool(&self, worker: usize) -> MutexGuard<'_, Pool> {
+        self.pools[worker].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Connections that wait for work, on all threads.
+    pub(crate) fn idle_connections(&self) -> usize {
+        (0..self.pools.len()).map(|worker| self.pool(worker).len()).sum()
+    }
+
+    /// A connection that waits, if there is one.
+    pub(crate) fn reuse(self: &Arc<Self>, worker: usize, limits: &Limits) -> Option<Lease> {
+        let (sender, born) = self.pool(worker).take(limits)?;
+        Some(Lease::new(sender, born, Arc::clone(self), Usage::Reused, worker))
+    }
+
+    /// A new connection.
+    pub(crate) async fn connect(
+        self: &Arc<Self>,
+        worker: usize,
+        limit: Duration,
+    ) -> Result<Lease, ConnectError> {
+        let sender = self.dial(limit).await?;
+        let born = std::time::Instant::now();
+        if let Sender::Http2(sender) = &sender {
+            self.pool(worker).share(sender, born);
+        }
+        Ok(Lease::new(sender, born, Arc::clone(self), Usage::Fresh, worker))
+    }
+
+    /// A new connection that belongs to no pool.
+    pub(crate) async fn dial(&self, limit: Duration) -> Result<Sender, ConnectError> {
+        self.connects.fetch_add(1, Relaxed);
+        self.connector.connect(limit).await.inspect_err(|_| {
+            self.connect_failures.fetch_add(1, Relaxed);
+        })
+    }
+
+    /// A target in the form that this server takes.
+    pub(crate) fn target(&self, path: &str) -> Option<Uri> {
+        let path = PathAndQuery::try_from(path).ok()?;
+        match self.protocol {
+            UpstreamProtocol::Http1 => Some(Uri::from(path)),
+            UpstreamProtocol::Http2 => Uri::builder()
+                .scheme(self.scheme.clone())
+                .authority(self.authority.clone())
+                .path_and_query(path)
+                .build()
+                .ok(),
+        }
+    }
+}
+
+/// Requests that a server is working on.
+#[derive(Debug, Default)]
+pub(crate) struct Load(AtomicU32);
+
+impl Load {
+    pub(crate) fn get(&self) -> u32 {
+        self.0.load(Relaxed)
+    }
+
+    pub(crate) fn began(&self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn ended(&self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}

@@ -1,0 +1,173 @@
+//! Connections to one server that wait for work. One pool per thread: no lock is ever contended.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::client::conn::{TrySendError, http1, http2};
+
+use super::Endpoint;
+use crate::body::RequestBody;
+
+/// What a request gets back: the response, or why there is none and, if unsent, itself.
+pub(crate) type Sent = Result<Response<Incoming>, TrySendError<Request<RequestBody>>>;
+
+/// One end of a connection to a server.
+pub(crate) enum Sender {
+    Http1(http1::SendRequest<RequestBody>),
+    Http2(http2::SendRequest<RequestBody>),
+}
+
+impl Sender {
+    pub(crate) async fn send(&mut self, request: Request<RequestBody>) -> Sent {
+        match self {
+            Self::Http1(sender) => sender.try_send_request(request).await,
+            Self::Http2(sender) => sender.try_send_request(request).await,
+        }
+    }
+}
+
+/// Whether a connection has served a request before: only then may it have gone stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Usage {
+    Fresh,
+    Reused,
+}
+
+/// A connection out of its pool, for one request. Dropped, it is closed, as it is in the middle of
+/// a message; [`give_back`](Self::give_back) is for the end of one.
+pub(crate) struct Lease {
+    /// Absent once it has gone back.
+    sender: Option<Sender>,
+    born: Instant,
+    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) usage: Usage,
+    worker: usize,
+}
+
+impl Lease {
+    pub(crate) fn new(
+        sender: Sender,
+        born: Instant,
+        endpoint: Arc<Endpoint>,
+        usage: Usage,
+        worker: usize,
+    ) -> Self {
+        endpoint.load.began();
+        Self { sender: Some(sender), born, endpoint, usage, worker }
+    }
+
+    /// Sends one request.
+    pub(crate) async fn send(&mut self, request: Request<RequestBody>) -> Sent {
+        self.sender.as_mut().expect("a lease has its sender until it ends").send(request).await
+    }
+
+    /// The response has ended; the connection may serve another request.
+    pub(crate) fn give_back(mut self) {
+        if let Some(Sender::Http1(sender)) = self.sender.take() {
+            self.endpoint.pool(self.worker).push(sender, self.born);
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.endpoint.load.ended();
+    }
+}
+
+struct Idle {
+    sender: http1::SendRequest<RequestBody>,
+    born: Instant,
+    since: Instant,
+}
+
+/// How long connections are kept, and how many.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) idle: Duration,
+    pub(crate) age: Option<Duration>,
+    pub(crate) count: usize,
+}
+
+impl From<&corsage_config::Pool> for Limits {
+    fn from(pool: &corsage_config::Pool) -> Self {
+        Self {
+            idle: pool.idle_timeout,
+            age: pool.max_age,
+            count: usize::try_from(pool.max_idle).unwrap_or(usize::MAX),
+        }
+    }
+}
+
+impl Limits {
+    fn is_old(&self, born: Instant) -> bool {
+        self.age.is_some_and(|age| born.elapsed() >= age)
+    }
+}
+
+/// The connections of one thread to one server.
+#[derive(Default)]
+pub(crate) struct Pool {
+    http1: Vec<Idle>,
+    http2: Option<(http2::SendRequest<RequestBody>, Instant)>,
+}
+
+impl Pool {
+    /// The connection used last, so that those not needed grow old and go.
+    pub(crate) fn take(&mut self, limits: &Limits) -> Option<(Sender, Instant)> {
+        if let Some((sender, born)) = &self.http2 {
+            if !sender.is_closed() && !limits.is_old(*born) {
+                return Some((Sender::Http2(sender.clone()), *born));
+            }
+            self.http2 = None;
+        }
+        let mut position = self.http1.len();
+        while position > 0 {
+            position -= 1;
+            let idle = &self.http1[position];
+            if idle.sender.is_closed() {
+                self.http1.remove(position);
+            } else if idle.sender.is_ready() {
+                let idle = self.http1.remove(position);
+                if idle.since.elapsed() >= limits.idle {
+                    // All below have waited for longer still.
+                    self.http1.drain(..position);
+                    return None;
+                }
+                if !limits.is_old(idle.born) {
+                    return Some((Sender::Http1(idle.sender), idle.born));
+                }
+            }
+            // Else its connection still finishes a message; it will be ready soon.
+        }
+        None
+    }
+
+    fn push(&mut self, sender: http1::SendRequest<RequestBody>, born: Instant) {
+        if !sender.is_closed() {
+            self.http1.push(Idle { sender, born, since: Instant::now() });
+        }
+    }
+
+    pub(super) fn share(&mut self, sender: &http2::SendRequest<RequestBody>, born: Instant) {
+        self.http2 = Some((sender.clone(), born));
+    }
+
+    /// Closes what is too much, too old, or has been idle for too long.
+    pub(crate) fn prune(&mut self, limits: &Limits) {
+        self.http1.retain(|idle| {
+            !idle.sender.is_closed()
+                && idle.since.elapsed() < limits.idle
+                && !limits.is_old(idle.born)
+        });
+        let excess = self.http1.len().saturating_sub(limits.count);
+        self.http1.drain(..excess);
+        self.http1.shrink_to(16);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.http1.len() + usize::from(self.http2.is_some())
+    }
+}

@@ -1,0 +1,325 @@
+//! A thread that serves: its listening sockets, its connections, its share of the counts.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::{fmt, io};
+
+use arc_swap::ArcSwap;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+
+use crate::clock;
+use crate::connection::{Conn, Context, Overdue, serve};
+use crate::live::Live;
+use crate::observe::{LogBuffer, LogSink, Metrics, RefusedOrigins};
+
+/// How often overdue connections are looked for, and log lines handed over.
+const TICK: Duration = Duration::from_millis(500);
+/// While draining: a connection that has been silent for so long has no request on its way.
+const DRAIN_SILENCE: Duration = Duration::from_millis(500);
+
+/// Sets the level of the log, by a filter such as `debug`; says what is wrong with the filter.
+pub(crate) type SetLogLevel = Box<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
+
+/// What all threads share.
+pub(crate) struct Shared {
+    pub(crate) live: ArcSwap<Live>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) refused: RefusedOrigins,
+    pub(crate) log: Arc<LogSink>,
+    /// Responses say `Connection: close`.
+    pub(crate) closing: AtomicBool,
+    pub(crate) phase: watch::Sender<Phase>,
+    pub(crate) connections: AtomicUsize,
+    set_log_level: Option<SetLogLevel>,
+    per_ip: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// What a gateway is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    /// Accepting and answering.
+    Serving,
+    /// Answering what has been accepted.
+    Draining,
+    /// Dropping what is left.
+    Ended,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("phase", &*self.phase.borrow()).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(
+        live: Live,
+        metrics: Arc<Metrics>,
+        log: Arc<LogSink>,
+        set_log_level: Option<SetLogLevel>,
+    ) -> Self {
+        Self {
+            live: ArcSwap::from_pointee(live),
+            metrics,
+            refused: RefusedOrigins::default(),
+            log,
+            closing: AtomicBool::new(false),
+            phase: watch::Sender::new(Phase::Serving),
+            connections: AtomicUsize::new(0),
+            set_log_level,
+            per_ip: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn set_log_level(&self, filter: &str) -> Result<(), String> {
+        match &self.set_log_level {
+            Some(set) => set(filter),
+            None => Err("the program around this gateway does not let its log level be set".into()),
+        }
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Relaxed)
+    }
+}
+
+pub(crate) struct Worker {
+    pub(crate) id: usize,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) log: LogBuffer,
+    conns: Mutex<HashMap<u64, Arc<Conn>>>,
+}
+
+impl Worker {
+    pub(crate) fn new(id: usize, shared: Arc<Shared>) -> Self {
+        let log = LogBuffer::new(Arc::clone(&shared.log));
+        Self { id, shared, log, conns: Mutex::default() }
+    }
+
+    fn conns(&self) -> MutexGuard<'_, HashMap<u64, Arc<Conn>>> {
+        self.conns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Serves until the gateway has ended.
+    pub(crate) async fn run(
+        self: Arc<Self>,
+        listeners: Vec<(usize, TcpListener)>,
+        mut dealt: mpsc::UnboundedReceiver<Dealt>,
+    ) {
+        let mut accepting = tokio::task::JoinSet::new();
+        for (index, listener) in listeners {
+            let worker = Arc::clone(&self);
+            let phase = self.shared.phase.subscribe();
+            accepting.spawn(accept(listener, phase, move |stream, peer| {
+                worker.open(Dealt { stream, peer, listener: index });
+            }));
+        }
+        let mut phase = self.shared.phase.subscribe();
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                Some(connection) = dealt.recv() => self.open_std(connection),
+                _ = ticks.tick() => self.tick(),
+                changed = phase.changed() => {
+                    let now = *phase.borrow_and_update();
+                    if changed.is_err() || now == Phase::Ended {
+                        break;
+                    }
+                    if now == Phase::Draining {
+                        while accepting.join_next().await.is_some() {}
+                        while let Ok(connection) = dealt.try_recv() {
+                            self.open_std(connection);
+                        }
+                        for conn in self.conns().values() {
+                            conn.drain();
+                        }
+                    }
+                }
+            }
+        }
+        for conn in self.conns().values() {
+            conn.kill();
+        }
+        self.log.hand_over();
+    }
+
+    fn open_std(self: &Arc<Self>, dealt: Dealt<std::net::TcpStream>) {
+        if let Ok(stream) = TcpStream::from_std(dealt.stream) {
+            self.open(Dealt { stream, peer: dealt.peer, listener: dealt.listener });
+        }
+    }
+
+    fn open(self: &Arc<Self>, dealt: Dealt<TcpStream>) {
+        let Some(slot) = Slot::take(self, dealt.peer.ip()) else {
+            self.shared.metrics.connections_refused.fetch_add(1, Relaxed);
+            // Said at once or not at all: nothing waits for somebody who is too many.
+            let _ = dealt.stream.try_write(
+                b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\nretry-after: 1\r\n\r\n",
+            );
+            return;
+        };
+        let live = self.shared.live.load_full();
+        tokio::spawn(serve(Context {
+            worker: Arc::clone(self),
+            live,
+            listener: dealt.listener,
+            stream: dealt.stream,
+            peer: dealt.peer,
+            slot,
+        }));
+    }
+
+    fn tick(&self) {
+        let now = clock::now_ms();
+        let live = self.shared.live.load();
+        let timeouts = &live.settings.timeouts;
+        let draining = *self.shared.phase.borrow() >= Phase::Draining;
+        for conn in self.conns().values() {
+            if let Some(overdue) = conn.overdue(now, timeouts) {
+                if overdue != Overdue::Idle {
+                    self.shared.metrics.connections_timed_out.fetch_add(1, Relaxed);
+                    tracing::debug!(peer = %conn.peer.addr, ?overdue, "connection timed out");
+                }
+                conn.kill();
+            } else if draining && conn.idle_for(now).is_some_and(|idle| idle >= DRAIN_SILENCE) {
+                conn.kill();
+            } else if !conn.is_busy() {
+                conn.raw().shrink();
+            }
+        }
+        for endpoint in &live.cluster.endpoints {
+            endpoint.pool(self.id).prune(&live.pool);
+        }
+        self.log.hand_over();
+    }
+}
+
+/// A connection on its way to the thread that will serve it.
+pub(crate) struct Dealt<S = std::net::TcpStream> {
+    pub(crate) stream: S,
+    pub(crate) peer: SocketAddr,
+    /// Index into the settings' `listen`.
+    pub(crate) listener: usize,
+}
+
+/// Accepts until the gateway drains; then what is still in the queue, because those clients have
+/// been told that they are connected.
+pub(crate) async fn accept(
+    listener: TcpListener,
+    mut phase: watch::Receiver<Phase>,
+    mut open: impl FnMut(TcpStream, SocketAddr),
+) {
+    loop {
+        tokio::select! {
+            biased;
+            () = reached(&mut phase, Phase::Draining) => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => open(stream, peer),
+                Err(error) if is_of_the_connection(&error) => {}
+                Err(error) => {
+                    // Out of descriptors, most likely: some will be closed soon.
+                    tracing::error!(%error, "cannot accept connections");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+    }
+    while let Ok(accepted) = tokio::time::timeout(Duration::ZERO, listener.accept()).await {
+        match accepted {
+            Ok((stream, peer)) => open(stream, peer),
+            Err(error) if is_of_the_connection(&error) => {}
+            Err(_) => break,
+        }
+    }
+}
+
+/// Waits for a phase, or for the end of whoever announces it.
+pub(crate) async fn reached(phase: &mut watch::Receiver<Phase>, wanted: Phase) {
+    let _ = phase.wait_for(|phase| *phase >= wanted).await;
+}
+
+fn is_of_the_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
+}
+
+/// A place among the connections, given back on drop.
+pub(crate) struct Slot {
+    worker: Arc<Worker>,
+    ip: IpAddr,
+    counted: Counted,
+    key: Option<u64>,
+}
+
+/// Whether this connection is counted by its address.
+#[derive(PartialEq, Eq)]
+enum Counted {
+    PerIp,
+    InTotal,
+}
+
+impl Slot {
+    fn take(worker: &Arc<Worker>, ip: IpAddr) -> Option<Self> {
+        let shared = &worker.shared;
+        let live = shared.live.load();
+        let limits = &live.settings.limits;
+        if shared.connections.fetch_add(1, Relaxed)
+            >= limits.connections.map_or(usize::MAX, |max| max as usize)
+        {
+            shared.connections.fetch_sub(1, Relaxed);
+            return None;
+        }
+        let mut counted = Counted::InTotal;
+        if let Some(max) = limits.connections_per_ip {
+            let mut per_ip = shared.per_ip.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = per_ip.entry(ip).or_default();
+            if *count >= max as usize {
+                shared.connections.fetch_sub(1, Relaxed);
+                return None;
+            }
+            *count += 1;
+            counted = Counted::PerIp;
+        }
+        shared.metrics.connections_accepted.fetch_add(1, Relaxed);
+        shared.metrics.connections.fetch_add(1, Relaxed);
+        Some(Self { worker: Arc::clone(worker), ip, counted, key: None })
+    }
+
+    /// Lets the thread see the connection.
+    pub(crate) fn register(&mut self, conn: &Arc<Conn>) {
+        static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        let key = NEXT.fetch_add(1, Relaxed);
+        self.worker.conns().insert(key, Arc::clone(conn));
+        self.key = Some(key);
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let shared = &self.worker.shared;
+        if let Some(key) = self.key {
+            self.worker.conns().remove(&key);
+        }
+        if self.counted == Counted::PerIp {
+            let mut per_ip = shared.per_ip.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(count) = per_ip.get_mut(&self.ip) {
+                *count -= 1;
+                if *count == 0 {
+                    per_ip.remove(&self.ip);
+                }
+            }
+        }
+        shared.metrics.connections.fetch_sub(1, Relaxed);
+        shared.connections.fetch_sub(1, Relaxed);
+    }
+}
