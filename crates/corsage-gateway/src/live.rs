@@ -20,6 +20,8 @@ pub(crate) struct Live {
     /// The same on every replica that runs the same configuration.
     pub(crate) fingerprint: String,
     policies: PolicyTable,
+    /// The effective configuration.
+    shown: serde_json::Value,
     /// By the position of their policy.
     routes: Vec<Route>,
     /// What no policy is for.
@@ -95,6 +97,7 @@ impl Live {
                 metrics: metrics.route("none", threads),
             },
             policies: config.policies.clone(),
+            shown: config.show(),
             settings: settings.clone(),
             cluster: Arc::new(cluster),
             tls,
@@ -125,17 +128,7 @@ impl Live {
         json!({
             "version": self.version,
             "hash": self.fingerprint,
-            "policies": self.policies.entries().iter().map(|entry| json!({
-                "name": entry.name,
-                "hosts": entry.hosts.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                "paths": entry.paths.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                "methods": entry.methods,
-                "allow_origins": entry.policy.draft().allow_origins,
-                "allow_methods": entry.policy.draft().allow_methods,
-                "allow_headers": entry.policy.draft().allow_headers,
-                "expose_headers": entry.policy.draft().expose_headers,
-                "shadow": entry.shadow.is_some(),
-            })).collect::<Vec<_>>(),
+            "policies": self.shown["policy"],
             "upstreams": self.cluster.endpoints.iter().map(|endpoint| &endpoint.url).collect::<Vec<_>>(),
         })
     }
