@@ -1,6 +1,7 @@
 //! The account of one request, from its head to its response's last byte; settled on drop.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
@@ -8,7 +9,7 @@ use http::StatusCode;
 use crate::body::{BodyError, UploadProgress};
 use crate::connection::Conn;
 use crate::observe::{Finish, LogEntry, Outcome, RouteMetrics};
-use crate::worker::Worker;
+use crate::worker::{Shared, Worker};
 
 pub(crate) struct Exchange {
     pub(crate) conn: Arc<Conn>,
@@ -19,6 +20,8 @@ pub(crate) struct Exchange {
     pub(crate) upload: Option<Arc<UploadProgress>>,
     pub(crate) upstream: Option<Duration>,
     pub(crate) log: Option<Box<LogEntry>>,
+    /// Counted among the requests that are with an upstream.
+    pub(crate) ticket: Option<Ticket>,
     pub(crate) started: Instant,
     bytes_out: u64,
     ending: Ending,
@@ -45,6 +48,7 @@ impl Exchange {
             upload: None,
             upstream: None,
             log: None,
+            ticket: None,
             started: Instant::now(),
             bytes_out: 0,
             ending: Ending::Whole,
@@ -74,6 +78,24 @@ impl Exchange {
                 BodyError::Total => "request-timeout",
             });
         }
+    }
+}
+
+/// A request that waits for, or has, an upstream.
+pub(crate) struct Ticket(Arc<Shared>);
+
+impl Ticket {
+    /// One more, unless there are as many as may be.
+    pub(crate) fn take(shared: &Arc<Shared>, limit: u32) -> Option<Self> {
+        let ticket = Self(Arc::clone(shared));
+        let before = shared.upstream_requests.fetch_add(1, Relaxed);
+        (before < limit as usize).then_some(ticket)
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.0.upstream_requests.fetch_sub(1, Relaxed);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 
-use crate::connection::{Conn, Scheme, Trust};
+use crate::connection::{Conn, Trust};
 use crate::guard::{Inspected, is_hop_by_hop};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -11,18 +11,6 @@ const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host")
 const PROXY: HeaderName = HeaderName::from_static("proxy");
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
-
-/// The scheme that the client used, as far as it can be known.
-pub(crate) fn client_scheme(headers: &HeaderMap, conn: &Conn) -> Scheme {
-    match conn.peer.trust {
-        Trust::Stranger => conn.peer.scheme,
-        Trust::Trusted => match headers.get(X_FORWARDED_PROTO).map(HeaderValue::as_bytes) {
-            Some(b"https") => Scheme::Https,
-            Some(b"http") => Scheme::Http,
-            _ => conn.peer.scheme,
-        },
-    }
-}
 
 /// Makes a client's headers fit for the upstream. The host is in them by now.
 pub(crate) fn request(headers: &mut HeaderMap, found: &Inspected, conn: &Conn) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use corsage::server::Policy;
+use corsage::server::{Policy, PolicyDraft};
 use corsage_config::{Config, GatewaySettings, PolicyTable};
 use http::{HeaderMap, Method, header};
 use rustls::ServerConfig;
@@ -40,10 +40,8 @@ pub(crate) struct Route {
 
 /// Who has the say about CORS.
 pub(crate) enum Rule {
-    /// This policy.
+    /// This policy. Where there are policies and none is for a request, one that allows nothing.
     Policy(Policy),
-    /// There are policies, and none is for this request: nothing is shared.
-    Nothing,
     /// There is no policy at all: the upstream.
     Upstream,
 }
@@ -88,10 +86,9 @@ impl Live {
             fingerprint: format!("{:016x}", config.fingerprint()),
             routes: routes.collect(),
             rest: Route {
-                rule: if config.policies.entries().is_empty() {
-                    Rule::Upstream
-                } else {
-                    Rule::Nothing
+                rule: match PolicyDraft::new().compile() {
+                    Ok(nothing) if !config.policies.entries().is_empty() => Rule::Policy(nothing),
+                    _ => Rule::Upstream,
                 },
                 shadow: None,
                 metrics: metrics.route("none", threads),

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
 
+use corsage::server::Replaced;
 use corsage_config::{AccessLog, ByteSize, UpstreamCors};
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, Version, header};
@@ -15,8 +16,8 @@ use tokio::time::Instant;
 
 use crate::body::{RequestBody, ResponseBody, UploadProgress};
 use crate::connection::Conn;
-use crate::cors::{self, Judgement, UpstreamSets};
-use crate::exchange::Exchange;
+use crate::cors::Judgement;
+use crate::exchange::{Exchange, Ticket};
 use crate::guard::{self, BodyFraming, Framing, Inspected, Rejection};
 use crate::live::{Live, Route, Rule};
 use crate::observe::{LogEntry, Outcome};
@@ -64,8 +65,7 @@ async fn handle(
     if inspected.is_ok() {
         trace_context::identify(&mut parts.headers, live.settings.trace);
     }
-    let scheme = forward::client_scheme(&parts.headers, conn);
-    let judgement = Judgement::of(route, &parts.method, &parts.headers, scheme);
+    let judgement = Judgement::of(route, &parts.method, &parts.headers);
     exchange.outcome = judgement.outcome();
     if live.settings.log.access != AccessLog::Off {
         exchange.log = Some(Box::new(entry(&live, &parts, &judgement)));
@@ -103,7 +103,7 @@ fn framing(conn: &Conn, parts: &Parts, body: &Incoming) -> Result<(), Rejection>
     }
 }
 
-fn entry(live: &Live, parts: &Parts, judgement: &Judgement<'_>) -> LogEntry {
+fn entry(live: &Live, parts: &Parts, judgement: &Judgement) -> LogEntry {
     let header = |name| parts.headers.get(name).cloned();
     LogEntry {
         query: live.settings.log.query,
@@ -127,36 +127,31 @@ struct Stage<'s> {
     live: &'s Live,
     route: &'s Route,
     worker: &'s Arc<Worker>,
-    judgement: Judgement<'s>,
+    judgement: Judgement,
 }
 
 impl Stage<'_> {
-    fn refuse(
-        &self,
-        refusal: Refusal,
-        parts: &Parts,
-        exchange: Exchange,
-    ) -> Response<ResponseBody> {
-        refuse(refusal, &self.judgement, parts.headers.get(X_REQUEST_ID), exchange)
+    fn refuse(self, refusal: Refusal, parts: &Parts, exchange: Exchange) -> Response<ResponseBody> {
+        refuse(refusal, self.judgement, parts.headers.get(X_REQUEST_ID), exchange)
     }
 
     async fn serve(
-        &self,
+        mut self,
         mut parts: Parts,
         body: Incoming,
         found: &Inspected,
         mut exchange: Exchange,
     ) -> (Response<ResponseBody>, After) {
         let settings = &self.live.settings;
-        cors::observe(&self.judgement, self.route, self.worker, &parts);
-        if let Some(response) = self.judgement.preflight() {
+        self.judgement.observe(self.route, self.worker, self.live, &parts.method, &parts.headers);
+        if let Some(response) = self.judgement.take_preflight() {
             exchange.status = response.status();
             let (head, ()) = response.into_parts();
             return (Response::from_parts(head, ResponseBody::empty(exchange)), After::KeepAlive);
         }
         let protocol = forward::upgrade(&parts.headers, parts.version, found);
         let blocked = match &protocol {
-            Some(_) => self.judgement.blocks_upgrade(settings.websocket.origins),
+            Some(_) => self.judgement.blocks_web_socket(settings.websocket.origins),
             None => self.judgement.blocks_write(),
         };
         if let Some(refusal) = blocked {
@@ -190,7 +185,7 @@ impl Stage<'_> {
                         after = After::KeepAlive;
                         tunnel::open(called, client, exchange)
                     }
-                    _ => refuse(Refusal::ODD_UPGRADE, &self.judgement, id.as_ref(), exchange),
+                    _ => refuse(Refusal::ODD_UPGRADE, self.judgement, id.as_ref(), exchange),
                 }
             }
             Ok(called) => self.answer(called, id.as_ref(), exchange),
@@ -199,7 +194,7 @@ impl Stage<'_> {
                     self.worker.shared.metrics.rejected(refusal.code);
                     after = After::Close;
                 }
-                refuse(refusal, &self.judgement, id.as_ref(), exchange)
+                refuse(refusal, self.judgement, id.as_ref(), exchange)
             }
         };
         (response, after)
@@ -214,6 +209,12 @@ impl Stage<'_> {
     ) -> Result<Called, Refusal> {
         let settings = &self.live.settings;
         let version = parts.version;
+        if let Some(limit) = settings.limits.requests {
+            exchange.ticket = Ticket::take(&self.worker.shared, limit);
+            if exchange.ticket.is_none() {
+                return Err(self.failed(&CallError::Busy));
+            }
+        }
         let body = if body.is_end_stream() {
             RequestBody::Empty
         } else {
@@ -262,7 +263,7 @@ impl Stage<'_> {
 
     /// Passes the upstream's response on, with the policy's headers.
     fn answer(
-        &self,
+        mut self,
         called: Called,
         id: Option<&HeaderValue>,
         mut exchange: Exchange,
@@ -276,10 +277,10 @@ impl Stage<'_> {
         forward::response(&mut head.headers);
         if !matches!(self.route.rule, Rule::Upstream) {
             let sets = self.judgement.apply_to_upstream(&mut head.headers, settings.upstream_cors);
-            if sets == UpstreamSets::Something {
+            if sets == Replaced::HandlersHeaders {
                 self.route.metrics.upstream_cors(self.worker.id);
                 if settings.upstream_cors == UpstreamCors::Refuse {
-                    return refuse(Refusal::UPSTREAM_CORS, &self.judgement, id, exchange);
+                    return refuse(Refusal::UPSTREAM_CORS, self.judgement, id, exchange);
                 }
             }
         }

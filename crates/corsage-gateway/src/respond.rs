@@ -107,7 +107,7 @@ impl Refusal {
 /// Answers with an error of ours.
 pub(crate) fn refuse(
     refusal: Refusal,
-    judgement: &Judgement<'_>,
+    judgement: Judgement,
     request_id: Option<&HeaderValue>,
     mut exchange: Exchange,
 ) -> Response<ResponseBody> {
@@ -180,7 +180,7 @@ pub(crate) fn to_unparsed(
     let mut headers = HeaderMap::new();
     let text = dressed(refusal, &mut headers);
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    Judgement::of(route, &method, &claimed, conn.peer.scheme).apply(&mut headers);
+    Judgement::of(route, &method, &claimed).apply(&mut headers);
     let mut bytes = Vec::with_capacity(512);
     let reason = status.canonical_reason().unwrap_or_default();
     bytes.extend_from_slice(format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).as_bytes());

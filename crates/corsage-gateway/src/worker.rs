@@ -34,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) closing: AtomicBool,
     pub(crate) phase: watch::Sender<Phase>,
     pub(crate) connections: AtomicUsize,
+    pub(crate) upstream_requests: AtomicUsize,
     set_log_level: Option<SetLogLevel>,
     per_ip: Mutex<HashMap<IpAddr, usize>>,
 }
@@ -70,6 +71,7 @@ impl Shared {
             closing: AtomicBool::new(false),
             phase: watch::Sender::new(Phase::Serving),
             connections: AtomicUsize::new(0),
+            upstream_requests: AtomicUsize::new(0),
             set_log_level,
             per_ip: Mutex::default(),
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, NoLabelSet};
+use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
@@ -216,9 +216,12 @@ fn counters<'l>(
 
 fn encode_counter(
     family: &mut prometheus_client::encoding::MetricEncoder<'_>,
-    labels: &impl EncodeLabelSet,
+    labels: &Labels<'_>,
     count: u64,
 ) -> fmt::Result {
+    if labels.is_empty() {
+        return family.encode_counter::<NoLabelSet, _, u64>(&count, None);
+    }
     family.encode_family(labels)?.encode_counter::<NoLabelSet, _, u64>(&count, None)
 }
 
@@ -230,5 +233,8 @@ fn gauge(
     value: i64,
 ) -> fmt::Result {
     let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    if labels.is_empty() {
+        return family.encode_gauge(&value);
+    }
     family.encode_family(&labels)?.encode_gauge(&value)
 }

@@ -9,6 +9,7 @@ macro_rules! rejections {
         pub(crate) enum Rejection { $($variant,)* }
 
         impl Rejection {
+            #[cfg(test)]
             pub(crate) const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             /// A stable code, for logs and metrics.

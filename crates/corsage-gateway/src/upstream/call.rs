@@ -10,6 +10,7 @@ use http::{Method, Request, Response, Uri, Version, header};
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 
+use super::endpoint::LeaseError;
 use super::pool::{Limits as PoolLimits, Usage};
 use super::{Cluster, ConnectError, Endpoint, Lease};
 use crate::body::{RequestBody, UploadProgress};
@@ -72,20 +73,19 @@ pub(crate) async fn call(
     loop {
         attempts += 1;
         let endpoint = call.cluster.pick(failed.as_ref(), &Random);
-        let mut lease = match endpoint.reuse(call.worker, call.pool) {
-            Some(lease) => lease,
-            None => match endpoint.connect(call.worker, timeouts.upstream_connect).await {
-                Ok(lease) => lease,
-                Err(error) => {
-                    endpoint.health.failed(clock::now_ms(), passive_health);
-                    // Nothing was sent: any request may go elsewhere.
-                    if attempts <= *retries && call.cluster.endpoints.len() > 1 {
-                        failed = Some(Arc::clone(endpoint));
-                        continue;
-                    }
-                    return Err(CallError::Connect(error));
+        let leased = endpoint.lease(call.worker, call.pool, timeouts.upstream_connect).await;
+        let mut lease = match leased {
+            Ok(lease) => lease,
+            Err(LeaseError::QueueFull) => return Err(CallError::Busy),
+            Err(LeaseError::Connect(error)) => {
+                endpoint.health.failed(clock::now_ms(), passive_health);
+                // Nothing was sent: any request may go elsewhere.
+                if attempts <= *retries && call.cluster.endpoints.len() > 1 {
+                    failed = Some(Arc::clone(endpoint));
+                    continue;
                 }
-            },
+                return Err(CallError::Connect(error));
+            }
         };
         address(&mut request, endpoint);
         let replay = replay(&request, lease.usage, call.upload);

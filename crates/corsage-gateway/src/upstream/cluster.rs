@@ -28,11 +28,11 @@ impl Cluster {
         }
         let endpoint = |upstream| {
             let kept = before.and_then(|cluster| {
-                cluster.endpoints.iter().find(|endpoint| endpoint.is_as(upstream))
+                cluster.endpoints.iter().find(|endpoint| endpoint.is_as(upstream, &settings.pool))
             });
             match kept {
                 Some(endpoint) => Ok(Arc::clone(endpoint)),
-                None => Endpoint::new(upstream, workers).map(Arc::new),
+                None => Endpoint::new(upstream, &settings.pool, workers).map(Arc::new),
             }
         };
         let endpoints = settings.upstreams.iter().map(endpoint).collect::<Result<_, _>>()?;

@@ -4,12 +4,15 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use corsage_config::{HostHeader, Upstream, UpstreamProtocol, UpstreamScheme};
+use corsage_config::{
+    HostHeader, Pool as PoolSettings, Upstream, UpstreamProtocol, UpstreamScheme,
+};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
 use rustls::pki_types::ServerName;
 
 use super::connect::{ConnectError, Connector, tls_connector};
+use super::gate::{Gate, QueueFull};
 use super::health::Health;
 use super::pool::{Lease, Limits, Pool, Sender, Usage};
 use crate::tls::TlsError;
@@ -26,9 +29,10 @@ pub(crate) struct Endpoint {
     pub(crate) health: Health,
     pub(crate) connects: AtomicU64,
     pub(crate) connect_failures: AtomicU64,
-    settings: Upstream,
+    settings: (Upstream, PoolSettings),
     connector: Connector,
     pools: Box<[Mutex<Pool>]>,
+    gates: Box<[Gate]>,
 }
 
 /// Why a server cannot be used as configured.
@@ -42,8 +46,18 @@ pub(crate) enum LoadError {
     NoServer,
 }
 
+/// Why there is no connection for a request.
+pub(crate) enum LeaseError {
+    QueueFull,
+    Connect(ConnectError),
+}
+
 impl Endpoint {
-    pub(crate) fn new(upstream: &Upstream, workers: usize) -> Result<Self, LoadError> {
+    pub(crate) fn new(
+        upstream: &Upstream,
+        pool: &PoolSettings,
+        workers: usize,
+    ) -> Result<Self, LoadError> {
         let url = upstream.url.to_string();
         let bad_host = || LoadError::Host { url: url.clone() };
         let text = upstream.url.authority();
@@ -76,15 +90,17 @@ impl Endpoint {
                 ping_after: Duration::from_secs(20),
             },
             pools: (0..workers).map(|_| Mutex::default()).collect(),
-            settings: upstream.clone(),
+            gates: (0..workers).map(|_| Gate::new(pool)).collect(),
+            settings: (upstream.clone(), pool.clone()),
             url,
         })
     }
 
     /// Whether it is what this configuration says. Certificates are files: what they hold may have
     /// changed, so a server with some is made anew.
-    pub(crate) fn is_as(&self, upstream: &Upstream) -> bool {
-        self.settings == *upstream
+    pub(crate) fn is_as(&self, upstream: &Upstream, pool: &PoolSettings) -> bool {
+        self.settings.0 == *upstream
+            && self.settings.1 == *pool
             && upstream.tls.roots.is_empty()
             && upstream.tls.certificate.is_none()
     }
@@ -98,24 +114,31 @@ impl Endpoint {
         (0..self.pools.len()).map(|worker| self.pool(worker).len()).sum()
     }
 
-    /// A connection that waits, if there is one.
-    pub(crate) fn reuse(self: &Arc<Self>, worker: usize, limits: &Limits) -> Option<Lease> {
-        let (sender, born) = self.pool(worker).take(limits)?;
-        Some(Lease::new(sender, born, Arc::clone(self), Usage::Reused, worker))
-    }
-
-    /// A new connection.
-    pub(crate) async fn connect(
+    /// A connection for one request: one that waits, or a new one.
+    pub(crate) async fn lease(
         self: &Arc<Self>,
         worker: usize,
-        limit: Duration,
-    ) -> Result<Lease, ConnectError> {
-        let sender = self.dial(limit).await?;
+        limits: &Limits,
+        connect_limit: Duration,
+    ) -> Result<Lease, LeaseError> {
+        let place = match self.protocol {
+            UpstreamProtocol::Http1 => {
+                let gate = &self.gates[worker];
+                gate.enter(&self.settings.1).await.map_err(|QueueFull| LeaseError::QueueFull)?
+            }
+            // Requests share connections.
+            UpstreamProtocol::Http2 => None,
+        };
+        let waiting = self.pool(worker).take(limits);
+        if let Some((sender, born)) = waiting {
+            return Ok(Lease::new(sender, born, Arc::clone(self), Usage::Reused, worker, place));
+        }
+        let sender = self.dial(connect_limit).await.map_err(LeaseError::Connect)?;
         let born = std::time::Instant::now();
         if let Sender::Http2(sender) = &sender {
             self.pool(worker).share(sender, born);
         }
-        Ok(Lease::new(sender, born, Arc::clone(self), Usage::Fresh, worker))
+        Ok(Lease::new(sender, born, Arc::clone(self), Usage::Fresh, worker, place))
     }
 
     /// A new connection that belongs to no pool.

@@ -29,11 +29,6 @@ impl Health {
         self.probes_good.load(Relaxed) && self.ejected_until_ms.load(Relaxed) <= now_ms
     }
 
-    /// Whether probes find it well.
-    pub(crate) fn probes_are_good(&self) -> bool {
-        self.probes_good.load(Relaxed)
-    }
-
     pub(crate) fn succeeded(&self) {
         if self.failures.load(Relaxed) != 0 {
             self.failures.store(0, Relaxed);
@@ -92,8 +87,9 @@ mod tests {
 
     #[test]
     fn failures_in_a_row_eject() {
-        let settings =
-            PassiveHealth { failures: Some(3), eject_for: std::time::Duration::from_secs(1) };
+        let mut settings = PassiveHealth::default();
+        settings.failures = Some(3);
+        settings.eject_for = std::time::Duration::from_secs(1);
         let health = Health::default();
         health.failed(10, &settings);
         health.failed(10, &settings);
@@ -105,8 +101,9 @@ mod tests {
         assert!(!health.is_available(2_009));
         health.succeeded();
         assert!(health.is_available(1_010));
+        settings.failures = None;
         for _ in 0..100 {
-            health.failed(10, &PassiveHealth { failures: None, ..settings.clone() });
+            health.failed(10, &settings);
         }
         assert!(health.is_available(10));
     }

@@ -4,6 +4,7 @@ mod call;
 mod cluster;
 mod connect;
 mod endpoint;
+mod gate;
 mod health;
 mod pool;
 mod probe;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Endpoint;
 use crate::body::RequestBody;
@@ -44,6 +45,8 @@ pub(crate) struct Lease {
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) usage: Usage,
     worker: usize,
+    /// One of the connections that there may be at once.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Lease {
@@ -53,9 +56,10 @@ impl Lease {
         endpoint: Arc<Endpoint>,
         usage: Usage,
         worker: usize,
+        place: Option<OwnedSemaphorePermit>,
     ) -> Self {
         endpoint.load.began();
-        Self { sender: Some(sender), born, endpoint, usage, worker }
+        Self { sender: Some(sender), born, endpoint, usage, worker, _place: place }
     }
 
     /// Sends one request.

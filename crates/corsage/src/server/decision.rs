@@ -81,6 +81,26 @@ impl<'a> Decision<'a> {
         }
     }
 
+    /// Whether a WebSocket handshake must be refused with 403: its `Origin` is neither allowed nor the
+    /// server's own. CORS does not protect WebSockets: browsers open them from every page, with cookies,
+    /// and let the page read. Clients that are no browsers send no `Origin`, and are not refused.
+    #[must_use]
+    pub fn refuses_web_socket(&self) -> bool {
+        match self.request.origin() {
+            OriginHeader::Absent => false,
+            OriginHeader::One(origin) => {
+                !self.is_own_origin() && self.judge_origin(origin).is_some()
+            }
+            OriginHeader::Several => true,
+        }
+    }
+
+    /// Whether the page is the server's own. No policy needs to allow it, and none can harm it.
+    #[must_use]
+    pub fn is_own_origin(&self) -> bool {
+        self.request.comes_from_own_origin()
+    }
+
     fn judge_origin(&self, origin: &'a HeaderValue) -> Option<OriginRefusal<'a>> {
         let allowed = match self.sharing {
             Sharing::Constant => self.policy.admits(&self.policy.0.origins, origin.as_bytes()),

@@ -30,5 +30,5 @@ pub use origin_list::OriginList;
 pub use outcome::{OriginRefusal, Outcome, PreflightRefusal};
 pub use policy::Policy;
 pub use request::Request;
-pub use response_headers::{PendingHeaders, Replaced};
+pub use response_headers::{PendingHeaders, Replaced, has_cors_headers};
 pub use shared_policy::{PolicyChange, SharedPolicy};

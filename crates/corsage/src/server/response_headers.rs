@@ -204,10 +204,16 @@ impl PendingHeaders {
     }
 }
 
+/// Whether a response carries headers of CORS already: set by a handler or an upstream itself.
+#[must_use]
+pub fn has_cors_headers(headers: &HeaderMap) -> bool {
+    headers.keys().any(is_cors_response_header)
+}
+
 /// Removes what a handler or an upstream set of CORS.
 fn remove_cors_headers(headers: &mut HeaderMap) -> Replaced {
     // One look at the names: nearly always there is none.
-    if !headers.keys().any(is_cors_response_header) {
+    if !has_cors_headers(headers) {
         return Replaced::Nothing;
     }
     let names: Vec<HeaderName> =
