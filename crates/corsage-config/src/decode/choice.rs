@@ -37,20 +37,20 @@ pub(crate) fn words_schema(words: &[(&str, &[&str])]) -> Schema {
 macro_rules! choice {
     (
         $(#[doc = $doc:literal])*
-        pub enum $name:ident {
+        $vis:vis enum $name:ident {
             $( $(#[doc = $variant_doc:literal])* $variant:ident = $word:literal, )*
         }
     ) => {
         $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum $name {
+        $vis enum $name {
             $( $(#[doc = $variant_doc])* $variant, )*
         }
 
         impl $name {
             /// The word that a file has for it.
             #[must_use]
-            pub fn as_str(self) -> &'static str {
+            $vis fn as_str(self) -> &'static str {
                 match self {
                     $( Self::$variant => $word, )*
                 }

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use corsage::server::{Credentials, CrossOriginResourcePolicy, PolicyDraft, Tolerance, Waiver};
+use corsage::server::{
+    Credentials, CrossOriginResourcePolicy, DisallowedWrites, PolicyDraft, PreflightStyle,
+    Tolerance, Waiver,
+};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
 use super::{HostPattern, PathPrefix, PolicyEntry};
-use crate::decode::{Reader, Setting, nearest, record, settings};
+use crate::decode::{Reader, Setting, choice, nearest, record, settings};
 use crate::tree::{Node, Value};
 
 record! {
@@ -38,6 +41,14 @@ record! {
         pub(crate) timing_allow_origins: Vec<String> = Vec::new(),
         /// Who may embed the resource (`Cross-Origin-Resource-Policy`).
         pub(crate) cross_origin_resource_policy: Option<ResourcePolicy> = None,
+        /// What becomes of requests that would change something, from pages whose origin is not allowed.
+        pub(crate) disallowed_writes: Writes = Writes::Execute,
+        /// Further request headers on which answers depend; named in `Vary`.
+        pub(crate) vary_also: Vec<String> = Vec::new(),
+        /// How preflights are answered.
+        pub(crate) preflight: Preflight = Preflight::NoContent,
+        /// A response header that says why a page was refused. For development: strangers read it too.
+        pub(crate) debug_header: Option<String> = None,
         /// Dangerous settings that are wanted all the same, each with the reason.
         pub(crate) tolerate: Tolerated = Tolerated(Vec::new()),
         /// Another policy for the same requests: evaluated, counted and logged, never enforced.
@@ -65,6 +76,14 @@ settings! {
         /// As in a policy.
         pub(crate) cross_origin_resource_policy: Option<ResourcePolicy> = None,
         /// As in a policy.
+        pub(crate) disallowed_writes: Writes = Writes::Execute,
+        /// As in a policy.
+        pub(crate) vary_also: Vec<String> = Vec::new(),
+        /// As in a policy.
+        pub(crate) preflight: Preflight = Preflight::NoContent,
+        /// As in a policy.
+        pub(crate) debug_header: Option<String> = None,
+        /// As in a policy.
         pub(crate) tolerate: Tolerated = Tolerated(Vec::new()),
     }
 }
@@ -81,6 +100,10 @@ macro_rules! draft {
         draft.timing_allow_origins = $file.timing_allow_origins.clone();
         draft.cross_origin_resource_policy =
             $file.cross_origin_resource_policy.map(|policy| policy.0);
+        draft.disallowed_writes = $file.disallowed_writes.into();
+        draft.vary_also = $file.vary_also.clone();
+        draft.preflight = $file.preflight.into();
+        draft.debug_header = $file.debug_header.clone();
         draft.tolerate = $file.tolerate.0.clone();
         draft
     }};
@@ -103,6 +126,10 @@ impl From<&PolicyEntry> for PolicyFile {
             max_age: draft.max_age.map(MaxAge),
             timing_allow_origins: draft.timing_allow_origins.clone(),
             cross_origin_resource_policy: draft.cross_origin_resource_policy.map(ResourcePolicy),
+            disallowed_writes: draft.disallowed_writes.into(),
+            vary_also: draft.vary_also.clone(),
+            preflight: draft.preflight.into(),
+            debug_header: draft.debug_header.clone(),
             tolerate: Tolerated(draft.tolerate.clone()),
             shadow: entry.shadow.as_ref().map(|policy| ShadowFile::from(policy.draft())),
         }
@@ -120,6 +147,10 @@ impl From<&PolicyDraft> for ShadowFile {
             max_age: draft.max_age.map(MaxAge),
             timing_allow_origins: draft.timing_allow_origins.clone(),
             cross_origin_resource_policy: draft.cross_origin_resource_policy.map(ResourcePolicy),
+            disallowed_writes: draft.disallowed_writes.into(),
+            vary_also: draft.vary_also.clone(),
+            preflight: draft.preflight.into(),
+            debug_header: draft.debug_header.clone(),
             tolerate: Tolerated(draft.tolerate.clone()),
         }
     }
@@ -137,6 +168,49 @@ impl ShadowFile {
     pub(crate) fn draft(&self) -> PolicyDraft {
         draft!(self)
     }
+}
+
+choice! {
+    /// What becomes of requests that would change something, from pages whose origin is not allowed.
+    pub(crate) enum Writes {
+        /// They are executed, and the page cannot read the answer: what CORS alone does.
+        Execute = "execute",
+        /// They are answered by 403, and the upstream does not see them.
+        Refuse = "refuse",
+    }
+}
+
+choice! {
+    /// How preflights are answered.
+    pub(crate) enum Preflight {
+        /// By 204, with what a browser reads and nothing else.
+        NoContent = "no-content",
+        /// The same with status 200, for clients that take nothing else.
+        Ok = "ok",
+        /// By 200 and with `Access-Control-Expose-Headers`, as the Kubernetes Gateway API's tests want it.
+        GatewayApi = "gateway-api",
+    }
+}
+
+macro_rules! same {
+    ($($file:ident = $core:ident { $($variant:ident)* })*) => { $(
+        impl From<$file> for $core {
+            fn from(word: $file) -> Self {
+                match word { $($file::$variant => Self::$variant,)* }
+            }
+        }
+
+        impl From<$core> for $file {
+            fn from(setting: $core) -> Self {
+                match setting { $($core::$variant => Self::$variant,)* }
+            }
+        }
+    )* };
+}
+
+same! {
+    Writes = DisallowedWrites { Execute Refuse }
+    Preflight = PreflightStyle { NoContent Ok GatewayApi }
 }
 
 /// `true` or `false`.

@@ -9,6 +9,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use corsage_config::Protocol;
 use http::HeaderValue;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -58,14 +59,17 @@ pub(crate) async fn serve(context: Context) {
     slot.register(&conn);
     let served = async {
         match tls {
-            None => speak(Stream::Plain(stream), Agreed::Unknown, &conn, &worker, &live).await,
+            None => {
+                speak(Stream::Plain(stream), Agreed::Unknown, &conn, &worker, &live, listener).await
+            }
             Some(config) => match shake_hands(config, stream, &conn).await {
                 Ok(stream) => {
                     let agreed = match stream.get_ref().1.alpn_protocol() {
                         Some(b"h2") => Agreed::Http2,
                         _ => Agreed::Http1,
                     };
-                    speak(Stream::Tls(Box::new(stream)), agreed, &conn, &worker, &live).await;
+                    speak(Stream::Tls(Box::new(stream)), agreed, &conn, &worker, &live, listener)
+                        .await;
                 }
                 Err(error) => {
                     worker
@@ -125,7 +129,9 @@ async fn speak(
     conn: &Arc<Conn>,
     worker: &Arc<Worker>,
     live: &Live,
+    listener: usize,
 ) {
+    let spoken = live.settings.listen.get(listener).map_or(&[][..], |listen| &listen.protocols);
     let (http2, prefix) = match agreed {
         Agreed::Http2 => (true, Bytes::new()),
         Agreed::Http1 => (false, Bytes::new()),
@@ -134,6 +140,11 @@ async fn speak(
             Err(_) => return,
         },
     };
+    let version = if http2 { Protocol::Http2 } else { Protocol::Http1 };
+    if !spoken.is_empty() && !spoken.contains(&version) {
+        tracing::debug!(peer = %conn.peer.addr, ?version, "a version that this listener does not speak");
+        return;
+    }
     let service = proxy::service(Arc::clone(conn), Arc::clone(worker));
     let limits = &live.settings.limits;
     if http2 {

@@ -75,7 +75,7 @@ fn fields(parts: &Parts, limits: &Limits) -> Result<Inspected, Rejection> {
         origin: Presence::Absent,
     };
     let (mut hosts, mut request_methods, mut request_headers, mut private_networks) = (0, 0, 0, 0);
-    let mut bytes = 0;
+    let (mut bytes, mut codings) = (0, 0);
     for (name, value) in headers {
         let name = name.as_str();
         bytes += name.len() + value.len() + 4;
@@ -103,6 +103,13 @@ fn fields(parts: &Parts, limits: &Limits) -> Result<Inspected, Rejection> {
                 found.connection = Presence::Present;
                 nominations(value)?;
             }
+            // hyper takes any list that ends in chunked, and what is forwarded says chunked alone.
+            (17, "transfer-encoding")
+                if codings > 0 || !value.as_bytes().eq_ignore_ascii_case(b"chunked") =>
+            {
+                return Err(Rejection::TransferCodingUnknown);
+            }
+            (17, "transfer-encoding") => codings += 1,
             (29, "access-control-request-method") => request_methods += 1,
             (30, "access-control-request-headers") => request_headers += 1,
             (38, "access-control-request-private-network") => private_networks += 1,

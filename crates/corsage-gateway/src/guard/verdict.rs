@@ -32,6 +32,8 @@ macro_rules! rejections {
 rejections! {
     FramingDoubtful = "framing-doubtful", BAD_REQUEST,
         "content-length and transfer-encoding exclude each other";
+    TransferCodingUnknown = "transfer-coding-unknown", BAD_REQUEST,
+        "the one transfer-encoding that is taken is chunked, once";
     HostMissing = "host-missing", BAD_REQUEST, "an HTTP/1.1 request names its host";
     HostRepeated = "host-repeated", BAD_REQUEST, "more than one host";
     HostMalformed = "host-malformed", BAD_REQUEST, "the host is not a host with an optional port";

@@ -54,6 +54,9 @@ impl fmt::Display for ConnectError {
     }
 }
 
+/// Bytes that are read of a response while the client has not taken those before. Heads must fit too.
+const READ_AHEAD: usize = 128 * 1024;
+
 /// How to reach one server.
 pub(crate) struct Connector {
     /// Host without brackets, for the resolver.
@@ -108,6 +111,8 @@ impl Connector {
         match self.protocol {
             UpstreamProtocol::Http1 => {
                 let (sender, connection) = http1::Builder::new()
+                    // What is read ahead of a client that reads slowly; hyper would take 400 KiB.
+                    .max_buf_size(READ_AHEAD)
                     .handshake::<_, RequestBody>(io)
                     .await
                     .map_err(ConnectError::Handshake)?;
