@@ -1,5 +1,7 @@
 //! `corsage check`, as people run it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 

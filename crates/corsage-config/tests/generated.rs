@@ -1,5 +1,7 @@
 //! Files that are made from the types, and must be current. `UPDATE=1` writes them anew.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! Broken files and the reports about them. `INSTA_UPDATE=always` writes the reports anew.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 use corsage_config::{Colour, Loader, Problems};
 
 fn problems(name: &str) -> Problems {

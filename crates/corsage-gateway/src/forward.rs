@@ -32,6 +32,18 @@ pub(crate) fn request(headers: &mut HeaderMap, found: &Inspected, conn: &Conn) {
     forwarded(headers, found, conn);
 }
 
+/// Whether nobody can read the response's framing in two ways: hyper takes a length that stands beside
+/// a coding it does not know.
+pub(crate) fn is_framed_plainly(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    match codings.next() {
+        None => true,
+        Some(coding) => {
+            coding.as_bytes().eq_ignore_ascii_case(b"chunked") && codings.next().is_none()
+        }
+    }
+}
+
 /// Makes an upstream's headers fit for the client.
 pub(crate) fn response(headers: &mut HeaderMap) {
     if headers.contains_key(header::CONNECTION) {

@@ -274,6 +274,9 @@ impl Stage<'_> {
         let (mut head, body) = response.into_parts();
         head.version = Version::HTTP_11;
         head.extensions.clear();
+        if !forward::is_framed_plainly(&head.headers) {
+            return refuse(Refusal::ODD_CODING, self.judgement, id, exchange);
+        }
         forward::response(&mut head.headers);
         if !matches!(self.route.rule, Rule::Upstream) {
             let sets = self.judgement.apply_to_upstream(&mut head.headers, settings.upstream_cors);

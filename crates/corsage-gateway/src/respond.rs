@@ -48,6 +48,11 @@ impl Refusal {
         "upgrade-unasked",
         "the upstream changed to a protocol that was not asked for",
     );
+    pub(crate) const ODD_CODING: Self = Self::gateway(
+        StatusCode::BAD_GATEWAY,
+        "transfer-coding-unknown",
+        "the upstream's transfer-encoding is not chunked",
+    );
     pub(crate) const ORIGIN_BLOCKED: Self = Self {
         status: StatusCode::FORBIDDEN,
         code: "origin-not-allowed",

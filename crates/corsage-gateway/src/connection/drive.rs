@@ -60,7 +60,8 @@ pub(crate) async fn serve(context: Context) {
     let served = async {
         match tls {
             None => {
-                speak(Stream::Plain(stream), Agreed::Unknown, &conn, &worker, &live, listener).await
+                speak(Stream::Plain(stream), Agreed::Unknown, &conn, &worker, &live, listener)
+                    .await;
             }
             Some(config) => match shake_hands(config, stream, &conn).await {
                 Ok(stream) => {

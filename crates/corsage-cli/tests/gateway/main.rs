@@ -1,0 +1,11 @@
+//! The gateway from outside: the real command, real sockets, upstreams and clients that misbehave.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod bodies;
+mod faults;
+mod hostile;
+mod load;
+mod ownership;
+mod protocols;
+mod support;

@@ -1,0 +1,136 @@
+//! The command, started and ended.
+
+use std::fs;
+use std::io::Read as _;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use super::Client;
+
+pub(crate) const ORIGIN: &str = "https://app.example.com";
+
+/// A policy that grants [`ORIGIN`].
+pub(crate) const POLICY: &str = r#"
+[[policy]]
+name = "api"
+allow_origins = ["https://app.example.com", "https://other.example.com"]
+allow_methods = ["PUT", "DELETE"]
+allow_headers = ["content-type", "x-custom"]
+expose_headers = ["x-served-by", "grpc-status", "grpc-message"]
+"#;
+
+/// `corsage serve` on loopback; killed when dropped.
+pub(crate) struct Gateway {
+    child: Child,
+    pub(crate) addr: SocketAddr,
+    pub(crate) admin: SocketAddr,
+    pub(crate) config: PathBuf,
+    _dir: tempfile::TempDir,
+}
+
+impl Gateway {
+    /// In front of `upstream`, with more lines for `[gateway]`, and [`POLICY`].
+    pub(crate) fn start(upstream: SocketAddr, settings: &str) -> Self {
+        Self::start_with(&format!("upstreams = \"http://{upstream}\"\n{settings}"), POLICY)
+    }
+
+    /// With these lines for `[gateway]`, and these policies.
+    pub(crate) fn start_with(settings: &str, policies: &str) -> Self {
+        // A port that was free may be taken a moment later by another test.
+        for _ in 0..5 {
+            if let Some(gateway) = Self::try_start(settings, policies) {
+                return gateway;
+            }
+        }
+        panic!("the gateway does not start");
+    }
+
+    fn try_start(settings: &str, policies: &str) -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let (addr, admin) = (free_address(), free_address());
+        let config = dir.path().join("corsage.toml");
+        let text = format!(
+            "[gateway]\nlisten = \"{addr}\"\nadmin.listen = \"{admin}\"\nlog.access = \"off\"\n{settings}\n{policies}"
+        );
+        fs::write(&config, text).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_corsage"))
+            .args(["serve", "--config"])
+            .arg(&config)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < deadline {
+            if let Some(status) = child.try_wait().unwrap() {
+                let mut told = String::new();
+                let _ = child.stderr.take().unwrap().read_to_string(&mut told);
+                assert!(told.contains("listen"), "ended with {status}: {told}");
+                return None;
+            }
+            if TcpStream::connect(admin).is_ok() && Client::get(admin, "/readyz").status == 200 {
+                // Nobody reads it from here on; a full pipe must not hold the gateway up.
+                let mut stderr = child.stderr.take().unwrap();
+                std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+                return Some(Self { child, addr, admin, config, _dir: dir });
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let _ = child.kill();
+        panic!("the gateway is not ready after 20 s");
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let status =
+            Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(status.unwrap().success());
+    }
+
+    /// Waits for the end, for so long.
+    pub(crate) fn wait(&mut self, limit: Duration) -> ExitStatus {
+        let deadline = Instant::now() + limit;
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("the gateway still runs after {limit:?}");
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Resident memory.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    /// The value of a metric, all its series added up.
+    pub(crate) fn metric(&self, name: &str) -> f64 {
+        let page = Client::get(self.admin, "/metrics");
+        let page = String::from_utf8(page.body).unwrap();
+        page.lines()
+            .filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' '])))
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+            .sum()
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An address of loopback that nobody listens on.
+pub(crate) fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
