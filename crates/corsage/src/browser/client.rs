@@ -4,7 +4,9 @@
 use url::Url;
 
 use super::ReferrerPolicy;
-use crate::terms::Origin;
+use std::sync::Arc;
+
+use crate::terms::{Origin, PublicSuffixes, site};
 
 /// Who fetches: what no request shows, and what decides about it all the same.
 #[derive(Clone, Debug)]
@@ -25,6 +27,44 @@ pub struct Client {
     pub embedder_policy: EmbedderPolicy,
     /// Window or worker.
     pub global: Global,
+    /// What decides about sites.
+    pub public_suffixes: Arc<dyn PublicSuffixes>,
+}
+
+impl Client {
+    /// A top-level page of an origin, with nothing special about it.
+    ///
+    /// ```
+    /// use corsage::browser::{Client, SecureContext};
+    /// use corsage::terms::Origin;
+    /// let page = Client::page(Origin::parse("https://app.example").unwrap());
+    /// assert_eq!(page.secure_context, SecureContext::Secure);
+    /// ```
+    #[must_use]
+    pub fn page(origin: Origin) -> Self {
+        let secure = site::is_potentially_trustworthy(&origin);
+        Self {
+            url: Url::parse(&origin.to_string()).ok(),
+            top_level_origin: origin.clone(),
+            origin,
+            secure_context: if secure { SecureContext::Secure } else { SecureContext::Insecure },
+            referrer_policy: ReferrerPolicy::Empty,
+            address_space: None,
+            embedder_policy: EmbedderPolicy::UnsafeNone,
+            global: Global::Window,
+            public_suffixes: bundled_suffixes(),
+        }
+    }
+}
+
+#[cfg(feature = "public-suffix-list")]
+fn bundled_suffixes() -> Arc<dyn PublicSuffixes> {
+    Arc::new(crate::terms::BundledPublicSuffixes)
+}
+
+#[cfg(not(feature = "public-suffix-list"))]
+fn bundled_suffixes() -> Arc<dyn PublicSuffixes> {
+    Arc::new(crate::terms::NoPublicSuffixes)
 }
 
 /// Whether a page is a [secure context](https://w3c.github.io/webappsec-secure-contexts/).

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use super::main_fetch::main_fetch;
+use super::run::{Context, Run};
 use super::{
-    Client, FilteredResponse, NetworkError, Profile, Request, Transcript, WireFailure, WireRequest,
-    WireResponse,
+    Client, FilteredResponse, NetworkError, PreflightCache, Profile, Request, Transcript,
+    WireFailure, WireRequest, WireResponse, http_fetch, preflight_fetch,
 };
 
 /// What a fetch needs next.
@@ -28,26 +30,46 @@ pub struct Finished {
 }
 
 /// Starts a fetch. `now` is the time since any fixed moment, and only ever grows.
+///
+/// ```
+/// use corsage::browser::{Client, PreflightCache, Profile, Request, RequestInit, Step, WireResponse, fetch};
+/// use corsage::terms::Origin;
+/// use std::time::Duration;
+///
+/// let page = Client::page(Origin::parse("https://app.example").unwrap());
+/// let init = RequestInit { url: "https://api.example/".into(), ..RequestInit::default() };
+/// let request = Request::new(init, &page, Profile::Standard).unwrap();
+/// let (mut cache, now) = (PreflightCache::new(), Duration::ZERO);
+/// let Step::Request(pending) = fetch(request, &page, Profile::Standard, &mut cache, now) else { panic!() };
+/// assert_eq!(pending.wire().headers.get(b"origin").unwrap(), b"https://app.example");
+///
+/// let response = WireResponse { status: 200, status_text: b"OK".to_vec(), headers: Default::default() };
+/// let Step::Finish(end) = pending.receive(Ok(response), &mut cache, now) else { panic!() };
+/// assert_eq!(end.outcome.unwrap_err().blamed().code.as_str(), "missing-allow-origin");
+/// ```
+#[must_use]
 pub fn fetch(
-    _request: Request,
-    _client: &Client,
-    _profile: Profile,
-    _cache: &mut super::PreflightCache,
-    _now: Duration,
+    request: Request,
+    client: &Client,
+    profile: Profile,
+    cache: &mut PreflightCache,
+    now: Duration,
 ) -> Step {
-    loop {}
+    main_fetch(Run::new(request, client, profile), &mut Context { cache, now })
 }
 
 /// A CORS-preflight request that waits for its answer.
 #[derive(Debug)]
 pub struct PendingPreflight {
     pub(crate) wire: WireRequest,
+    pub(crate) run: Box<Run>,
 }
 
 /// A request that waits for its answer.
 #[derive(Debug)]
 pub struct PendingRequest {
     pub(crate) wire: WireRequest,
+    pub(crate) run: Box<Run>,
 }
 
 impl PendingPreflight {
@@ -57,14 +79,21 @@ impl PendingPreflight {
         &self.wire
     }
 
+    /// What happened so far.
+    #[must_use]
+    pub fn transcript(&self) -> &Transcript {
+        &self.run.transcript
+    }
+
     /// Takes the answer, or the reason why there is none.
+    #[must_use]
     pub fn receive(
         self,
-        _response: Result<WireResponse, WireFailure>,
-        _cache: &mut super::PreflightCache,
-        _now: Duration,
+        response: Result<WireResponse, WireFailure>,
+        cache: &mut PreflightCache,
+        now: Duration,
     ) -> Step {
-        loop {}
+        preflight_fetch::receive(self.run, response, &mut Context { cache, now })
     }
 }
 
@@ -75,13 +104,20 @@ impl PendingRequest {
         &self.wire
     }
 
-    /// Takes the answer, or the reason why there is none.
+    /// What happened so far.
+    #[must_use]
+    pub fn transcript(&self) -> &Transcript {
+        &self.run.transcript
+    }
+
+    /// Takes the answer's head, or the reason why there is none. The body stays with the driver.
+    #[must_use]
     pub fn receive(
         self,
-        _response: Result<WireResponse, WireFailure>,
-        _cache: &mut super::PreflightCache,
-        _now: Duration,
+        response: Result<WireResponse, WireFailure>,
+        cache: &mut PreflightCache,
+        now: Duration,
     ) -> Step {
-        loop {}
+        http_fetch::receive(self.run, response, &mut Context { cache, now })
     }
 }

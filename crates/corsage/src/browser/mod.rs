@@ -4,16 +4,34 @@
 //! with the end; whoever drives it sends that request, however it likes, and hands the response
 //! to the step that asked for it.
 
+mod address_space;
+mod bad_port;
+mod blocker;
 mod client;
 mod code;
+mod cors_check;
+mod cross_origin_resource_policy;
 mod fetch;
 mod filtered_response;
 mod header_list;
+mod http_fetch;
+mod main_fetch;
+mod near_miss;
 mod network_error;
+mod network_request;
+mod origin_header;
 mod preflight_cache;
+mod preflight_fetch;
 mod profile;
+mod redirect_fetch;
+mod referrer;
 mod request;
+mod request_class;
+mod run;
+mod scheme_fetch;
+mod sec_fetch;
 mod transcript;
+mod unsafe_request_headers;
 mod wire;
 
 pub use client::{AddressSpace, Client, EmbedderPolicy, Global, SecureContext};
@@ -23,10 +41,11 @@ pub use filtered_response::{BodyAccess, FilteredResponse, ResponseType};
 pub use header_list::{Header, HeaderList};
 pub use network_error::{Blocker, MessageKind, NearMiss, NetworkError};
 pub use preflight_cache::PreflightCache;
-pub use profile::Profile;
+pub use profile::{Profile, UnknownProfile};
 pub use request::{
     Body, CacheMode, CredentialsMode, Destination, Initiator, Mode, RedirectMode, ReferrerPolicy,
-    Request, RequestError, RequestInit,
+    RequestInit,
 };
+pub use request_class::{Request, RequestError};
 pub use transcript::{Event, Note, Transcript};
 pub use wire::{CookieContext, SendCredentials, WireFailure, WireRequest, WireResponse};

@@ -10,6 +10,31 @@ pub struct NetworkError {
     pub(crate) blamed: usize,
 }
 
+impl NetworkError {
+    /// Every condition that was not met, in the standard's order; at least one.
+    #[must_use]
+    pub fn blockers(&self) -> &[Blocker] {
+        &self.blockers
+    }
+
+    /// The one that the profile's console names: the first that this engine looks at.
+    #[must_use]
+    pub fn blamed(&self) -> &Blocker {
+        &self.blockers[self.blamed]
+    }
+}
+
+impl std::fmt::Display for NetworkError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (position, blocker) in self.blockers.iter().enumerate() {
+            write!(f, "{}{}", if position > 0 { ", " } else { "" }, blocker.code)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for NetworkError {}
+
 /// One condition that was not met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blocker {
@@ -25,7 +50,7 @@ pub struct Blocker {
     pub seen: Option<Vec<u8>>,
     /// What it would have had to hold.
     pub wanted: Option<Vec<u8>>,
-    /// The method, header name or URL in question.
+    /// The method, header name, status or URL in question.
     pub subject: Option<Vec<u8>>,
     /// How near the seen value is to the wanted one.
     pub near_miss: Option<NearMiss>,

@@ -1,5 +1,199 @@
-//! [CORS-preflight cache](https://fetch.spec.whatwg.org/#concept-cache)
+//! [CORS-preflight cache](https://fetch.spec.whatwg.org/#concept-cache), in the standard's shape and in
+//! those of three engines.
 
-/// What earlier preflights granted.
+use std::time::Duration;
+
+use super::profile::{CacheModel, Switches, Wildcard};
+use crate::terms::header_name::is_non_wildcard_request_header;
+use crate::terms::method;
+
+/// What earlier preflights granted. One cache serves any number of pages of one profile.
 #[derive(Clone, Debug, Default)]
-pub struct PreflightCache {}
+pub struct PreflightCache {
+    entries: Vec<Entry>,
+}
+
+/// The key that all models share; each model adds what it keeps apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CacheKey {
+    pub(crate) partition: String,
+    pub(crate) origin: String,
+    /// Without fragment.
+    pub(crate) url: String,
+    pub(crate) credentials: WithCredentials,
+}
+
+/// Whether a request's credentials mode is include.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WithCredentials {
+    Yes,
+    No,
+}
+
+/// A grant: the whole of one preflight's answer, each list with times of its own in the standard's and
+/// Firefox's model.
+#[derive(Clone, Debug)]
+struct Entry {
+    key: CacheKey,
+    methods: Vec<(Vec<u8>, Duration)>,
+    headers: Vec<(Vec<u8>, Duration)>,
+}
+
+/// What a preflight allowed.
+pub(crate) struct Grant {
+    pub(crate) methods: Vec<Vec<u8>>,
+    pub(crate) headers: Vec<Vec<u8>>,
+    pub(crate) max_age: Duration,
+}
+
+/// What a request needs.
+pub(crate) struct Need<'n> {
+    pub(crate) method: &'n [u8],
+    pub(crate) unsafe_names: &'n [Vec<u8>],
+    /// A preflight is due even for a safelisted method.
+    pub(crate) forced: Forced,
+}
+
+/// The use-CORS-preflight flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Forced {
+    No,
+    Yes,
+}
+
+impl PreflightCache {
+    /// Nothing granted yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { entries: Vec::new() }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    /// Whether no preflight is needed.
+    pub(crate) fn covers(
+        &mut self,
+        key: &CacheKey,
+        need: &Need<'_>,
+        switches: &Switches,
+        now: Duration,
+    ) -> bool {
+        let model = switches.cache;
+        for entry in &mut self.entries {
+            entry.methods.retain(|(_, until)| *until > now);
+            entry.headers.retain(|(_, until)| *until > now);
+        }
+        self.entries.retain(|entry| {
+            model == CacheModel::Webkit || !entry.methods.is_empty() || !entry.headers.is_empty()
+        });
+        let usable: Vec<&Entry> =
+            self.entries.iter().filter(|entry| entry.key.serves(key, model)).collect();
+        if usable.is_empty() {
+            return false;
+        }
+        let method = || {
+            need.forced == Forced::No && is_exempt(need.method, model)
+                || usable.iter().any(|entry| entry.has_method(need.method, key.credentials))
+        };
+        let header = |name: &Vec<u8>| {
+            usable.iter().any(|entry| entry.has_header(name, key.credentials, switches))
+        };
+        let covered = method() && need.unsafe_names.iter().all(header);
+        if !covered && model == CacheModel::Chromium {
+            // One result for each origin and URL: what does not suffice is erased.
+            self.entries.retain(|entry| !entry.key.is_for(key));
+        }
+        covered
+    }
+
+    /// Stores a grant.
+    pub(crate) fn store(&mut self, key: CacheKey, grant: Grant, model: CacheModel, now: Duration) {
+        let until = now.saturating_add(grant.max_age);
+        if model == CacheModel::Chromium && key.origin == "null" {
+            return;
+        }
+        if matches!(model, CacheModel::Chromium | CacheModel::Webkit) {
+            self.entries.retain(|entry| !entry.key.is_for(&key));
+        }
+        let same = |entry: &&mut Entry| entry.key == key;
+        let position = self.entries.iter_mut().find(same);
+        let entry = match position {
+            Some(entry) => entry,
+            None => {
+                self.entries.push(Entry { key, methods: Vec::new(), headers: Vec::new() });
+                let last = self.entries.len() - 1;
+                &mut self.entries[last]
+            }
+        };
+        let remembered = |value: &[u8]| model != CacheModel::Firefox || value != b"*";
+        for method in grant.methods.into_iter().filter(|method| remembered(method)) {
+            renew(&mut entry.methods, method, until);
+        }
+        for name in grant.headers.into_iter().filter(|name| remembered(name)) {
+            renew(&mut entry.headers, name.to_ascii_lowercase(), until);
+        }
+        if model == CacheModel::Chromium || model == CacheModel::Webkit {
+            // The whole result has one age, even where it lists nothing.
+            renew(&mut entry.headers, Vec::new(), until);
+        }
+    }
+
+    /// [Clear cache entries](https://fetch.spec.whatwg.org/#concept-cache-clear)
+    pub(crate) fn clear_entries(&mut self, key: &CacheKey) {
+        self.entries.retain(|entry| !entry.key.is_for(key));
+    }
+}
+
+fn renew(list: &mut Vec<(Vec<u8>, Duration)>, value: Vec<u8>, until: Duration) {
+    match list.iter_mut().find(|(known, _)| *known == value) {
+        Some((_, time)) => *time = until,
+        None => list.push((value, until)),
+    }
+}
+
+fn is_exempt(asked: &[u8], model: CacheModel) -> bool {
+    match model {
+        // V6: HEAD is not exempt there.
+        CacheModel::Firefox => matches!(asked, b"GET" | b"POST"),
+        _ => method::is_safelisted(asked),
+    }
+}
+
+impl CacheKey {
+    fn is_for(&self, other: &Self) -> bool {
+        self.partition == other.partition && self.origin == other.origin && self.url == other.url
+    }
+
+    /// [Cache match](https://fetch.spec.whatwg.org/#concept-cache-match)
+    fn serves(&self, request: &Self, model: CacheModel) -> bool {
+        let credentials = match model {
+            CacheModel::Firefox => self.credentials == request.credentials,
+            _ => {
+                self.credentials == WithCredentials::Yes
+                    || request.credentials == WithCredentials::No
+            }
+        };
+        self.is_for(request) && credentials
+    }
+}
+
+impl Entry {
+    /// F6: the text lets a stored `*` cover credentialed requests; no engine does.
+    fn has_method(&self, asked: &[u8], credentials: WithCredentials) -> bool {
+        self.methods
+            .iter()
+            .any(|(known, _)| known == asked || known == b"*" && credentials == WithCredentials::No)
+    }
+
+    fn has_header(&self, name: &[u8], credentials: WithCredentials, switches: &Switches) -> bool {
+        let wildcard = credentials == WithCredentials::No
+            && (!is_non_wildcard_request_header(name)
+                || switches.authorization == Wildcard::CoversAuthorization);
+        self.headers
+            .iter()
+            .any(|(known, _)| known.eq_ignore_ascii_case(name) || known == b"*" && wildcard)
+    }
+}

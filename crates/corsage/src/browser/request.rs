@@ -1,12 +1,8 @@
-//! [Request](https://fetch.spec.whatwg.org/#concept-request) and the
-//! [Request class](https://fetch.spec.whatwg.org/#request-class)'s constructor: what a script asked
-//! for, and what remains of it.
+//! [Request](https://fetch.spec.whatwg.org/#concept-request): what a script asks for.
 
 use std::sync::Arc;
 
-use url::Url;
-
-use super::{AddressSpace, Client, Code, HeaderList, Profile};
+use super::AddressSpace;
 
 /// What a script passed to `fetch(url, init)`, or to `XMLHttpRequest`, not yet judged.
 ///
@@ -162,35 +158,4 @@ pub enum Destination {
     Worker,
     Json,
     Text,
-}
-
-/// A request that passed the constructor's checks.
-#[derive(Clone, Debug)]
-pub struct Request {
-    pub(crate) init: RequestInit,
-    pub(crate) url: Url,
-    pub(crate) headers: HeaderList,
-}
-
-/// Why a request was refused before any traffic: the exception that a script would see.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestError {
-    /// The unified code.
-    pub code: Code,
-    /// The value that was refused, as given.
-    pub value: Vec<u8>,
-}
-
-impl Request {
-    /// The `Request` constructor's checks, guards and defaults.
-    ///
-    /// # Errors
-    /// What makes the constructor throw a `TypeError`.
-    pub fn new(
-        _init: RequestInit,
-        _client: &Client,
-        _profile: Profile,
-    ) -> Result<Self, RequestError> {
-        Err(RequestError { code: Code::InvalidUrl, value: Vec::new() })
-    }
 }

@@ -8,6 +8,14 @@ pub struct Transcript {
     pub(crate) events: Vec<Event>,
 }
 
+impl Transcript {
+    /// Every step, in order.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+}
+
 /// One step.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::{CacheMode, HeaderList, Profile};
+use super::{CacheMode, Code, HeaderList, Profile};
 use crate::terms::Origin;
 
 /// One HTTP request to send.
@@ -77,8 +77,12 @@ pub enum WireFailure {
     ClientCertificateNeeded,
     /// What came back is not HTTP.
     Malformed,
+    /// The body cannot be decoded as its `Content-Encoding` says.
+    ContentDecoding,
     /// A stream needs HTTP/2.
     StreamNeedsHttp2,
+    /// More than 64 KiB of keepalive bodies in flight.
+    KeepaliveQuotaExceeded,
     /// No answer in time.
     TimedOut,
     /// The caller gave up.
@@ -87,6 +91,34 @@ pub enum WireFailure {
     Offline,
     /// `only-if-cached` and nothing stored.
     CacheMiss,
-    /// Local Network Access, judged by the driver's connection.
-    LocalNetworkAccess,
+    /// Local Network Access: the page is no secure context.
+    LocalNetworkInsecureContext,
+    /// Local Network Access: the user has refused.
+    LocalNetworkPermissionDenied,
+    /// Local Network Access: `targetAddressSpace` names another space than the connected address has.
+    LocalNetworkAddressSpaceMismatch,
+}
+
+impl WireFailure {
+    /// The unified code.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Dns => Code::DnsFailed,
+            Self::Connection => Code::ConnectionFailed,
+            Self::Tls => Code::TlsFailed,
+            Self::ClientCertificateNeeded => Code::ClientCertificateNeeded,
+            Self::Malformed => Code::HttpMalformed,
+            Self::ContentDecoding => Code::ContentDecodingFailed,
+            Self::StreamNeedsHttp2 => Code::StreamNeedsHttp2,
+            Self::KeepaliveQuotaExceeded => Code::KeepaliveQuotaExceeded,
+            Self::TimedOut => Code::TimedOut,
+            Self::Aborted => Code::Aborted,
+            Self::Offline => Code::Offline,
+            Self::CacheMiss => Code::CacheMissOnlyIfCached,
+            Self::LocalNetworkInsecureContext => Code::LnaInsecureContext,
+            Self::LocalNetworkPermissionDenied => Code::LnaPermissionDenied,
+            Self::LocalNetworkAddressSpaceMismatch => Code::LnaAddressSpaceMismatch,
+        }
+    }
 }

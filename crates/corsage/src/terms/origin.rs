@@ -47,6 +47,22 @@ impl Origin {
         TupleOrigin::parse(text).map(Self::Tuple)
     }
 
+    /// [The origin of a URL](https://url.spec.whatwg.org/#origin): `None` where it is opaque, as the URL does
+    /// not say *which* opaque origin is meant.
+    ///
+    /// ```
+    /// use corsage::terms::Origin;
+    /// let url = url::Url::parse("https://app.example:443/a").unwrap();
+    /// assert_eq!(Origin::from_url(&url).unwrap().to_string(), "https://app.example");
+    /// ```
+    #[cfg(feature = "browser")]
+    #[must_use]
+    pub fn from_url(url: &url::Url) -> Option<Self> {
+        let url::Origin::Tuple(scheme, host, port) = url.origin() else { return None };
+        let port = Some(port).filter(|port| default_port(&scheme) != Some(*port));
+        Some(Self::Tuple(TupleOrigin::from_parts(&scheme, &host.to_string(), port)))
+    }
+
     /// Whether two origins are the [same](https://html.spec.whatwg.org/multipage/browsers.html#same-origin).
     #[must_use]
     pub fn is_same_origin(&self, other: &Self) -> bool {

@@ -1,13 +1,27 @@
 //! [Public suffixes](https://publicsuffix.org): under which anybody can register a name.
 
 /// A copy of the Public Suffix List.
-pub trait PublicSuffixes {
+pub trait PublicSuffixes: std::fmt::Debug + Send + Sync {
     /// Whether the list, its private part included, holds this domain as a suffix.
     fn is_public_suffix(&self, domain: &str) -> bool;
 
     /// [Registrable domain](https://url.spec.whatwg.org/#host-registrable-domain): the suffix and one label
     /// more, if there is one.
     fn registrable_domain<'h>(&self, host: &'h str) -> Option<&'h str>;
+}
+
+/// No list: each host is its own registrable domain.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoPublicSuffixes;
+
+impl PublicSuffixes for NoPublicSuffixes {
+    fn is_public_suffix(&self, _: &str) -> bool {
+        false
+    }
+
+    fn registrable_domain<'h>(&self, _: &'h str) -> Option<&'h str> {
+        None
+    }
 }
 
 /// The copy that is compiled into this crate. Its data is under the MPL-2.0.

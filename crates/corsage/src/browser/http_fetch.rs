@@ -1,0 +1,177 @@
+//! [HTTP fetch](https://fetch.spec.whatwg.org/#concept-http-fetch): a preflight first where one is due, the
+//! CORS check on what comes back, redirects.
+
+use super::blocker::BlockerSite;
+use super::cors_check::{Checked, cors_check};
+use super::cross_origin_resource_policy::corp_check;
+use super::filtered_response::filter;
+use super::network_request::wire_request;
+use super::preflight_cache::{Forced, Need};
+use super::preflight_fetch::{cache_key, preflight_request};
+use super::profile::{CacheModel, EmptyLocation, LeftHome};
+use super::redirect_fetch::http_redirect_fetch;
+use super::request::{CacheMode, CredentialsMode, RedirectMode};
+use super::run::{Context, Run, Tainting};
+use super::unsafe_request_headers::unsafe_names;
+use super::{
+    Code, Event, FilteredResponse, MessageKind, PendingPreflight, PendingRequest, Profile,
+    ResponseType, Step, WireFailure, WireResponse,
+};
+
+/// The makeCORSPreflight argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WithPreflight {
+    No,
+    Yes,
+}
+
+pub(crate) fn http_fetch(
+    mut run: Box<Run>,
+    with: WithPreflight,
+    context: &mut Context<'_>,
+) -> Step {
+    if with == WithPreflight::No {
+        return send(run);
+    }
+    let names = preflight_names(&run);
+    let need = Need {
+        method: &run.request.method,
+        unsafe_names: &names,
+        forced: if run.request.use_cors_preflight { Forced::Yes } else { Forced::No },
+    };
+    if context.cache.covers(&cache_key(&run), &need, run.switches(), context.now) {
+        run.note(Code::PreflightCacheHit, [run.url().as_str().to_owned()]);
+        return send(run);
+    }
+    let wire = preflight_request(&run, &names);
+    run.transcript.events.push(Event::Sent(Box::new(wire.clone())));
+    Step::Preflight(PendingPreflight { wire, run })
+}
+
+/// The names that a preflight asks for: those that are unsafe, and in WebKit those that a redirect has
+/// taken away on this hop.
+pub(crate) fn preflight_names(run: &Run) -> Vec<Vec<u8>> {
+    let mut names = unsafe_names(run.headers(), run.switches());
+    if run.profile == Profile::Webkit && !run.lost_names.is_empty() {
+        names.extend(run.lost_names.iter().cloned());
+        names.sort();
+        names.dedup();
+    }
+    names
+}
+
+/// Hands out the request itself.
+pub(crate) fn send(mut run: Box<Run>) -> Step {
+    let wire = wire_request(&mut run);
+    run.transcript.events.push(Event::Sent(Box::new(wire.clone())));
+    Step::Request(PendingRequest { wire, run })
+}
+
+/// What follows when the request has been answered.
+pub(crate) fn receive(
+    mut run: Box<Run>,
+    response: Result<WireResponse, WireFailure>,
+    context: &mut Context<'_>,
+) -> Step {
+    let site = run.site(MessageKind::Actual);
+    let response = match response {
+        Ok(response) => response,
+        Err(failure) => {
+            let blocker = site.about(failure.code(), run.url().as_str());
+            return run.fail(blocker);
+        }
+    };
+    run.transcript.events.push(Event::Received(Box::new(response.clone())));
+    let mut passed = None;
+    // E15: not on a 407, whose sender is a proxy and not the server.
+    if run.tainting == Tainting::Cors && response.status != 407 {
+        match check(&run, &response, site) {
+            Ok(witness) => passed = Some(witness),
+            Err(blockers) => {
+                if matches!(run.switches().cache, CacheModel::Standard | CacheModel::Firefox) {
+                    // D6. Chromium and WebKit keep what the preflight granted.
+                    context.cache.clear_entries(&cache_key(&run));
+                }
+                return run.fail_all(blockers);
+            }
+        }
+    }
+    if let Err(blocker) = corp_check(&run, &response) {
+        return run.fail(blocker);
+    }
+    if is_redirect(&run, &response) {
+        return match run.request.redirect {
+            RedirectMode::Error => run.fail(site.plain(Code::RedirectModeError)),
+            RedirectMode::Manual => {
+                let url = run.urls[run.hop()].clone();
+                let hidden = FilteredResponse::opaque(ResponseType::OpaqueRedirect);
+                run.note(Code::OpaqueRedirect, [url.as_str()]);
+                run.finish(FilteredResponse {
+                    url: Some(super::scheme_fetch::without_fragment(&url)),
+                    ..hidden
+                })
+            }
+            RedirectMode::Follow => http_redirect_fetch(run, &response, context),
+        };
+    }
+    filter(run, &response, passed)
+}
+
+fn check(
+    run: &Run,
+    response: &WireResponse,
+    site: BlockerSite,
+) -> Result<super::cors_check::CorsCheckPassed, Vec<super::Blocker>> {
+    let origin = run.serialized_origin();
+    let checked = Checked {
+        tainted: run.is_tainted_by_redirects(),
+        origin: &origin,
+        credentials: checked_credentials(run),
+        site,
+    };
+    cors_check(&checked, &response.headers, run.switches())
+}
+
+/// WebKit checks a request that began at home and was sent elsewhere as if credentials were included.
+fn checked_credentials(run: &Run) -> CredentialsMode {
+    let began_at_home = run.is_own(&run.urls[0]);
+    match run.request.credentials {
+        CredentialsMode::SameOrigin
+            if began_at_home
+                && run.hop() > 1
+                && run.switches().left_home == LeftHome::AsIncluded =>
+        {
+            CredentialsMode::Include
+        }
+        mode => mode,
+    }
+}
+
+fn is_redirect(run: &Run, response: &WireResponse) -> bool {
+    if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
+        return false;
+    }
+    let empty = response.headers.lines(b"location").all(<[u8]>::is_empty);
+    let has_location = response.headers.contains(b"location");
+    let shown = run.switches().empty_location == EmptyLocation::IsNoRedirect;
+    has_location && !(empty && shown)
+        || !has_location && run.request.redirect != RedirectMode::Follow
+}
+
+/// N3: a cache mode that forbids the network fails there.
+pub(crate) fn cache_mode(run: &Run) -> CacheMode {
+    let conditional = [
+        &b"if-modified-since"[..],
+        b"if-none-match",
+        b"if-unmodified-since",
+        b"if-match",
+        b"if-range",
+    ];
+    let by_author = conditional.iter().any(|name| run.headers().contains(name));
+    // J9: conditions that the author set are for the author to judge.
+    if by_author && run.request.cache == CacheMode::Default {
+        CacheMode::NoStore
+    } else {
+        run.request.cache
+    }
+}

@@ -1,0 +1,157 @@
+//! [HTTP-network-or-cache fetch](https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch), up to the
+//! point where bytes leave: the headers that the user agent adds.
+
+use super::http_fetch::cache_mode;
+use super::origin_header::{RedirectTaint, append_origin};
+use super::profile::RangeRule;
+use super::referrer::referer_header;
+use super::request::{Body, CacheMode, CredentialsMode};
+use super::run::{Run, Tainting};
+use super::scheme_fetch::without_fragment;
+use super::sec_fetch::append_fetch_metadata;
+use super::{
+    Code, CookieContext, EmbedderPolicy, HeaderList, Profile, SendCredentials, WireRequest,
+};
+use crate::terms::safelist::simple_range;
+use crate::terms::{Origin, site};
+
+pub(crate) fn wire_request(run: &mut Run) -> WireRequest {
+    let credentials = send_credentials(run);
+    let mut headers = run.request.headers.clone();
+    rewrite_as_engine_does(run, &mut headers);
+    if let Some(referer) = referer_header(run) {
+        headers.append("Referer", referer);
+    }
+    append_origin(run, &mut headers);
+    append_fetch_metadata(run, run.request.mode, &mut headers);
+    if !headers.contains(b"accept") {
+        headers.append("Accept", "*/*");
+    }
+    let cache = cache_mode(run);
+    match cache {
+        CacheMode::NoCache if !headers.contains(b"cache-control") => {
+            headers.append("Cache-Control", "max-age=0")
+        }
+        CacheMode::NoStore | CacheMode::Reload if run.request.cache != CacheMode::Default => {
+            if !headers.contains(b"pragma") {
+                headers.append("Pragma", "no-cache");
+            }
+            if !headers.contains(b"cache-control") {
+                headers.append("Cache-Control", "no-cache");
+            }
+        }
+        _ => {}
+    }
+    if headers.contains(b"range") && run.profile != Profile::Webkit {
+        headers.append("Accept-Encoding", "identity");
+    }
+    WireRequest {
+        method: run.request.method.clone(),
+        url: without_fragment(run.url()),
+        headers,
+        body: match &run.request.body {
+            Some(Body::Bytes(bytes)) => Some(bytes.clone()),
+            _ => None,
+        },
+        body_is_stream: run.is_stream(),
+        cache,
+        credentials,
+        cookies: cookie_context(run),
+        partition: run.client.top_level_origin.clone(),
+        profile: run.profile,
+    }
+}
+
+/// I1: included, or same-origin while the response is still basic; never where the embedder bars it.
+fn send_credentials(run: &mut Run) -> SendCredentials {
+    let wanted = match run.request.credentials {
+        CredentialsMode::Include => true,
+        CredentialsMode::SameOrigin => run.tainting == Tainting::Basic,
+        CredentialsMode::Omit => false,
+    };
+    if !wanted {
+        if run.tainting != Tainting::Basic {
+            run.note(Code::CredentialsNotSent, ["credentials mode"]);
+        }
+        return SendCredentials::Exclude;
+    }
+    let barred = run.client.embedder_policy == EmbedderPolicy::Credentialless
+        && run.tainting == Tainting::Opaque;
+    if barred {
+        run.note(Code::CoepCredentialless, [run.url().as_str().to_owned()]);
+        return SendCredentials::Exclude;
+    }
+    SendCredentials::Include
+}
+
+/// [Same-site mode](https://fetch.spec.whatwg.org/#determine-the-same-site-mode) of a subresource: all
+/// cookies while page, address bar and every hop are of one site.
+fn cookie_context(run: &Run) -> CookieContext {
+    let suffixes = &*run.client.public_suffixes;
+    let same_site = |origin: Option<Origin>| {
+        origin.is_some_and(|origin| {
+            site::is_same_site(&origin, &run.client.top_level_origin, suffixes)
+        })
+    };
+    let target = same_site(Origin::from_url(run.url()));
+    let page = site::is_same_site(&run.client.origin, &run.client.top_level_origin, suffixes);
+    if target && page && run.redirect_taint() != RedirectTaint::CrossSite {
+        CookieContext::Strict
+    } else {
+        CookieContext::CrossSite
+    }
+}
+
+/// What leaves a browser differs from what the script set in three recorded ways.
+fn rewrite_as_engine_does(run: &Run, headers: &mut HeaderList) {
+    match run.profile {
+        Profile::Chromium => {
+            // V13.
+            headers.delete(b"user-agent");
+            headers.delete(b"intervention");
+            rewrite_range(run, headers);
+        }
+        Profile::Firefox => keep_last_content_type(headers),
+        Profile::Webkit => widen_bytes(headers),
+        Profile::Standard => {}
+    }
+}
+
+fn rewrite_range(run: &Run, headers: &mut HeaderList) {
+    if run.switches().range != RangeRule::Signed64Rewritten {
+        return;
+    }
+    let Some(value) = headers.get(b"range") else { return };
+    let compact: Vec<u8> =
+        value.iter().copied().filter(|byte| !matches!(byte, b' ' | b'\t')).collect();
+    let Some((start, end)) = simple_range(&compact) else { return };
+    let number =
+        |digits: &[u8]| std::str::from_utf8(digits).ok().and_then(|text| text.parse::<i64>().ok());
+    let (Some(start), end) = (number(start), end.map(number)) else { return };
+    let text = match end {
+        None => format!("bytes={start}-"),
+        Some(Some(end)) => format!("bytes={start}-{end}"),
+        Some(None) => return,
+    };
+    headers.set("Range", text);
+}
+
+fn keep_last_content_type(headers: &mut HeaderList) {
+    if let Some(last) = headers.lines(b"content-type").last().map(<[u8]>::to_vec)
+        && headers.lines(b"content-type").count() > 1
+    {
+        headers.set("Content-Type", last);
+    }
+}
+
+/// Bytes from 0x80 go out as the UTF-8 of the code points that they stand for.
+fn widen_bytes(headers: &mut HeaderList) {
+    let widened = headers.iter().cloned().map(|mut header| {
+        if !header.value.is_ascii() {
+            header.value =
+                header.value.iter().map(|byte| char::from(*byte)).collect::<String>().into_bytes();
+        }
+        header
+    });
+    *headers = widened.collect();
+}

@@ -1,0 +1,100 @@
+//! [Append a request `Origin` header](https://fetch.spec.whatwg.org/#append-a-request-origin-header), and
+//! the redirect-taint that turns it into `null`.
+
+use url::Url;
+
+use super::profile::{NonCorsOrigin, OpaqueGetOrigin};
+use super::run::{Run, Tainting};
+use super::{HeaderList, Mode, Profile, ReferrerPolicy};
+use crate::terms::{Origin, site};
+
+/// [Redirect-taint](https://fetch.spec.whatwg.org/#concept-request-tainted-origin)
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum RedirectTaint {
+    SameOrigin,
+    SameSite,
+    CrossSite,
+}
+
+pub(crate) fn serialize(origin: &Origin) -> String {
+    origin.to_string()
+}
+
+impl Run {
+    pub(crate) fn redirect_taint(&self) -> RedirectTaint {
+        let mut taint = RedirectTaint::SameOrigin;
+        for pair in self.urls.windows(2) {
+            let (last, next) = (Origin::from_url(&pair[0]), Origin::from_url(&pair[1]));
+            let (Some(last), Some(next)) = (last, next) else { return RedirectTaint::CrossSite };
+            // The first hop away from home does not taint; one between two foreign origins does.
+            if next.is_same_origin(&last) || self.client.origin.is_same_origin(&last) {
+                continue;
+            }
+            let suffixes = &*self.client.public_suffixes;
+            if !site::is_same_site(&self.client.origin, &last, suffixes) {
+                return RedirectTaint::CrossSite;
+            }
+            taint = RedirectTaint::SameSite;
+        }
+        taint
+    }
+
+    pub(crate) fn is_tainted_by_redirects(&self) -> bool {
+        self.redirect_taint() != RedirectTaint::SameOrigin
+            && matches!(self.client.origin, Origin::Tuple(_))
+    }
+
+    /// [Byte-serializing a request origin](https://fetch.spec.whatwg.org/#byte-serializing-a-request-origin)
+    pub(crate) fn serialized_origin(&self) -> String {
+        if self.redirect_taint() == RedirectTaint::SameOrigin {
+            serialize(&self.client.origin)
+        } else {
+            "null".into()
+        }
+    }
+}
+
+pub(crate) fn append_origin(run: &Run, headers: &mut HeaderList) {
+    let origin = run.serialized_origin();
+    let opaque_get = run.tainting == Tainting::Opaque
+        && run.is_include()
+        && matches!(run.client.origin, Origin::Opaque(_))
+        && run.switches().opaque_get_origin == OpaqueGetOrigin::Null;
+    if run.tainting == Tainting::Cors || run.request.mode == Mode::Websocket {
+        headers.append("Origin", origin);
+    } else if !matches!(&*run.request.method, b"GET" | b"HEAD") {
+        let hidden = run.request.mode != Mode::Cors && hides_origin(run);
+        headers.append("Origin", if hidden { "null".into() } else { origin });
+    } else if opaque_get || keeps_origin(run) {
+        headers.append("Origin", origin);
+    }
+}
+
+/// WebKit: a POST that a redirect at home turned into a GET still says where it comes from.
+fn keeps_origin(run: &Run) -> bool {
+    run.profile == Profile::Webkit && run.method_rewritten_at.is_some()
+}
+
+fn hides_origin(run: &Run) -> bool {
+    let own = run.is_own(run.url());
+    if run.profile == Profile::Chromium && run.hop() > 0 && run.is_own(&run.urls[0]) && !own {
+        return true;
+    }
+    if run.switches().non_cors_origin == NonCorsOrigin::Always {
+        return false;
+    }
+    match run.referrer_policy {
+        ReferrerPolicy::NoReferrer => true,
+        ReferrerPolicy::SameOrigin => !own,
+        ReferrerPolicy::NoReferrerWhenDowngrade
+        | ReferrerPolicy::StrictOrigin
+        | ReferrerPolicy::StrictOriginWhenCrossOrigin => {
+            is_downgrade(run.client.url.as_ref(), run.url())
+        }
+        _ => false,
+    }
+}
+
+fn is_downgrade(from: Option<&Url>, to: &Url) -> bool {
+    from.is_some_and(|from| from.scheme() == "https") && to.scheme() != "https"
+}
