@@ -1,3 +1,64 @@
 //! `conformance`: runs cases kept as data through Corsage's engines.
 
-fn main() {}
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports")]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use conformance::{config_cases, oracle, server_cases};
+
+/// Cases kept as data, through every engine.
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// What real browsers did, case by case, beside what the browser half does
+    Oracle {
+        /// A directory with cases.jsonl and chromium.jsonl, firefox.jsonl, webkit.jsonl (or .gz)
+        directory: PathBuf,
+        /// Only this browser
+        #[arg(long)]
+        browser: Option<String>,
+        /// Only this case, with all that happened
+        #[arg(long)]
+        id: Option<String>,
+        /// How many disagreements to print
+        #[arg(long, default_value_t = 20)]
+        show: usize,
+    },
+    /// One policy, one request, and what must come of it
+    ServerCases {
+        /// A file of the format in `conformance/data/server-cases.jsonl`
+        file: PathBuf,
+    },
+    /// One configuration, and what a validator must say
+    ConfigCases {
+        /// A file of the format in `conformance/data/config-errors.jsonl`
+        file: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Oracle { directory, browser, id, show } => {
+            oracle::run(&directory, browser.as_deref(), id.as_deref(), show)
+        }
+        Command::ServerCases { file } => server_cases::run(&file),
+        Command::ConfigCases { file } => config_cases::run(&file),
+    };
+    match result {
+        Ok(report) => {
+            print!("{}", report.text);
+            ExitCode::from(u8::from(!report.passed))
+        }
+        Err(error) => {
+            eprintln!("conformance: {error}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Cases as data, and the runners that put every engine through them.
+
+pub mod config_cases;
+pub mod input;
+pub mod oracle;
+pub mod server_cases;
+
+/// What a run found: its text, the last line of which counts, and whether everything passed.
+#[derive(Debug)]
+pub struct Report {
+    /// What to print.
+    pub text: String,
+    /// Whether nothing failed.
+    pub passed: bool,
+}

@@ -1,0 +1,9 @@
+//! What real browsers did, beside what the browser half does.
+
+mod case;
+mod compare;
+mod explained;
+mod run;
+mod world;
+
+pub use run::run;

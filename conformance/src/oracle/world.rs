@@ -1,0 +1,158 @@
+//! The case's world: scripted servers, cookies, an HTTP cache, and a clock.
+
+use std::collections::HashMap;
+
+use corsage::browser::{
+    HeaderList, Profile, SendCredentials, WireFailure, WireRequest, WireResponse,
+};
+use corsage::terms::Origin;
+
+use super::case::{Answer, Case, bytes};
+
+/// A request as a server saw it.
+pub(crate) struct Seen {
+    pub(crate) preflight: bool,
+    pub(crate) wire: WireRequest,
+    pub(crate) cookie: bool,
+}
+
+/// An answer: the head, and the body that the driver keeps.
+pub(crate) struct Answered {
+    pub(crate) response: Result<WireResponse, WireFailure>,
+    pub(crate) body: Vec<u8>,
+}
+
+pub(crate) struct World<'c> {
+    case: &'c Case,
+    profile: Profile,
+    counts: HashMap<(String, bool), usize>,
+    pub(crate) seen: Vec<Seen>,
+}
+
+impl<'c> World<'c> {
+    pub(crate) fn new(case: &'c Case, profile: Profile) -> Self {
+        Self { case, profile, counts: HashMap::new(), seen: Vec::new() }
+    }
+
+    pub(crate) fn answer(&mut self, wire: &WireRequest) -> Answered {
+        let fail = |failure| Answered { response: Err(failure), body: Vec::new() };
+        let port = wire.url.port_or_known_default().unwrap_or_default();
+        if !matches!(port, 17300..=17303 | 80) || !self.resolves(wire) {
+            return fail(WireFailure::Connection);
+        }
+        // Stores are empty when a case begins, so nothing is ever found.
+        if wire.cache == corsage::browser::CacheMode::OnlyIfCached
+            && self.profile != Profile::Webkit
+        {
+            return fail(WireFailure::CacheMiss);
+        }
+        let preflight =
+            wire.method == b"OPTIONS" && wire.headers.contains(b"access-control-request-method");
+        let cookie = wire.credentials == SendCredentials::Include && self.sends_cookie(wire);
+        self.seen.push(Seen { preflight, wire: wire.clone(), cookie });
+        // Everybody here speaks HTTP/1.1.
+        if wire.body_is_stream {
+            self.seen.pop();
+            return fail(WireFailure::StreamNeedsHttp2);
+        }
+        if port == 17303 {
+            return fail(WireFailure::Connection);
+        }
+        let path = wire.url.path().to_owned();
+        let Some(place) = self.case.server.iter().find(|place| place.path == path) else {
+            return Answered {
+                response: Ok(head(404, &[], b"", wire)),
+                body: b"no such path".to_vec(),
+            };
+        };
+        let count = self.counts.entry((path, preflight)).or_default();
+        let answers = if preflight { &place.preflight } else { &place.actual };
+        let Some(answer) = answers.as_ref().and_then(|answers| answers.at(*count)) else {
+            return Answered { response: Ok(head(404, &[], b"", wire)), body: Vec::new() };
+        };
+        *count += 1;
+        answered(answer, wire, self.profile)
+    }
+
+    /// Names of the rig; everything else has no address.
+    fn resolves(&self, wire: &WireRequest) -> bool {
+        match wire.url.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
+            Some(url::Host::Ipv6(_)) => false,
+            Some(url::Host::Domain(name)) => {
+                let name = name.strip_suffix('.').unwrap_or(name);
+                name == "localhost" || name.ends_with(".localhost")
+            }
+            None => false,
+        }
+    }
+
+    /// Every host has `sid=1`, without SameSite; WebKit sends it everywhere.
+    fn sends_cookie(&self, wire: &WireRequest) -> bool {
+        let known = matches!(wire.url.host_str(), Some("127.0.0.1" | "localhost"));
+        known
+            && (wire.cookies == corsage::browser::CookieContext::Strict
+                || self.profile == Profile::Webkit)
+    }
+}
+
+fn answered(answer: &Answer, wire: &WireRequest, profile: Profile) -> Answered {
+    if answer.close {
+        return Answered { response: Err(WireFailure::Connection), body: Vec::new() };
+    }
+    if let Some(raw) = &answer.raw {
+        return raw_answer(&bytes(raw), wire, profile);
+    }
+    let body = bytes(&answer.body);
+    let response = head(answer.status.unwrap_or(200), &answer.headers, &body, wire);
+    Answered { response: Ok(response), body }
+}
+
+fn head(
+    status: u16,
+    headers: &[(String, String)],
+    body: &[u8],
+    wire: &WireRequest,
+) -> WireResponse {
+    let mut list = HeaderList::new();
+    for (name, value) in headers {
+        list.push_line(bytes(name), bytes(value));
+    }
+    if !matches!(status, 204 | 304) && !list.contains(b"content-length") {
+        list.push_line("Content-Length", body.len().to_string());
+    }
+    // Left out of the recordings on every other port.
+    if wire.url.port() == Some(17303) {
+        list.push_line("Connection", "close");
+    }
+    WireResponse { status, status_text: Vec::new(), headers: list }
+}
+
+/// Bytes that are more or less HTTP: read as leniently as a browser does.
+fn raw_answer(raw: &[u8], _wire: &WireRequest, _profile: Profile) -> Answered {
+    let malformed = || Answered { response: Err(WireFailure::Malformed), body: Vec::new() };
+    let text: String = raw.iter().map(|byte| char::from(*byte)).collect();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return malformed() };
+    let mut lines = head.split("\r\n");
+    let Some(status) =
+        lines.next().and_then(|line| line.strip_prefix("HTTP/1.")).and_then(|rest| rest.get(2..5))
+    else {
+        return malformed();
+    };
+    let Ok(status) = status.parse() else { return malformed() };
+    let mut headers = HeaderList::new();
+    for line in lines {
+        let Some((name, value)) = line.split_once(':') else { return malformed() };
+        headers.push_line(bytes(name.trim_end()), bytes(value));
+    }
+    if (100..200).contains(&status) {
+        return raw_answer(&bytes(body), _wire, _profile);
+    }
+    let response = WireResponse { status, status_text: Vec::new(), headers };
+    Answered { response: Ok(response), body: bytes(body) }
+}
+
+/// The page of a case, as a client.
+pub(crate) fn page_origin(case: &Case) -> Origin {
+    Origin::parse(&case.page.origin).unwrap_or(Origin::Opaque(corsage::terms::OpaqueOrigin(1)))
+}
