@@ -184,6 +184,8 @@ function corsage(port, { policy, tls }) {
 threads = 1
 upstreams = [{ url = "http://127.0.0.1:${upstreamPort}" }]
 ${tls ? `listen = [{ address = "127.0.0.1:${port}", tls = { certificates = [{ certificate = "${dir}/cert.pem", key = "${dir}/key.pem" }] } }]` : `listen = [{ address = "127.0.0.1:${port}" }]`}
+[gateway.admin]
+listen = "off"
 [gateway.log]
 access = "off"
 ${policy ? `[[policy]]
