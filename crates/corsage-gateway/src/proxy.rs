@@ -183,7 +183,7 @@ impl Stage<'_> {
                 match (protocol, client) {
                     (Some(_), Some(client)) => {
                         after = After::KeepAlive;
-                        tunnel::open(called, client, exchange)
+                        tunnel::open(called, client, settings.timeouts.upgraded_idle, exchange)
                     }
                     _ => refuse(Refusal::ODD_UPGRADE, self.judgement, id.as_ref(), exchange),
                 }

@@ -5,17 +5,19 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use corsage_config::Protocol;
+use corsage_config::{Listen, Protocol, ProxyProtocol};
 use http::HeaderValue;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
+use super::proxy_protocol;
 use super::{Conn, Dress, Peer, Scheme, Stream, Tap, Trust};
 use crate::live::Live;
 use crate::proxy;
@@ -40,16 +42,29 @@ pub(crate) struct Context {
 
 /// Serves a connection to its end.
 pub(crate) async fn serve(context: Context) {
-    let Context { worker, live, listener, stream, peer, mut slot } = context;
+    let Context { worker, live, listener, mut stream, mut peer, mut slot } = context;
+    let Some(settings) = live.settings.listen.get(listener) else {
+        return;
+    };
     // Small responses must not wait for an acknowledgement.
     let _ = stream.set_nodelay(true);
+    if settings.proxy_protocol == ProxyProtocol::Required {
+        let limit = live.settings.timeouts.request_head;
+        match tokio::time::timeout(limit, proxy_protocol::read(&mut stream)).await {
+            Ok(Ok(client)) => peer = client.unwrap_or(peer),
+            Ok(Err(error)) => {
+                tracing::debug!(%peer, %error, "no PROXY header");
+                return;
+            }
+            Err(_) => return,
+        }
+    }
     let tls = live.tls.get(listener).cloned().flatten();
     let ip = peer.ip().to_canonical();
-    let text = ip.to_string();
     let conn = Arc::new(Conn::new(
         Peer {
             addr: peer,
-            forwarded_for: HeaderValue::from_str(&text)
+            forwarded_for: HeaderValue::from_str(&ip.to_string())
                 .unwrap_or_else(|_| HeaderValue::from_static("unknown")),
             scheme: if tls.is_some() { Scheme::Https } else { Scheme::Http },
             trust: trust(&live, ip),
@@ -57,45 +72,60 @@ pub(crate) async fn serve(context: Context) {
         4 * live.settings.limits.header_bytes.as_usize(),
     ));
     slot.register(&conn);
+    let protocols = Protocols::of(settings);
     let served = async {
-        match tls {
-            None => {
-                speak(Stream::Plain(stream), Agreed::Unknown, &conn, &worker, &live, listener)
-                    .await;
+        let Some(config) = tls else {
+            let agreed = match protocols {
+                Protocols::Http1 => Agreed::Http1,
+                Protocols::Http2 => Agreed::Http2,
+                Protocols::Both => Agreed::Unknown,
+            };
+            return speak(Stream::Plain(stream), agreed, &conn, &worker, &live).await;
+        };
+        let limit = live.settings.timeouts.tls_handshake;
+        match tokio::time::timeout(limit, TlsAcceptor::from(config).accept(stream)).await {
+            Ok(Ok(stream)) => {
+                let agreed = match stream.get_ref().1.alpn_protocol() {
+                    Some(b"h2") => Agreed::Http2,
+                    None if protocols == Protocols::Http2 => Agreed::Http2,
+                    _ => Agreed::Http1,
+                };
+                speak(Stream::Tls(Box::new(stream)), agreed, &conn, &worker, &live).await;
             }
-            Some(config) => match shake_hands(config, stream, &conn).await {
-                Ok(stream) => {
-                    let agreed = match stream.get_ref().1.alpn_protocol() {
-                        Some(b"h2") => Agreed::Http2,
-                        _ => Agreed::Http1,
-                    };
-                    speak(Stream::Tls(Box::new(stream)), agreed, &conn, &worker, &live, listener)
-                        .await;
-                }
-                Err(error) => {
-                    worker
-                        .shared
-                        .metrics
-                        .tls_handshake_failures
-                        .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    tracing::debug!(%peer, %error, "no TLS session");
-                }
-            },
+            failed => {
+                worker.shared.metrics.tls_handshake_failures.fetch_add(1, Relaxed);
+                let error = failed.map_or_else(
+                    |_| "too slow".to_owned(),
+                    |failed| match failed {
+                        Ok(_) => String::new(),
+                        Err(error) => error.to_string(),
+                    },
+                );
+                tracing::debug!(%peer, error, "no TLS session");
+            }
         }
     };
     until_killed(&conn, served).await;
     drop(slot);
 }
 
-async fn shake_hands(
-    config: Arc<rustls::ServerConfig>,
-    stream: TcpStream,
-    conn: &Conn,
-) -> io::Result<tokio_rustls::server::TlsStream<TcpStream>> {
-    conn.establishing();
-    let shaken = TlsAcceptor::from(config).accept(stream).await;
-    conn.established();
-    shaken
+/// What a listener speaks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Protocols {
+    Http1,
+    Http2,
+    Both,
+}
+
+impl Protocols {
+    fn of(listen: &Listen) -> Self {
+        let speaks = |protocol| listen.protocols.contains(&protocol);
+        match (speaks(Protocol::Http1), speaks(Protocol::Http2)) {
+            (true, false) => Self::Http1,
+            (false, true) => Self::Http2,
+            _ => Self::Both,
+        }
+    }
 }
 
 fn trust(live: &Live, ip: IpAddr) -> Trust {
@@ -130,9 +160,7 @@ async fn speak(
     conn: &Arc<Conn>,
     worker: &Arc<Worker>,
     live: &Live,
-    listener: usize,
 ) {
-    let spoken = live.settings.listen.get(listener).map_or(&[][..], |listen| &listen.protocols);
     let (http2, prefix) = match agreed {
         Agreed::Http2 => (true, Bytes::new()),
         Agreed::Http1 => (false, Bytes::new()),
@@ -141,11 +169,6 @@ async fn speak(
             Err(_) => return,
         },
     };
-    let version = if http2 { Protocol::Http2 } else { Protocol::Http1 };
-    if !spoken.is_empty() && !spoken.contains(&version) {
-        tracing::debug!(peer = %conn.peer.addr, ?version, "a version that this listener does not speak");
-        return;
-    }
     let service = proxy::service(Arc::clone(conn), Arc::clone(worker));
     let limits = &live.settings.limits;
     if http2 {

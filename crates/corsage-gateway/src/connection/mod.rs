@@ -1,6 +1,7 @@
 //! A client's connection.
 
 mod drive;
+mod proxy_protocol;
 mod state;
 mod stream;
 mod tap;

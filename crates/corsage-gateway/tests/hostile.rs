@@ -1,0 +1,108 @@
+//! Every row of `hostile.toml`, over real sockets.
+
+mod support;
+
+use serde::Deserialize;
+
+use support::{APP, Upstream, count, gateway, send};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    send: String,
+    status: u16,
+    #[serde(default = "one")]
+    responses: usize,
+    #[serde(default)]
+    upstream: usize,
+    #[serde(default)]
+    upstream_has: Vec<String>,
+    #[serde(default)]
+    upstream_lacks: Vec<String>,
+    #[serde(default)]
+    connection: Option<Closed>,
+}
+
+#[derive(Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum Closed {
+    Closed,
+}
+
+fn one() -> usize {
+    1
+}
+
+/// `{20000}` stands for so many letters, `{200 lines}` for so many header lines.
+fn expand(text: &str) -> Vec<u8> {
+    let Some((before, rest)) = text.split_once('{') else {
+        // Characters above U+007F do not occur; bytes and characters are the same.
+        return text.as_bytes().to_vec();
+    };
+    let (count, after) = rest.split_once('}').unwrap();
+    let filled = match count.strip_suffix(" lines") {
+        Some(count) => {
+            (0..count.parse().unwrap()).map(|n: u32| format!("X-{n}: {n}\r\n")).collect()
+        }
+        None => "a".repeat(count.parse().unwrap()),
+    };
+    format!("{before}{filled}{after}").into_bytes()
+}
+
+#[test]
+fn hostile_requests_are_refused_or_put_in_one_form() {
+    let table: Table = toml::from_str(include_str!("hostile.toml")).unwrap();
+    let upstream = Upstream::ok();
+    let gateway = gateway(upstream.addr, "[gateway.limits]\nbody_bytes = 100000", APP);
+    let mut faults = Vec::new();
+    for case in &table.case {
+        let bytes = expand(&case.send);
+        let got = send(gateway.local_addrs()[0], &bytes, case.responses);
+        let seen = upstream.take();
+        let mut fault = |what: String| faults.push(format!("{}: {what}", case.name));
+        if got.status() != case.status {
+            fault(format!("status {}, not {}: {:?}", got.status(), case.status, got.text));
+        }
+        if count(&got.text) != case.responses {
+            fault(format!("{} responses, not {}", count(&got.text), case.responses));
+        }
+        if seen.len() != case.upstream {
+            fault(format!("{} requests reached the upstream: {seen:?}", seen.len()));
+        }
+        let last = seen.last().map(String::as_str).unwrap_or_default();
+        for line in &case.upstream_has {
+            if !last.split("\r\n").any(|this| this == line) {
+                fault(format!("the upstream misses {line:?}: {last:?}"));
+            }
+        }
+        let all = seen.concat().to_ascii_lowercase();
+        for part in &case.upstream_lacks {
+            if all.contains(&part.to_ascii_lowercase()) {
+                fault(format!("the upstream has {part:?}: {all:?}"));
+            }
+        }
+        if case.connection == Some(Closed::Closed) && !got.closed {
+            fault("the connection stays open".to_owned());
+        }
+        if case.send.matches("Origin: https://app.example\r\n").count() == 1
+            && case.send.matches("Origin:").count() == 1
+            && got.header("access-control-allow-origin") != Some("https://app.example")
+        {
+            fault(format!("the page cannot read the answer: {:?}", got.text));
+        }
+    }
+    assert!(
+        faults.is_empty(),
+        "{} of {} rows fail:\n{}",
+        faults.len(),
+        table.case.len(),
+        faults.join("\n")
+    );
+}
