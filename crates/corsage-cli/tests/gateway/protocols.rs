@@ -189,3 +189,41 @@ fn http2_by_prior_knowledge_is_served() {
         );
     });
 }
+
+#[test]
+fn a_load_balancer_names_the_client_by_the_proxy_protocol() {
+    let upstream = Upstream::answering(|request| {
+        respond("200 OK", "", request.all("x-forwarded-for").join(",").as_bytes())
+    });
+    let addr = crate::support::free_address();
+    let settings = format!(
+        "upstreams = \"http://{}\"\nlisten = [{{ address = \"{addr}\", proxy_protocol = \"required\" }}]",
+        upstream.addr
+    );
+    let gateway = Gateway::start_at(addr, &settings, crate::support::POLICY);
+    let get = "GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
+    let response = Client::once_as(
+        gateway.addr,
+        "GET",
+        &format!("PROXY TCP4 192.0.2.7 10.0.0.1 5000 80\r\n{get}"),
+    );
+    assert_eq!(response.body, b"192.0.2.7");
+    let mut stranger = Client::connect(gateway.addr);
+    stranger.send(get.as_bytes());
+    assert!(stranger.is_closed(), "without the header nobody is served");
+}
+
+#[test]
+fn a_listener_speaks_the_versions_that_it_names() {
+    let upstream = Upstream::ok();
+    let addr = crate::support::free_address();
+    let settings = format!(
+        "upstreams = \"http://{}\"\nlisten = [{{ address = \"{addr}\", protocols = [\"http1\"] }}]",
+        upstream.addr
+    );
+    let gateway = Gateway::start_at(addr, &settings, crate::support::POLICY);
+    assert_eq!(Client::get(gateway.addr, "/").status, 200);
+    let mut client = Client::connect(gateway.addr);
+    client.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00");
+    assert!(client.is_closed(), "no HTTP/2 here");
+}

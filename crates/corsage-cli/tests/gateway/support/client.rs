@@ -56,9 +56,14 @@ impl Client {
 
     /// These bytes on a connection of their own.
     pub(crate) fn once(addr: SocketAddr, bytes: &str) -> Response {
+        Self::once_as(addr, method(bytes), bytes)
+    }
+
+    /// These bytes, which hold a request of this method, on a connection of their own.
+    pub(crate) fn once_as(addr: SocketAddr, method: &str, bytes: &str) -> Response {
         let mut client = Self::connect(addr);
         client.send(bytes.as_bytes());
-        client.response(method(bytes)).unwrap()
+        client.response(method).unwrap()
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) {

@@ -40,19 +40,26 @@ impl Gateway {
     pub(crate) fn start_with(settings: &str, policies: &str) -> Self {
         // A port that was free may be taken a moment later by another test.
         for _ in 0..5 {
-            if let Some(gateway) = Self::try_start(settings, policies) {
+            let addr = free_address();
+            let settings = format!("listen = \"{addr}\"\n{settings}");
+            if let Some(gateway) = Self::try_start(addr, &settings, policies) {
                 return gateway;
             }
         }
         panic!("the gateway does not start");
     }
 
-    fn try_start(settings: &str, policies: &str) -> Option<Self> {
+    /// With settings that say where to listen.
+    pub(crate) fn start_at(addr: SocketAddr, settings: &str, policies: &str) -> Self {
+        Self::try_start(addr, settings, policies).expect("the address was free a moment ago")
+    }
+
+    fn try_start(addr: SocketAddr, settings: &str, policies: &str) -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
-        let (addr, admin) = (free_address(), free_address());
+        let admin = free_address();
         let config = dir.path().join("corsage.toml");
         let text = format!(
-            "[gateway]\nlisten = \"{addr}\"\nadmin.listen = \"{admin}\"\nlog.access = \"off\"\n{settings}\n{policies}"
+            "[gateway]\nadmin.listen = \"{admin}\"\nlog.access = \"off\"\n{settings}\n{policies}"
         );
         fs::write(&config, text).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_corsage"))
