@@ -1,0 +1,121 @@
+//! A browser: what its pages share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use corsage::browser::{Client, PreflightCache, Profile};
+use corsage::terms::{OpaqueOrigin, Origin};
+use url::Url;
+
+use crate::cookies::CookieJar;
+use crate::http_cache::HttpCache;
+use crate::net::Network;
+use crate::{BrowserBuilder, Page, PageError, ThirdPartyCookies};
+
+/// Cookies, caches and connections, shared by any number of pages. Clones share them too.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    pub(crate) shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) profile: Profile,
+    pub(crate) network: Network,
+    pub(crate) preflights: Mutex<PreflightCache>,
+    pub(crate) cookies: Mutex<CookieJar>,
+    pub(crate) cache: Mutex<HttpCache>,
+    pub(crate) started: Instant,
+}
+
+/// A panic elsewhere does not make what is behind a lock wrong: nothing is changed by halves.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Default for Browser {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Browser {
+    /// A browser with the default settings: the standard's behaviour, the system's root certificates.
+    #[must_use]
+    pub fn new() -> Self {
+        match Self::builder().build() {
+            Ok(browser) => browser,
+            Err(error) => unreachable!("the defaults name no rule and no certificate: {error}"),
+        }
+    }
+
+    /// Settings.
+    #[must_use]
+    pub fn builder() -> BrowserBuilder {
+        BrowserBuilder::default()
+    }
+
+    pub(crate) fn with(profile: Profile, network: Network, third_party: ThirdPartyCookies) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                profile,
+                network,
+                preflights: Mutex::default(),
+                cookies: Mutex::new(CookieJar::new(third_party)),
+                cache: Mutex::default(),
+                started: Instant::now(),
+            }),
+        }
+    }
+
+    /// A top-level page, by its origin or its address; `null` for a page with an opaque origin.
+    ///
+    /// # Errors
+    /// What is neither.
+    pub fn page(&self, address: &str) -> Result<Page, PageError> {
+        if address == "null" {
+            let origin = Origin::Opaque(OpaqueOrigin(0));
+            return Ok(self.page_of(Client { url: None, ..Client::page(origin) }));
+        }
+        let fail = |cause: String| PageError { text: address.to_owned(), cause };
+        let url = Url::parse(address).map_err(|error| fail(error.to_string()))?;
+        let origin = Origin::from_url(&url)
+            .ok_or_else(|| fail("its origin is opaque; write null to mean that".into()))?;
+        Ok(self.page_of(Client { url: Some(url), ..Client::page(origin) }))
+    }
+
+    /// A page in full detail.
+    #[must_use]
+    pub fn page_of(&self, client: Client) -> Page {
+        Page { browser: self.clone(), client }
+    }
+
+    /// Whose behaviour it shows.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        self.shared.profile
+    }
+
+    /// Empties the cookie jar, the HTTP cache and the preflight cache, and closes idle connections.
+    pub fn reset(&self) {
+        lock(&self.shared.preflights).clear();
+        lock(&self.shared.cookies).clear();
+        lock(&self.shared.cache).clear();
+        self.shared.network.close_idle();
+    }
+
+    /// `document.cookie` of a page at that URL.
+    #[must_use]
+    pub fn document_cookie(&self, url: &Url) -> String {
+        lock(&self.shared.cookies).document_cookie(url)
+    }
+
+    /// Sets a cookie as a page at that URL would.
+    pub fn set_document_cookie(&self, url: &Url, value: &str) {
+        lock(&self.shared.cookies).set_by_script(url, value);
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        self.shared.started.elapsed()
+    }
+}

@@ -1,0 +1,119 @@
+//! Settings of a browser.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use corsage::browser::Profile;
+use rustls::RootCertStore;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+
+use crate::net::{Network, Resolve, ResolveError};
+use crate::{Browser, ThirdPartyCookies};
+
+/// Settings of a [`Browser`], with defaults that suit tests and tools.
+#[derive(Clone, Debug, Default)]
+pub struct BrowserBuilder {
+    profile: Profile,
+    resolve: Vec<Resolve>,
+    roots: Vec<CertificateDer<'static>>,
+    timeouts: Timeouts,
+    third_party_cookies: ThirdPartyCookies,
+}
+
+/// How long to wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// For a connection, TLS included.
+    pub connect: Duration,
+    /// For a response's head, and between two parts of its body.
+    pub idle: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(10), idle: Duration::from_secs(60) }
+    }
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A resolve rule.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// A certificate.
+    #[error("the root certificates cannot be read: {0}; give PEM, one or more CERTIFICATE blocks")]
+    Certificate(String),
+}
+
+impl BrowserBuilder {
+    /// Whose behaviour to show.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Sends names to an address: `*.test=127.0.0.1`, `api.test:80=127.0.0.1:8080`.
+    ///
+    /// # Errors
+    /// A rule without `=`, or without an address.
+    pub fn resolve(mut self, rule: &str) -> Result<Self, BuildError> {
+        self.resolve.push(rule.parse()?);
+        Ok(self)
+    }
+
+    /// Trusts further roots, in PEM.
+    ///
+    /// # Errors
+    /// What is not PEM.
+    pub fn root_certificates(mut self, pem: &[u8]) -> Result<Self, BuildError> {
+        let mut found = Vec::new();
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            found.push(certificate.map_err(|error| BuildError::Certificate(error.to_string()))?);
+        }
+        if found.is_empty() {
+            return Err(BuildError::Certificate("no CERTIFICATE block".into()));
+        }
+        self.roots.extend(found);
+        Ok(self)
+    }
+
+    /// How long to wait.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// Whether cookies go to other sites.
+    #[must_use]
+    pub fn third_party_cookies(mut self, setting: ThirdPartyCookies) -> Self {
+        self.third_party_cookies = setting;
+        self
+    }
+
+    /// Makes the browser: empty cookie jar, empty caches.
+    ///
+    /// # Errors
+    /// Root certificates that TLS cannot use.
+    pub fn build(self) -> Result<Browser, BuildError> {
+        let mut store = RootCertStore::empty();
+        // A machine without roots of its own can still talk to its own servers.
+        store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        for root in self.roots {
+            store.add(root).map_err(|error| BuildError::Certificate(error.to_string()))?;
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| BuildError::Certificate(error.to_string()))?
+            .with_root_certificates(store)
+            .with_no_client_auth();
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let network = Network::new(Arc::new(tls), self.resolve, self.timeouts);
+        Ok(Browser::with(self.profile, network, self.third_party_cookies))
+    }
+}

@@ -1,0 +1,56 @@
+//! How a fetch, or its setting up, can fail.
+
+use corsage::browser::{Code, NetworkError, RequestError, Transcript};
+
+use crate::Exchange;
+
+/// Why a fetch failed: to a script one `TypeError`, here with its reasons.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The API would have thrown at once; nothing was sent.
+    #[error("the request is refused before anything is sent: {0}")]
+    Refused(RequestError),
+    /// A network error.
+    #[error("{error}{}", detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default())]
+    Network {
+        /// Every condition that was not met.
+        error: NetworkError,
+        /// All that happened.
+        transcript: Transcript,
+        /// The messages as they passed, with times and addresses.
+        exchanges: Vec<Exchange>,
+        /// What the operating system, or TLS, said.
+        detail: Option<String>,
+    },
+    /// The body broke off, or could not be decoded.
+    #[error("the body cannot be read: {code}{}", detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default())]
+    Body {
+        /// The unified code.
+        code: Code,
+        /// What was seen.
+        detail: Option<String>,
+    },
+}
+
+impl FetchError {
+    /// The code that the profile's console would name.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Refused(error) => error.code,
+            Self::Network { error, .. } => error.blamed().code,
+            Self::Body { code, .. } => *code,
+        }
+    }
+}
+
+/// A page's address that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("{text:?} is no page's origin or address: {cause}")]
+pub struct PageError {
+    /// What was given.
+    pub text: String,
+    /// What is wrong with it.
+    pub cause: String,
+}

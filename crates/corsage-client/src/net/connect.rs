@@ -1,0 +1,141 @@
+//! Connections: name to address, TCP, TLS.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use corsage::browser::WireFailure;
+use rustls_pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use url::{Host, Url};
+
+use super::http1::WireError;
+use super::resolve::Resolve;
+
+/// TCP, or TLS over it.
+#[derive(Debug)]
+pub(crate) enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+pub(crate) async fn connect(
+    url: &Url,
+    rules: &[Resolve],
+    tls: &Arc<rustls::ClientConfig>,
+) -> Result<(Stream, SocketAddr), WireError> {
+    let addresses = addresses(url, rules).await?;
+    let mut last = None;
+    for address in addresses {
+        match TcpStream::connect(address).await {
+            Ok(stream) => {
+                // Small messages must not wait for each other.
+                let _ = stream.set_nodelay(true);
+                return Ok((secure(stream, url, tls).await?, address));
+            }
+            Err(error) => last = Some((address, error)),
+        }
+    }
+    Err(match last {
+        Some((address, error)) => {
+            WireError::new(WireFailure::Connection, format!("{address}: {error}"))
+        }
+        None => WireError::new(WireFailure::Dns, "the name has no address"),
+    })
+}
+
+async fn addresses(url: &Url, rules: &[Resolve]) -> Result<Vec<SocketAddr>, WireError> {
+    let port = url.port_or_known_default().unwrap_or(80);
+    let host = url.host_str().unwrap_or_default();
+    if let Some(address) = rules.iter().find_map(|rule| rule.apply(host, port)) {
+        return Ok(vec![address]);
+    }
+    match url.host() {
+        Some(Host::Ipv4(address)) => Ok(vec![SocketAddr::new(IpAddr::V4(address), port)]),
+        Some(Host::Ipv6(address)) => Ok(vec![SocketAddr::new(IpAddr::V6(address), port)]),
+        // Browsers keep localhost on this machine, whatever a resolver says.
+        Some(Host::Domain(name)) if is_localhost(name) => Ok(vec![
+            SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port),
+            SocketAddr::new(core::net::Ipv6Addr::LOCALHOST.into(), port),
+        ]),
+        Some(Host::Domain(name)) => match tokio::net::lookup_host((name, port)).await {
+            Ok(addresses) => Ok(addresses.collect()),
+            Err(error) => Err(WireError::new(WireFailure::Dns, format!("{name}: {error}"))),
+        },
+        None => Err(WireError::new(WireFailure::Dns, "the URL has no host")),
+    }
+}
+
+fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+async fn secure(
+    stream: TcpStream,
+    url: &Url,
+    tls: &Arc<rustls::ClientConfig>,
+) -> Result<Stream, WireError> {
+    if url.scheme() != "https" {
+        return Ok(Stream::Plain(stream));
+    }
+    let host =
+        url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
+    let name = ServerName::try_from(host.clone())
+        .map_err(|error| WireError::new(WireFailure::Tls, format!("{host}: {error}")))?;
+    match TlsConnector::from(Arc::clone(tls)).connect(name, stream).await {
+        Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
+        Err(error) => {
+            let text = error.to_string();
+            let asked = text.contains("CertificateRequired");
+            let failure =
+                if asked { WireFailure::ClientCertificateNeeded } else { WireFailure::Tls };
+            Err(WireError::new(failure, text))
+        }
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_flush(context),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
+        }
+    }
+}

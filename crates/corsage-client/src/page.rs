@@ -1,0 +1,43 @@
+//! A page: who fetches.
+
+use corsage::browser::{Client, RequestInit};
+
+use crate::{Browser, FetchError, Response, fetch};
+
+/// A page of a browser, from which things are fetched.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub(crate) browser: Browser,
+    pub(crate) client: Client,
+}
+
+impl Page {
+    /// `fetch(url, init)`: a preflight first where one is due, redirects followed as asked, cookies and
+    /// caches used as a browser would. Dropping the future aborts the fetch.
+    ///
+    /// # Errors
+    /// What makes a script's promise reject.
+    pub async fn fetch(&self, init: RequestInit) -> Result<Response, FetchError> {
+        fetch::fetch(&self.browser, &self.client, init).await
+    }
+
+    /// A plain GET.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    pub async fn get(&self, url: impl Into<String>) -> Result<Response, FetchError> {
+        self.fetch(RequestInit { url: url.into(), ..RequestInit::default() }).await
+    }
+
+    /// The page, as the machine sees it.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The browser that the page is in.
+    #[must_use]
+    pub fn browser(&self) -> &Browser {
+        &self.browser
+    }
+}
