@@ -83,7 +83,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
         anstream::eprint!("{}", config.remarks.render(colour()));
     }
     let set_level = log(&config);
-    match Gateway::builder().log_level(set_level).serve(&config, file, say_where) {
+    match Gateway::builder().log_level(set_level).serve(&config, &file, say_where) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             anstream::eprintln!("error: {error}");

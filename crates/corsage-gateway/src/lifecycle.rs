@@ -42,7 +42,7 @@ impl Gateway {
     pub fn serve(
         self,
         config: &Config,
-        source: impl Source,
+        source: &impl Source,
         started: impl FnOnce(&RunningGateway),
     ) -> Result<(), StartError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -63,12 +63,12 @@ impl Gateway {
                     _ = signals.terminate.recv() => break,
                     _ = signals.interrupt.recv() => break,
                     _ = signals.hangup.recv() => {
-                        reload(&gateway, &source, &mut changes);
+                        reload(&gateway, source, &mut changes);
                     }
                     _ = signals.user1.recv() => gateway.reopen_log(),
                     () = changes.settled() => {
                         if changes.are_real() {
-                            reload(&gateway, &source, &mut changes);
+                            reload(&gateway, source, &mut changes);
                         }
                     }
                     () = tick(&mut watchdog) => tell(&[NotifyState::Watchdog]),

@@ -20,7 +20,7 @@ pub(crate) enum TlsError {
     #[error("{} holds no certificate", path.display())]
     Empty { path: PathBuf },
     #[error("{} and {} do not fit: {source}", chain.display(), key.display())]
-    Mismatch { chain: PathBuf, key: PathBuf, source: rustls::Error },
+    Mismatch { chain: PathBuf, key: PathBuf, source: Box<rustls::Error> },
     #[error("the system has no certificate authorities; name some in roots")]
     NoRoots,
     #[error("clients' certificates cannot be verified: {0}")]
@@ -28,7 +28,13 @@ pub(crate) enum TlsError {
     #[error("a client certificate needs both certificate and key")]
     HalfAnIdentity,
     #[error("{0}")]
-    Rustls(#[from] rustls::Error),
+    Rustls(Box<rustls::Error>),
+}
+
+impl From<rustls::Error> for TlsError {
+    fn from(error: rustls::Error) -> Self {
+        Self::Rustls(Box::new(error))
+    }
 }
 
 fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -58,7 +64,7 @@ pub(crate) fn server_config(
             CertifiedKey::from_der(chain, key, &provider).map_err(|source| TlsError::Mismatch {
                 chain: certificate.certificate.clone(),
                 key: certificate.key.clone(),
-                source,
+                source: Box::new(source),
             })?;
         keys.push(Key { names: certificate.names.clone(), certified: Arc::new(certified) });
     }

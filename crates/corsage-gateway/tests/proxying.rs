@@ -1,5 +1,7 @@
 //! What passes through, over real sockets: streams, upgrades, errors, reloads, and the end.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod support;
 
 use std::io::{Read, Write};

@@ -11,6 +11,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
 use crate::observe::{BUCKETS_US, Outcome, RouteMetrics};
+use crate::upstream::Endpoint;
 use crate::worker::Shared;
 
 type Labels<'l> = Vec<(&'static str, &'l str)>;
@@ -115,7 +116,7 @@ fn gateway(encoder: &mut DescriptorEncoder<'_>, shared: &Shared) -> fmt::Result 
         encoder,
         "corsage_connections",
         "Open connections of clients",
-        Labels::new(),
+        &Labels::new(),
         metrics.connections.load(Relaxed),
     )?;
     let accepted = metrics.connections_accepted.load(Relaxed);
@@ -149,7 +150,8 @@ fn upstreams(encoder: &mut DescriptorEncoder<'_>, shared: &Shared) -> fmt::Resul
     let live = shared.live.load();
     let endpoints = &live.cluster.endpoints;
     let now = crate::clock::now_ms();
-    let gauges: [(&str, &str, &dyn Fn(&crate::upstream::Endpoint) -> i64); 3] = [
+    type Value<'v> = &'v dyn Fn(&Endpoint) -> i64;
+    let gauges: [(&str, &str, Value<'_>); 3] = [
         ("corsage_upstream_healthy", "Whether an upstream gets requests", &|endpoint| {
             i64::from(endpoint.health.is_available(now))
         }),
@@ -188,17 +190,17 @@ fn policy(encoder: &mut DescriptorEncoder<'_>, shared: &Shared) -> fmt::Result {
     let metrics = &shared.metrics;
     let version = live.version.to_string();
     let labels: Labels<'_> = vec![("version", &version), ("hash", &live.fingerprint)];
-    gauge(encoder, "corsage_policy_info", "The policy in force", labels, 1)?;
+    gauge(encoder, "corsage_policy_info", "The policy in force", &labels, 1)?;
     let good = i64::from(!metrics.last_reload_failed.load(Relaxed));
     let help = "Whether the last reload succeeded";
-    gauge(encoder, "corsage_config_last_reload_successful", help, Labels::new(), good)?;
+    gauge(encoder, "corsage_config_last_reload_successful", help, &Labels::new(), good)?;
     let reloads = [
         (vec![("result", "success")], metrics.reloads_succeeded.load(Relaxed)),
         (vec![("result", "failure")], metrics.reloads_failed.load(Relaxed)),
     ];
     counters(encoder, "corsage_config_reloads", "Reloads", reloads.into_iter())?;
     let labels: Labels<'_> = vec![("version", env!("CARGO_PKG_VERSION"))];
-    gauge(encoder, "corsage_build_info", "The program", labels, 1)
+    gauge(encoder, "corsage_build_info", "The program", &labels, 1)
 }
 
 fn counters<'l>(
@@ -229,12 +231,12 @@ fn gauge(
     encoder: &mut DescriptorEncoder<'_>,
     name: &str,
     help: &str,
-    labels: Labels<'_>,
+    labels: &Labels<'_>,
     value: i64,
 ) -> fmt::Result {
     let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
     if labels.is_empty() {
         return family.encode_gauge(&value);
     }
-    family.encode_family(&labels)?.encode_gauge(&value)
+    family.encode_family(labels)?.encode_gauge(&value)
 }

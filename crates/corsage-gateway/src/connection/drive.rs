@@ -25,6 +25,8 @@ use crate::worker::{Slot, Worker};
 
 /// [The preface](https://www.rfc-editor.org/rfc/rfc9113#section-3.4) by which HTTP/2 begins.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// Header fields that hyper parses without being told, and faster then; the guard counts them.
+const PARSED_HEADERS: usize = 100;
 /// How long, and for how much, the rest of a refused request is read before closing: closing
 /// with bytes unread resets the connection, and takes the answer with it.
 const LINGER: Duration = Duration::from_secs(2);
@@ -196,10 +198,13 @@ async fn speak(
     }
     let dress = dress(conn, worker);
     let io = TokioIo::new(Tap::new(stream, Arc::clone(conn), prefix, dress));
-    let mut connection = hyper::server::conn::http1::Builder::new()
+    let mut http1 = hyper::server::conn::http1::Builder::new();
+    if usize::from(limits.header_count) > PARSED_HEADERS {
+        http1.max_headers(usize::from(limits.header_count));
+    }
+    let mut connection = http1
         // Clients that end their side after the request still want their answer.
         .half_close(true)
-        .max_headers(usize::from(limits.header_count))
         .max_header_size(limits.header_bytes.as_usize())
         .max_buf_size((2 * limits.header_bytes.as_usize()).max(64 * 1024))
         .serve_connection(io, service)

@@ -191,7 +191,7 @@ fn replay(
 
 enum Waited {
     TooLong,
-    Failed(TrySendError<Request<RequestBody>>),
+    Failed(Box<TrySendError<Request<RequestBody>>>),
 }
 
 /// Waits for the head, for as long as is allowed since the upload last moved.
@@ -205,7 +205,7 @@ async fn wait(
     let mut patience = limit;
     loop {
         match tokio::time::timeout(patience, response.as_mut()).await {
-            Ok(result) => return result.map_err(Waited::Failed),
+            Ok(result) => return result.map_err(|error| Waited::Failed(Box::new(error))),
             Err(_) => {
                 let since = call.upload.map_or(0, UploadProgress::last_ms);
                 let quiet = Duration::from_millis(clock::now_ms().saturating_sub(since));

@@ -106,8 +106,12 @@ impl From<&corsage_config::Pool> for Limits {
 }
 
 impl Limits {
-    fn is_old(&self, born: Instant) -> bool {
-        self.age.is_some_and(|age| born.elapsed() >= age)
+    fn is_old(&self, born: Instant, now: Instant) -> bool {
+        self.age.is_some_and(|age| now.saturating_duration_since(born) >= age)
+    }
+
+    fn is_stale(&self, since: Instant, now: Instant) -> bool {
+        now.saturating_duration_since(since) >= self.idle
     }
 }
 
@@ -121,8 +125,9 @@ pub(crate) struct Pool {
 impl Pool {
     /// The connection used last, so that those not needed grow old and go.
     pub(crate) fn take(&mut self, limits: &Limits) -> Option<(Sender, Instant)> {
+        let now = Instant::now();
         if let Some((sender, born)) = &self.http2 {
-            if !sender.is_closed() && !limits.is_old(*born) {
+            if !sender.is_closed() && !limits.is_old(*born, now) {
                 return Some((Sender::Http2(sender.clone()), *born));
             }
             self.http2 = None;
@@ -135,12 +140,12 @@ impl Pool {
                 self.http1.remove(position);
             } else if idle.sender.is_ready() {
                 let idle = self.http1.remove(position);
-                if idle.since.elapsed() >= limits.idle {
+                if limits.is_stale(idle.since, now) {
                     // All below have waited for longer still.
                     self.http1.drain(..position);
                     return None;
                 }
-                if !limits.is_old(idle.born) {
+                if !limits.is_old(idle.born, now) {
                     return Some((Sender::Http1(idle.sender), idle.born));
                 }
             }
@@ -161,10 +166,11 @@ impl Pool {
 
     /// Closes what is too much, too old, or has been idle for too long.
     pub(crate) fn prune(&mut self, limits: &Limits) {
+        let now = Instant::now();
         self.http1.retain(|idle| {
             !idle.sender.is_closed()
-                && idle.since.elapsed() < limits.idle
-                && !limits.is_old(idle.born)
+                && !limits.is_stale(idle.since, now)
+                && !limits.is_old(idle.born, now)
         });
         let excess = self.http1.len().saturating_sub(limits.count);
         self.http1.drain(..excess);

@@ -142,7 +142,7 @@ pub(crate) fn count(text: &str) -> usize {
     text.match_indices("HTTP/1.")
         .filter(|(at, _)| {
             // Not a 1xx, and not a word in a text.
-            let rest = text[at + "HTTP/1.".len()..].as_bytes();
+            let rest = &text.as_bytes()[at + "HTTP/1.".len()..];
             matches!(rest, [b'0' | b'1', b' ', b'2'..=b'5', b'0'..=b'9', ..])
         })
         .count()
