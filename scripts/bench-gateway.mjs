@@ -1,6 +1,6 @@
 // The gateway beside nginx and HAProxy, in one run, in alternation, against the same upstream.
 //
-//   scripts/bench-gateway [--seconds N] [--rounds N] [--only NAME] [--json]
+//   scripts/bench-gateway [--seconds N] [--rounds N] [--only NAME] [--binary PATH] [--json]
 //
 // The proxy under test has core 0 to itself; upstream and load generator share core 1. CPU per request is
 // read from /proc (user + system time of the proxy's processes, over the requests that were answered), so
@@ -15,14 +15,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const options = { seconds: 4, rounds: 3, only: null, json: false };
+const options = { seconds: 4, rounds: 3, only: null, json: false, binary: join(root, "target/dist/corsage") };
 for (let i = 2; i < process.argv.length; i++) {
   const name = process.argv[i];
   if (name === "--json") options.json = true;
   else if (name === "--only") options.only = process.argv[++i];
+  else if (name === "--binary") options.binary = process.argv[++i];
   else if (name === "--seconds") options.seconds = Number(process.argv[++i]);
   else if (name === "--rounds") options.rounds = Number(process.argv[++i]);
-  else fail(`unknown argument '${name}': --seconds N, --rounds N, --only NAME, --json`);
+  else fail(`unknown argument '${name}': --seconds N, --rounds N, --only NAME, --binary PATH, --json`);
 }
 for (const tool of ["nginx", "haproxy", "wrk", "h2load", "openssl", "taskset"])
   if (spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0)
@@ -195,7 +196,7 @@ allow_methods = ["PUT"]
 allow_headers = ["content-type", "x-requested-with", "authorization"]
 max_age = "2h"` : ""}
 `);
-  return [join(root, "target/release/corsage"), ["serve", "--config", file]];
+  return [options.binary, ["serve", "--config", file]];
 }
 
 const proxies = { nginx, haproxy, corsage };
