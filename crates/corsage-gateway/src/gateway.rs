@@ -177,16 +177,22 @@ impl Gateway {
         let control = Control::start(Arc::clone(&shared), admin)?;
         if !dealt_sockets.is_empty() {
             let phase = shared.phase.subscribe();
+            let accept_shared = Arc::clone(&shared);
             handles.push(spawn("corsage-accept".to_owned(), move || async move {
                 let turn = Arc::new(std::sync::atomic::AtomicUsize::new(0));
                 let accepting = listeners(dealt_sockets).into_iter().map(|(index, listener)| {
                     let (turn, dealers) = (Arc::clone(&turn), dealers.clone());
-                    accept(listener, phase.clone(), move |stream, peer| {
-                        let next = turn.fetch_add(1, Relaxed) % dealers.len();
-                        if let Ok(stream) = stream.into_std() {
-                            let _ = dealers[next].send(Dealt { stream, peer, listener: index });
-                        }
-                    })
+                    accept(
+                        listener,
+                        phase.clone(),
+                        Arc::clone(&accept_shared),
+                        move |stream, peer| {
+                            let next = turn.fetch_add(1, Relaxed) % dealers.len();
+                            if let Ok(stream) = stream.into_std() {
+                                let _ = dealers[next].send(Dealt { stream, peer, listener: index });
+                            }
+                        },
+                    )
                 });
                 futures_util::future::join_all(accepting).await;
             })?);

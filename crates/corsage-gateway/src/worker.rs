@@ -18,6 +18,8 @@ use crate::observe::{LogBuffer, LogSink, Metrics, RefusedOrigins};
 
 /// How often overdue connections are looked for, and log lines handed over.
 const TICK: Duration = Duration::from_millis(500);
+/// How often it is looked whether there is room for another connection.
+const FULL: Duration = Duration::from_millis(5);
 /// While draining: a connection that has been silent for so long has no request on its way.
 const DRAIN_SILENCE: Duration = Duration::from_millis(500);
 
@@ -84,6 +86,11 @@ impl Shared {
         }
     }
 
+    fn is_full(&self) -> bool {
+        let max = self.live.load().settings.limits.connections;
+        max.is_some_and(|max| self.connections.load(Relaxed) >= max as usize)
+    }
+
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Relaxed)
     }
@@ -116,7 +123,8 @@ impl Worker {
         for (index, listener) in listeners {
             let worker = Arc::clone(&self);
             let phase = self.shared.phase.subscribe();
-            accepting.spawn(accept(listener, phase, move |stream, peer| {
+            let shared = Arc::clone(&self.shared);
+            accepting.spawn(accept(listener, phase, shared, move |stream, peer| {
                 worker.open(Dealt { stream, peer, listener: index });
             }));
         }
@@ -183,6 +191,11 @@ impl Worker {
         let draining = *self.shared.phase.borrow() >= Phase::Draining;
         for conn in self.conns().values() {
             if let Some(overdue) = conn.overdue(now, timeouts) {
+                if overdue == Overdue::Idle && !conn.is_draining() {
+                    // HTTP/2 clients are told before; this one goes with the next tick.
+                    conn.drain();
+                    continue;
+                }
                 if overdue != Overdue::Idle {
                     self.shared.metrics.connections_timed_out.fetch_add(1, Relaxed);
                     tracing::debug!(peer = %conn.peer.addr, ?overdue, "connection timed out");
@@ -214,13 +227,16 @@ pub(crate) struct Dealt<S = std::net::TcpStream> {
 pub(crate) async fn accept(
     listener: TcpListener,
     mut phase: watch::Receiver<Phase>,
+    shared: Arc<Shared>,
     mut open: impl FnMut(TcpStream, SocketAddr),
 ) {
     loop {
         tokio::select! {
             biased;
             () = reached(&mut phase, Phase::Draining) => break,
-            accepted = listener.accept() => match accepted {
+            // As many as may be: the others wait in the system's queue.
+            () = tokio::time::sleep(FULL), if shared.is_full() => {}
+            accepted = listener.accept(), if !shared.is_full() => match accepted {
                 Ok((stream, peer)) => open(stream, peer),
                 Err(error) if is_of_the_connection(&error) => {}
                 Err(error) => {

@@ -398,3 +398,72 @@ fn trusted_proxies_are_believed() {
     assert!(seen.contains("x-forwarded-proto: https\r\n"), "{seen}");
     assert!(seen.contains("x-forwarded-host: a\r\n"), "{seen}");
 }
+
+#[test]
+fn too_many_connections_wait_and_too_many_from_one_address_do_not() {
+    let upstream = Upstream::ok();
+    let gateway = gateway(upstream.addr, "[gateway.limits]\nconnections = 1", APP);
+    let addr = gateway.local_addrs()[0];
+    let mut first = TcpStream::connect(addr).unwrap();
+    first.write_all(GET).unwrap();
+    read_until(&mut first, "ok");
+    let mut second = TcpStream::connect(addr).unwrap();
+    second.write_all(GET).unwrap();
+    assert_eq!(receive_for(&mut second, Duration::from_millis(200)), "");
+    drop(first);
+    assert!(read_until(&mut second, "ok").starts_with("HTTP/1.1 200"));
+}
+
+/// What comes within a time.
+fn receive_for(stream: &mut TcpStream, time: Duration) -> String {
+    stream.set_read_timeout(Some(time)).unwrap();
+    let mut buffer = [0; 1024];
+    let read = stream.read(&mut buffer).unwrap_or_default();
+    String::from_utf8_lossy(&buffer[..read]).into_owned()
+}
+
+#[test]
+fn one_address_gets_its_share_of_connections() {
+    let upstream = Upstream::ok();
+    let gateway = gateway(upstream.addr, "[gateway.limits]\nconnections_per_ip = 1", APP);
+    let addr = gateway.local_addrs()[0];
+    let mut first = TcpStream::connect(addr).unwrap();
+    first.write_all(GET).unwrap();
+    read_until(&mut first, "ok");
+    let got = send(addr, GET, 1);
+    assert_eq!((got.status(), got.closed), (503, true), "{got:?}");
+    first.write_all(GET).unwrap();
+    read_until(&mut first, "ok");
+}
+
+#[test]
+fn shadow_policies_are_counted_and_not_enforced() {
+    let upstream = Upstream::ok();
+    let shadow = format!("{APP}[policy.shadow]\nallow_origins = [\"https://other.example\"]\n");
+    let gateway = gateway(upstream.addr, "", &shadow);
+    assert!(allowed(&send(gateway.local_addrs()[0], GET, 1)));
+    let metrics = b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let page = send(gateway.admin_addr().unwrap(), metrics, 1).text;
+    let line = "corsage_shadow_differences_total{route=\"app\",enforced=\"share\",shadow=\"origin-not-allowed\"} 1";
+    assert!(page.contains(line), "{page}");
+}
+
+#[test]
+fn paths_that_can_be_read_in_two_ways_share_nothing() {
+    let upstream = Upstream::ok();
+    let policies =
+        "[[policy]]\nname = \"public\"\npaths = [\"/public\"]\nallow_origins = [\"*\"]\n";
+    let gateway = gateway(upstream.addr, "", &format!("{policies}{APP}"));
+    let origin = |path: &str| {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: a\r\nOrigin: https://evil.example\r\n\r\n");
+        let got = send(gateway.local_addrs()[0], request.as_bytes(), 1);
+        got.header("access-control-allow-origin").map(str::to_owned)
+    };
+    assert_eq!(origin("/public/x").as_deref(), Some("*"));
+    for path in
+        ["/admin", "/public/..%2fadmin", "/public/%2e%2e/admin", "/public//../../public/../admin"]
+    {
+        assert_eq!(origin(path), None, "{path}");
+    }
+}
