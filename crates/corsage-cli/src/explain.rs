@@ -1,11 +1,84 @@
-//! `corsage explain`
+//! `corsage explain`: what a browser would do with a request, performed for real, and what to
+//! change.
+
+mod arguments;
+mod catalogue;
+mod curl;
+mod network;
+mod page;
+mod perform;
+mod render;
+mod rerun;
+mod style;
 
 use std::process::ExitCode;
 
-/// Arguments of `corsage explain`.
-#[derive(clap::Args)]
-pub(crate) struct Args {}
+use anstream::{eprintln, println};
+use corsage_diagnosis::account::Verdict;
+use corsage_diagnosis::{Account, Language};
 
-pub(crate) fn run(_args: Args) -> ExitCode {
-    ExitCode::from(crate::exit::USAGE)
+pub(crate) use arguments::Args;
+use arguments::{Format, Plan};
+
+use crate::exit;
+
+pub(crate) fn run(args: &Args) -> ExitCode {
+    args.color.apply();
+    let plan = match args.plan() {
+        Ok(plan) => plan,
+        Err(problem) => {
+            eprintln!("{}: {problem}", style::error("error"));
+            return ExitCode::from(exit::USAGE);
+        }
+    };
+    match plan {
+        Plan::Code(code) => {
+            println!("{}", catalogue::code(code, args.format));
+            ExitCode::SUCCESS
+        }
+        Plan::Console(line) => match catalogue::console(&line, args.format) {
+            Some(text) => {
+                println!("{text}");
+                ExitCode::SUCCESS
+            }
+            None => {
+                eprintln!(
+                    "{}: this line is not one that a browser prints about a failed request; paste the whole line, starting with `Access to`, `Cross-Origin Request Blocked` or `Origin`",
+                    style::error("error")
+                );
+                ExitCode::from(exit::USAGE)
+            }
+        },
+        Plan::Perform(request) => {
+            let account = match perform::perform(&request) {
+                Ok(observation) => {
+                    corsage_diagnosis::account(&observation, &request.profiles, Language::English)
+                }
+                Err(problem) => {
+                    eprintln!("{}: {problem}", style::error("error"));
+                    return ExitCode::from(exit::USAGE);
+                }
+            };
+            let rerun = rerun::command_line(&request);
+            match args.format {
+                Format::Human => {
+                    println!("{}", render::human(&account, &rerun, request.detail).trim_end());
+                }
+                Format::Json => println!("{}", json(&account, &rerun)),
+            }
+            ExitCode::from(match account.verdict {
+                Verdict::Allowed => exit::ALLOWED,
+                Verdict::Blocked => exit::BLOCKED,
+                Verdict::Undecided => exit::UNDECIDED,
+            })
+        }
+    }
+}
+
+fn json(account: &Account, rerun: &str) -> String {
+    let mut value = serde_json::to_value(account).unwrap_or_default();
+    if let Some(members) = value.as_object_mut() {
+        members.insert("rerun".to_owned(), rerun.into());
+    }
+    serde_json::to_string_pretty(&value).unwrap_or_default()
 }

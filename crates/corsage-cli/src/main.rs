@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(*args),
-        Command::Explain(args) => explain::run(*args),
+        Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Agent(args) => agent::run(args),
         Command::Completions(args) => shell::completions(&args),

@@ -5,12 +5,21 @@
 //! - [`console::recognise`] turns a browser's console line into a code, [`console::printed`] is
 //!   the way back.
 
+pub mod account;
 mod catalogue;
 mod cause;
 pub mod console;
+pub mod fix;
+mod machine;
+mod near_miss;
+mod observation;
 mod page;
+mod redact;
+mod replay;
 mod serialize;
 
+pub use account::{Account, account};
 pub use catalogue::{CauseText, CodeText, Language, Words};
 pub use cause::Cause;
+pub use observation::{Exchange, Failure, Observation, Reachable};
 pub use page::page;

@@ -1,5 +1,9 @@
-//! Causes: what really happened.
+//! Causes: what really happened, found by a table of signs.
 
+mod evidence;
 mod kind;
+mod signs;
 
+pub(crate) use evidence::Evidence;
 pub use kind::Cause;
+pub(crate) use signs::causes;

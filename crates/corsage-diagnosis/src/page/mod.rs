@@ -4,4 +4,5 @@ mod example;
 mod link;
 mod render;
 
+pub(crate) use link::anchor;
 pub use render::page;

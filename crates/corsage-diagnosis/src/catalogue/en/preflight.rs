@@ -44,7 +44,7 @@ pub(super) const PREFLIGHT_STATUS_NOT_OK: CodeText = CodeText {
 
 pub(super) const PREFLIGHT_MISSING_ALLOW_ORIGIN: CodeText = CodeText {
     title: "the preflight's answer has no Access-Control-Allow-Origin",
-    label: "wanted on the answer to OPTIONS: Access-Control-Allow-Origin: {wanted}",
+    label: "wanted: Access-Control-Allow-Origin: {wanted}",
     cause: "OPTIONS was answered, but without `Access-Control-Allow-Origin`: the origin is not on the \
         server's list, the CORS layer does not cover this route, or OPTIONS is answered by a layer \
         that knows nothing of CORS. The request itself was never sent.",
@@ -133,7 +133,7 @@ pub(super) const PREFLIGHT_INVALID_ALLOW_HEADERS: CodeText = CodeText {
 
 pub(super) const METHOD_NOT_ALLOWED: CodeText = CodeText {
     title: "the method is not in Access-Control-Allow-Methods",
-    label: "`{subject}` is not in this list",
+    label: "`{subject}` must be listed here",
     cause: "The preflight was answered and the origin is allowed, but the method is not listed. Every \
         method but GET, HEAD and POST must be. The request itself was never sent.",
     server: "Add the method to `Access-Control-Allow-Methods`.",
@@ -143,7 +143,7 @@ pub(super) const METHOD_NOT_ALLOWED: CodeText = CodeText {
 
 pub(super) const METHOD_CASE_MISMATCH: CodeText = CodeText {
     title: "the method is listed in another case",
-    label: "`{subject}` is not in this list; methods are case-sensitive",
+    label: "`{subject}` must be listed here exactly so; methods are case-sensitive",
     cause: "Methods are case-sensitive. Browsers turn only DELETE, GET, HEAD, OPTIONS, POST and PUT \
         into upper case: `method: \"patch\"` goes out as `patch`, and the list says `PATCH`.",
     server: "List methods in upper case.",
@@ -163,7 +163,7 @@ pub(super) const METHOD_WILDCARD_WITH_CREDENTIALS: CodeText = CodeText {
 
 pub(super) const HEADER_NOT_ALLOWED: CodeText = CodeText {
     title: "a request header is not in Access-Control-Allow-Headers",
-    label: "`{subject}` is not in this list",
+    label: "`{subject}` must be listed here",
     cause: "The page sets a header that is not CORS-safelisted, so the server must list it by name in \
         the answer to the preflight, and does not. The request itself was never sent.",
     server: "Add the name to `Access-Control-Allow-Headers`; upper and lower case do not matter.",

@@ -1,0 +1,475 @@
+//! The arguments of `corsage explain`, and the plan that they amount to.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use corsage::browser::{Code, CredentialsMode, Destination, Mode, Profile, RedirectMode};
+use url::Url;
+
+use super::curl::Curl;
+use super::page::Page;
+
+/// Arguments of `corsage explain`.
+#[derive(clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  corsage explain https://api.example.com/me --from https://app.example.com
+  corsage explain https://api.example.com/me --from https://app.example.com \\
+      -X PUT -H 'content-type: application/json' --data '{}' --credentials include
+  corsage explain --curl \"curl 'https://api.example.com/me' -H 'origin: https://app.example.com'\"
+  corsage explain --console \"Access to fetch at 'https://…' from origin '…' has been blocked …\"
+  corsage explain --code missing-allow-origin
+
+Exit codes: 0 the page may read the response, 1 a browser blocks, 2 usage, 3 undecidable.
+
+A request that could change something (any method but GET and HEAD) is sent only with --send; its
+preflight, if one is due, always is.")]
+pub(crate) struct Args {
+    /// The URL that the page fetches
+    url: Option<String>,
+
+    /// The page: its origin or its address; `null` for a page from disk or in a sandbox
+    #[arg(long, value_name = "ORIGIN")]
+    from: Option<String>,
+
+    /// The method, as the page spells it
+    #[arg(short = 'X', long, value_name = "METHOD")]
+    method: Option<String>,
+
+    /// A header that the page sets
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    headers: Vec<String>,
+
+    /// The body, a string; implies POST unless -X is given
+    #[arg(short = 'd', long, value_name = "BODY")]
+    data: Option<String>,
+
+    /// The credentials mode
+    #[arg(long, value_enum, value_name = "MODE")]
+    credentials: Option<CredentialsArg>,
+
+    /// The request's mode
+    #[arg(long, value_enum, value_name = "MODE")]
+    mode: Option<ModeArg>,
+
+    /// What to do with redirects
+    #[arg(long, value_enum, value_name = "MODE")]
+    redirect: Option<RedirectArg>,
+
+    /// Whose verdict counts
+    #[arg(long, value_enum, default_value = "all")]
+    browser: BrowserArg,
+
+    /// Which API the page calls
+    #[arg(long, value_enum, default_value = "fetch")]
+    api: ApiArg,
+
+    /// What loads the URL, if it is an element or a beacon and not a script
+    #[arg(long = "as", value_enum, value_name = "DESTINATION")]
+    destination: Option<DestinationArg>,
+
+    /// The page listens to upload progress, which asks for a preflight
+    #[arg(long)]
+    upload_listener: bool,
+
+    /// Cookies that the API's host has set before, as in a Cookie header
+    #[arg(long, value_name = "NAME=VALUE")]
+    cookie: Vec<String>,
+
+    /// Really send a request that could change something
+    #[arg(long)]
+    send: bool,
+
+    /// Do not ask a second time without Origin to see what a cache may hold
+    #[arg(long)]
+    no_probe: bool,
+
+    /// Connect to this address for a host and port
+    #[arg(long, value_name = "HOST:PORT:ADDRESS")]
+    resolve: Vec<String>,
+
+    /// Trust the certificates in this file too (PEM)
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
+
+    /// Longest wait for each answer, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "30")]
+    timeout: f64,
+
+    /// Take the request from a command line as developer tools copy it (`-`: from standard input)
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["url", "console", "code"])]
+    curl: Option<String>,
+
+    /// Explain a line from a browser's console (`-`: from standard input)
+    #[arg(long, value_name = "LINE", conflicts_with_all = ["url", "code"])]
+    console: Option<String>,
+
+    /// Print the page of a code
+    #[arg(long, value_name = "CODE", conflicts_with = "url")]
+    code: Option<String>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Format,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub(super) color: Color,
+
+    /// All header lines, and the steps of the standard with links
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Human,
+    /// For programs; the schema has a version
+    Json,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    pub(super) fn apply(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum CredentialsArg {
+    Omit,
+    SameOrigin,
+    Include,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ModeArg {
+    Cors,
+    NoCors,
+    SameOrigin,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum RedirectArg {
+    Follow,
+    Error,
+    Manual,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum BrowserArg {
+    /// All three: blocked if one of them blocks
+    All,
+    Chromium,
+    Firefox,
+    Webkit,
+    /// The Fetch standard to the letter
+    Standard,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ApiArg {
+    Fetch,
+    Xhr,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DestinationArg {
+    /// <img>, without CORS unless --mode cors (crossorigin) is given
+    Image,
+    /// A classic <script>
+    Script,
+    /// A module script: always CORS
+    Module,
+    /// A style sheet
+    Style,
+    /// A font: always CORS
+    Font,
+    Audio,
+    Video,
+    /// navigator.sendBeacon
+    Beacon,
+}
+
+/// What is to be done.
+pub(crate) enum Plan {
+    /// Print a code's page.
+    Code(Code),
+    /// Explain a console line.
+    Console(String),
+    /// Perform a request.
+    Perform(Box<Planned>),
+}
+
+/// A request to perform.
+#[derive(Clone, Debug)]
+pub(crate) struct Planned {
+    pub(crate) url: Url,
+    pub(crate) page: Page,
+    pub(crate) method: Option<String>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) data: Option<String>,
+    pub(crate) credentials: Option<CredentialsMode>,
+    pub(crate) mode: Option<Mode>,
+    pub(crate) redirect: Option<RedirectMode>,
+    pub(crate) profiles: Vec<Profile>,
+    pub(crate) api: ApiArg,
+    pub(crate) destination: Option<DestinationArg>,
+    pub(crate) upload_listener: bool,
+    pub(crate) cookies: Vec<String>,
+    pub(crate) unsafe_requests: UnsafeRequests,
+    pub(crate) probe: Probe,
+    pub(crate) resolve: Vec<Resolve>,
+    pub(crate) cacert: Option<PathBuf>,
+    pub(crate) timeout: Duration,
+    pub(crate) detail: Detail,
+}
+
+/// Whether requests that could change something are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnsafeRequests {
+    Send,
+    Withhold,
+}
+
+/// Whether the URL is asked once more without Origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Probe {
+    Ask,
+    Skip,
+}
+
+/// How much to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    Relevant,
+    Everything,
+}
+
+/// An address to connect to in place of what the name resolves to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resolve {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) address: IpAddr,
+}
+
+impl Args {
+    /// What these arguments amount to, or what is wrong with them.
+    pub(super) fn plan(&self) -> Result<Plan, String> {
+        if let Some(name) = &self.code {
+            return code(name).map(Plan::Code);
+        }
+        if let Some(line) = &self.console {
+            return from_argument_or_stdin(line).map(Plan::Console);
+        }
+        let curl = match &self.curl {
+            Some(command) => Some(Curl::parse(&from_argument_or_stdin(command)?)?),
+            None => None,
+        };
+        self.request(curl).map(|planned| Plan::Perform(Box::new(planned)))
+    }
+
+    fn request(&self, curl: Option<Curl>) -> Result<Planned, String> {
+        let curl = curl.unwrap_or_default();
+        let url = match self.url.as_ref().or(curl.url.as_ref()) {
+            Some(url) => parse_url(url)?,
+            None => {
+                return Err("no URL is given; write `corsage explain URL --from ORIGIN`, or use \
+                            --curl, --console or --code"
+                    .to_owned());
+            }
+        };
+        let page = match self.from.as_ref().or(curl.page.as_ref()) {
+            Some(from) => Page::parse(from)?,
+            None => {
+                return Err(format!(
+                    "--from is missing: whether a page may read a response depends on the page's \
+                     origin; say which page asks, for example --from https://app.example.com \
+                     (or --from {} to see what a page of the same origin may do)",
+                    url.origin().ascii_serialization()
+                ));
+            }
+        };
+        let mut headers = curl.headers;
+        for header in &self.headers {
+            headers.push(parse_header(header)?);
+        }
+        let data = self.data.clone().or(curl.data);
+        let method = self
+            .method
+            .clone()
+            .or(curl.method)
+            .or_else(|| data.is_some().then(|| "POST".to_owned()));
+        if self.timeout <= 0.0 || !self.timeout.is_finite() || self.timeout > 86_400.0 {
+            return Err(format!(
+                "--timeout {} is not a number of seconds between 0 and 86400",
+                self.timeout
+            ));
+        }
+        let mut cookies = curl.cookies;
+        cookies.extend(self.cookie.iter().cloned());
+        Ok(Planned {
+            url,
+            page,
+            method,
+            headers,
+            data,
+            credentials: self.credentials.map(|credentials| match credentials {
+                CredentialsArg::Omit => CredentialsMode::Omit,
+                CredentialsArg::SameOrigin => CredentialsMode::SameOrigin,
+                CredentialsArg::Include => CredentialsMode::Include,
+            }),
+            mode: self.mode.map(|mode| match mode {
+                ModeArg::Cors => Mode::Cors,
+                ModeArg::NoCors => Mode::NoCors,
+                ModeArg::SameOrigin => Mode::SameOrigin,
+            }),
+            redirect: self.redirect.map(|redirect| match redirect {
+                RedirectArg::Follow => RedirectMode::Follow,
+                RedirectArg::Error => RedirectMode::Error,
+                RedirectArg::Manual => RedirectMode::Manual,
+            }),
+            profiles: match self.browser {
+                BrowserArg::All => vec![Profile::Chromium, Profile::Firefox, Profile::Webkit],
+                BrowserArg::Chromium => vec![Profile::Chromium],
+                BrowserArg::Firefox => vec![Profile::Firefox],
+                BrowserArg::Webkit => vec![Profile::Webkit],
+                BrowserArg::Standard => vec![Profile::Standard],
+            },
+            api: self.api,
+            destination: self.destination,
+            upload_listener: self.upload_listener,
+            cookies,
+            unsafe_requests: if self.send {
+                UnsafeRequests::Send
+            } else {
+                UnsafeRequests::Withhold
+            },
+            probe: if self.no_probe { Probe::Skip } else { Probe::Ask },
+            resolve: self
+                .resolve
+                .iter()
+                .map(|text| parse_resolve(text))
+                .collect::<Result<_, _>>()?,
+            cacert: self.cacert.clone(),
+            timeout: Duration::from_secs_f64(self.timeout),
+            detail: if self.verbose { Detail::Everything } else { Detail::Relevant },
+        })
+    }
+}
+
+impl Planned {
+    /// The destination in the standard's words.
+    pub(crate) fn destination(&self) -> Destination {
+        match self.destination {
+            None | Some(DestinationArg::Beacon) => Destination::Empty,
+            Some(DestinationArg::Image) => Destination::Image,
+            Some(DestinationArg::Script | DestinationArg::Module) => Destination::Script,
+            Some(DestinationArg::Style) => Destination::Style,
+            Some(DestinationArg::Font) => Destination::Font,
+            Some(DestinationArg::Audio) => Destination::Audio,
+            Some(DestinationArg::Video) => Destination::Video,
+        }
+    }
+}
+
+fn code(name: &str) -> Result<Code, String> {
+    let wanted = name.trim().trim_matches('`').to_ascii_lowercase();
+    Code::from_name(&wanted).ok_or_else(|| {
+        let nearest = Code::ALL
+            .iter()
+            .map(|code| (strsim::jaro_winkler(&wanted, code.as_str()), code))
+            .max_by(|(a, _), (b, _)| a.total_cmp(b));
+        match nearest {
+            Some((likeness, code)) if likeness > 0.7 => {
+                format!("there is no code \"{name}\"; did you mean \"{code}\"?")
+            }
+            _ => format!("there is no code \"{name}\"; docs/codes/README.md lists them all"),
+        }
+    })
+}
+
+/// Reads standard input for `-`.
+fn from_argument_or_stdin(argument: &str) -> Result<String, String> {
+    if argument != "-" {
+        return Ok(argument.to_owned());
+    }
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut std::io::stdin().lock(), &mut text)
+        .map_err(|error| format!("standard input cannot be read: {error}"))?;
+    Ok(text)
+}
+
+fn parse_url(text: &str) -> Result<Url, String> {
+    let looks_like_host = |rest: &str| {
+        rest.split(['/', ':', '?'])
+            .next()
+            .is_some_and(|host| host.contains('.') || host == "localhost" || host.starts_with('['))
+    };
+    match Url::parse(text) {
+        // `localhost:8080/x` parses as a URL of the scheme `localhost`.
+        Ok(url)
+            if url.cannot_be_a_base()
+                && !matches!(url.scheme(), "data" | "about" | "blob" | "mailto" | "javascript") =>
+        {
+            Err(no_scheme(text))
+        }
+        Ok(url) => Ok(url),
+        Err(url::ParseError::RelativeUrlWithoutBase) if looks_like_host(text) => {
+            Err(no_scheme(text))
+        }
+        Err(url::ParseError::RelativeUrlWithoutBase) => Err(format!(
+            "\"{text}\" is a relative address; write the whole URL, such as https://api.example.com/me"
+        )),
+        Err(error) => Err(format!("\"{text}\" is not a URL: {error}")),
+    }
+}
+
+fn no_scheme(text: &str) -> String {
+    let scheme =
+        if text.starts_with("localhost") || text.starts_with("127.") { "http" } else { "https" };
+    format!(
+        "\"{text}\" has no scheme; write {scheme}://{text} (in a page, such an address is not the \
+         host that it looks like: see `corsage explain --code scheme-not-cors-enabled`)"
+    )
+}
+
+fn parse_header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once(':')
+        .ok_or_else(|| format!("the header \"{text}\" has no colon; write -H 'name: value'"))?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn parse_resolve(text: &str) -> Result<Resolve, String> {
+    let problem = || {
+        format!(
+            "--resolve \"{text}\" is not HOST:PORT:ADDRESS, such as api.example.com:443:127.0.0.1"
+        )
+    };
+    let mut parts = text.splitn(3, ':');
+    let host = parts.next().filter(|host| !host.is_empty()).ok_or_else(problem)?;
+    let port = parts.next().and_then(|port| port.parse().ok()).ok_or_else(problem)?;
+    let address = parts
+        .next()
+        .and_then(|address| address.trim_matches(['[', ']']).parse().ok())
+        .ok_or_else(problem)?;
+    Ok(Resolve { host: host.to_ascii_lowercase(), port, address })
+}

@@ -1,0 +1,250 @@
+//! Performs a request as a browser would, and keeps everything that went over the wire.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::arguments::{ApiArg, DestinationArg, Planned, Probe, UnsafeRequests};
+use super::network::Network;
+use corsage::browser::{
+    AddressSpace, Body, CacheMode, CredentialsMode, Initiator, Mode, PreflightCache, Request,
+    RequestInit, SendCredentials, Step, WireFailure, WireRequest, fetch,
+};
+use corsage_diagnosis::account::MessageName;
+use corsage_diagnosis::{Exchange, Failure, Observation, Reachable};
+
+/// No fetch sends more: 21 requests, each with a preflight.
+const MAX_MESSAGES: usize = 48;
+
+/// How long it is tried to reach a host that did not answer, to say why.
+const REACH_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Performs the request, or says why it cannot even be tried.
+pub(crate) fn perform(planned: &Planned) -> Result<Observation, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("no runtime: {error}"))?;
+    let network = Network::new(planned)?;
+    Ok(runtime.block_on(observe(planned, &network)))
+}
+
+async fn observe(planned: &Planned, network: &Network) -> Observation {
+    let profile = planned.profiles.first().copied().unwrap_or_default();
+    let mut observation = Observation {
+        init: init(planned),
+        client: planned.page.client(),
+        profile,
+        exchanges: Vec::new(),
+        withheld: None,
+        probe: None,
+        reachable: None,
+        page_space: planned.page.address_space(),
+        target_space: target_space(planned),
+    };
+    let Ok(request) = Request::new(observation.init.clone(), &observation.client, profile) else {
+        return observation;
+    };
+    let start = Instant::now();
+    let mut cache = PreflightCache::default();
+    let (mut hop, mut readable) = (0, false);
+    let mut step = fetch(request, &observation.client, profile, &mut cache, Duration::ZERO);
+    while observation.exchanges.len() < MAX_MESSAGES {
+        step = match step {
+            Step::Finish(finished) => {
+                readable = finished.outcome.is_ok();
+                break;
+            }
+            Step::Preflight(pending) => {
+                let answer = network.send(pending.wire()).await;
+                let received = answer.clone().map_err(|failure| failure.kind);
+                observation.exchanges.push(Exchange {
+                    kind: MessageName::Preflight,
+                    hop,
+                    request: pending.wire().clone(),
+                    answer,
+                });
+                pending.receive(received, &mut cache, start.elapsed())
+            }
+            Step::Request(pending) => {
+                let harmless = matches!(pending.wire().method.as_slice(), b"GET" | b"HEAD");
+                if !harmless && planned.unsafe_requests == UnsafeRequests::Withhold {
+                    observation.withheld = Some(Box::new(pending.wire().clone()));
+                    break;
+                }
+                let answer = network.send(pending.wire()).await;
+                let received = answer.clone().map_err(|failure| failure.kind);
+                observation.exchanges.push(Exchange {
+                    kind: MessageName::Request,
+                    hop,
+                    request: pending.wire().clone(),
+                    answer,
+                });
+                hop += 1;
+                pending.receive(received, &mut cache, start.elapsed())
+            }
+        };
+    }
+    if let Some(Err(_)) = observation.exchanges.last().map(|exchange| &exchange.answer) {
+        observation.reachable = reach(planned, &observation).await;
+    }
+    // Where the page may read nothing, what a cache holds is the smaller problem.
+    if readable && planned.probe == Probe::Ask {
+        observation.probe = probe(&observation, network).await;
+    }
+    observation
+}
+
+/// What the script passes to its API.
+fn init(planned: &Planned) -> RequestInit {
+    let element = planned.destination.is_some();
+    let beacon = planned.destination == Some(DestinationArg::Beacon);
+    // https://html.spec.whatwg.org/#create-a-potential-cors-request: without `crossorigin` an
+    // element asks without CORS and with credentials; fonts and module scripts always use CORS.
+    let always_cors =
+        matches!(planned.destination, Some(DestinationArg::Font | DestinationArg::Module));
+    let form_type = planned
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+        .is_none_or(|(name, value)| {
+            corsage::terms::safelist::is_cors_safelisted_request_header(
+                name.as_bytes(),
+                value.as_bytes(),
+            )
+        });
+    let mode = match planned.mode {
+        Some(mode) => Some(mode),
+        None if beacon && form_type => Some(Mode::NoCors),
+        None if element && !beacon && !always_cors => Some(Mode::NoCors),
+        None if element => Some(Mode::Cors),
+        None => None,
+    };
+    let credentials = match planned.credentials {
+        Some(credentials) => Some(credentials),
+        None if beacon || (element && mode == Some(Mode::NoCors)) => Some(CredentialsMode::Include),
+        None => None,
+    };
+    let method = match &planned.method {
+        Some(method) => Some(method.clone()),
+        None if beacon => Some("POST".to_owned()),
+        None => None,
+    };
+    RequestInit {
+        url: planned.url.as_str().to_owned(),
+        method: method.map(String::into_bytes),
+        headers: planned
+            .headers
+            .iter()
+            .map(|(name, value)| (name.clone().into_bytes(), value.clone().into_bytes()))
+            .collect(),
+        body: planned.data.as_ref().map(|data| Body::Bytes(Arc::from(data.as_bytes()))),
+        body_content_type: planned.data.as_ref().map(|_| b"text/plain;charset=UTF-8".to_vec()),
+        mode,
+        credentials,
+        redirect: planned.redirect,
+        keepalive: beacon,
+        // A beacon is judged like a script's fetch: its Content-Type may ask for a preflight.
+        initiator: match (element && !beacon, planned.api) {
+            (true, _) => Initiator::Other,
+            (false, ApiArg::Xhr) => Initiator::XmlHttpRequest,
+            (false, ApiArg::Fetch) => Initiator::Fetch,
+        },
+        destination: planned.destination(),
+        use_cors_preflight: planned.upload_listener,
+        ..RequestInit::default()
+    }
+}
+
+/// Asks once more without Origin and without credentials, where a cache could mix up two answers
+/// and the answer with Origin does not show it.
+async fn probe(observation: &Observation, network: &Network) -> Option<Exchange> {
+    let last = observation.exchanges.last()?;
+    let response = last.answer.as_ref().ok()?;
+    let storable = !response.headers.iter().any(|line| {
+        line.name.eq_ignore_ascii_case(b"cache-control")
+            && line.value.to_ascii_lowercase().windows(8).any(|part| part == b"no-store")
+    });
+    let worthwhile = last.kind == MessageName::Request
+        && last.request.method == b"GET"
+        && storable
+        && response.status < 300
+        && last.request.headers.iter().any(|line| line.name.eq_ignore_ascii_case(b"origin"));
+    if !worthwhile {
+        return None;
+    }
+    let request = WireRequest {
+        headers: last
+            .request
+            .headers
+            .iter()
+            .filter(|line| {
+                !line.name.eq_ignore_ascii_case(b"origin")
+                    && !line.name.eq_ignore_ascii_case(b"authorization")
+            })
+            .cloned()
+            .collect(),
+        credentials: SendCredentials::Exclude,
+        cache: CacheMode::NoStore,
+        ..last.request.clone()
+    };
+    let answer = network.send(&request).await;
+    Some(Exchange { kind: MessageName::Probe, hop: last.hop, request, answer })
+}
+
+/// Looks how far one gets towards the host of the last message.
+async fn reach(planned: &Planned, observation: &Observation) -> Option<Reachable> {
+    let last = observation.exchanges.last()?;
+    if matches!(last.answer, Err(Failure { kind: WireFailure::Dns, .. })) {
+        return Some(Reachable::NoAddress);
+    }
+    let url = &last.request.url;
+    let (host, port) = (url.host_str()?, url.port_or_known_default()?);
+    let addresses: Vec<SocketAddr> = match resolved(planned, host, port) {
+        Some(address) => vec![SocketAddr::new(address, port)],
+        None => {
+            let name = format!("{}:{port}", host);
+            match tokio::time::timeout(REACH_TIMEOUT, tokio::net::lookup_host(name)).await {
+                Ok(Ok(addresses)) => addresses.collect(),
+                _ => Vec::new(),
+            }
+        }
+    };
+    let mut problem = None;
+    for address in addresses {
+        let connecting = tokio::net::TcpStream::connect(address);
+        match tokio::time::timeout(REACH_TIMEOUT, connecting).await {
+            Ok(Ok(_)) => return Some(Reachable::Connects),
+            Ok(Err(error)) => problem = Some(error.to_string()),
+            Err(_) => problem = Some(format!("no answer from {address}")),
+        }
+    }
+    Some(problem.map_or(Reachable::NoAddress, Reachable::NoConnection))
+}
+
+fn resolved(planned: &Planned, host: &str, port: u16) -> Option<IpAddr> {
+    planned
+        .resolve
+        .iter()
+        .find(|resolve| resolve.host.eq_ignore_ascii_case(host) && resolve.port == port)
+        .map(|resolve| resolve.address)
+}
+
+/// The address space that the URL itself gives away. A name that is redirected by `--resolve`
+/// gives nothing away: the real one may be anywhere.
+fn target_space(planned: &Planned) -> Option<AddressSpace> {
+    let host = planned.url.host()?;
+    match host {
+        url::Host::Ipv4(address) if address.is_loopback() => Some(AddressSpace::Loopback),
+        url::Host::Ipv4(address) if address.is_private() || address.is_link_local() => {
+            Some(AddressSpace::Local)
+        }
+        url::Host::Ipv6(address) if address.is_loopback() => Some(AddressSpace::Loopback),
+        url::Host::Ipv6(address) if address.is_unique_local() => Some(AddressSpace::Local),
+        url::Host::Domain(name) if name == "localhost" || name.ends_with(".localhost") => {
+            Some(AddressSpace::Loopback)
+        }
+        url::Host::Domain(name) if name.ends_with(".local") => Some(AddressSpace::Local),
+        _ => None,
+    }
+}

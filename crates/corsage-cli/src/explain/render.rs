@@ -1,0 +1,395 @@
+//! An account for people.
+
+use corsage_diagnosis::account::{
+    Answer, Answered, BlockerAccount, Line, MessageAccount, MessageName, NoteAccount, Verdict,
+};
+use corsage_diagnosis::{Account, Language, Words};
+
+use super::arguments::Detail;
+use super::style::{self, harmless, wrap, wrap_hanging};
+
+/// Header lines that say something about CORS, and are shown without `--verbose`.
+const RELEVANT: &[&str] = &[
+    "age",
+    "allow",
+    "authorization",
+    "cache-control",
+    "content-type",
+    "cookie",
+    "cross-origin-resource-policy",
+    "location",
+    "origin",
+    "server",
+    "set-cookie",
+    "vary",
+    "via",
+    "www-authenticate",
+    "x-cache",
+    "x-powered-by",
+    "cf-cache-status",
+    "cf-ray",
+];
+
+/// The account as text.
+pub(crate) fn human(account: &Account, rerun: &str, detail: Detail) -> String {
+    let mut text = Renderer {
+        out: String::new(),
+        width: style::width(),
+        words: Language::English.words(),
+        detail,
+    };
+    text.headline(account);
+    text.answers(account);
+    text.wire(account);
+    text.hops(account);
+    let mut shown = Vec::new();
+    for blocker in account.blockers.iter().filter(|blocker| blocker.round == 0) {
+        text.blocker(account, blocker, shown.is_empty());
+        shown.push(blocker.code);
+    }
+    if account.blockers.is_empty() {
+        text.console(account, "  ");
+    }
+    text.causes(account);
+    text.fix(account);
+    text.next(account);
+    for note in &account.notes {
+        text.note(note);
+    }
+    text.out.push_str(&format!("{}: {rerun}\n", text.words.rerun));
+    if let Some(code) = account.code {
+        text.out.push_str(&format!("{}: corsage explain --code {code}\n", text.words.learn));
+    }
+    text.out
+}
+
+struct Renderer {
+    out: String,
+    width: usize,
+    words: &'static Words,
+    detail: Detail,
+}
+
+impl Renderer {
+    fn line(&mut self, line: &str) {
+        self.out.push_str(line.trim_end());
+        self.out.push('\n');
+    }
+
+    fn blank(&mut self) {
+        if !self.out.ends_with("\n\n") {
+            self.out.push('\n');
+        }
+    }
+
+    fn headline(&mut self, account: &Account) {
+        let code = account.code.map(|code| format!("[{code}]")).unwrap_or_default();
+        let mark = match account.verdict {
+            Verdict::Allowed => style::good("allowed"),
+            Verdict::Blocked => style::error(format!("error{code}")),
+            Verdict::Undecided => style::warning(format!("undecided{code}")),
+        };
+        self.line(&format!("{mark}: {}", style::strong(&account.headline)));
+        let request = &account.request;
+        let status = account
+            .wire
+            .iter()
+            .rev()
+            .find(|message| message.kind == MessageName::Request)
+            .and_then(|message| message.status)
+            .map(|status| format!(" -> {status}"))
+            .unwrap_or_default();
+        self.line(&format!("  {} {}{status}", harmless(&request.method), harmless(&request.url)));
+        self.line(&format!(
+            "  page {}, mode {}, credentials {}, redirect {}",
+            request.page_origin, request.mode, request.credentials, request.redirect
+        ));
+        for header in &request.headers {
+            self.line(&format!("  {} {}", self.words.with_header, line_of(header)));
+        }
+        let because = if account.preflight.due {
+            format!("{} {}", self.words.preflight_because, account.preflight.because.join("; "))
+        } else {
+            self.words.no_preflight.to_owned()
+        };
+        let anything_sent = !account.wire.is_empty() || account.sent.answer == Answer::Yes;
+        if anything_sent {
+            let wrapped = wrap(&harmless(&because), 2, self.width);
+            self.line(&format!("  {wrapped}"));
+        }
+        self.blank();
+    }
+
+    fn answers(&mut self, account: &Account) {
+        let words = self.words;
+        for (name, answered) in [
+            (words.sent, &account.sent),
+            (words.executed, &account.executed),
+            (words.readable, &account.readable),
+        ] {
+            self.answer(name, answered);
+        }
+        self.blank();
+    }
+
+    fn answer(&mut self, name: &str, answered: &Answered) {
+        let (text, painted) = match answered.answer {
+            Answer::Yes => (self.words.yes, style::good(self.words.yes)),
+            Answer::No => (self.words.no, style::error(self.words.no)),
+            Answer::Open => (self.words.open, style::warning(self.words.open)),
+        };
+        let pad = " ".repeat(5_usize.saturating_sub(text.chars().count()));
+        let reason = wrap(&harmless(&answered.reason), 17, self.width);
+        self.line(&format!("  {} {painted}{pad}{reason}", style::strong(format!("{name:<9}"))));
+    }
+
+    fn wire(&mut self, account: &Account) {
+        if account.wire.is_empty() {
+            return;
+        }
+        self.line(&format!("{}:", style::strong(self.words.wire)));
+        for (number, message) in account.wire.iter().enumerate() {
+            self.message(number + 1, message);
+        }
+        self.blank();
+    }
+
+    fn message(&mut self, number: usize, message: &MessageAccount) {
+        let result = match (message.status, &message.failure) {
+            (Some(status), _) => status.to_string(),
+            (None, Some(failure)) => harmless(failure),
+            (None, None) => self.words.not_recorded.to_owned(),
+        };
+        let remark = if message.kind == MessageName::Probe {
+            format!("  ({})", self.words.probe)
+        } else {
+            String::new()
+        };
+        self.line(&format!(
+            "  {number} {} {} -> {}{}",
+            style::strong(harmless(&message.method)),
+            harmless(&message.url),
+            style::strong(result),
+            style::faint(remark)
+        ));
+        for line in self.shown(&message.request_headers) {
+            self.line(&style::faint(format!("      > {}", line_of(line))));
+        }
+        for line in self.shown(&message.response_headers) {
+            self.line(&format!("      < {}", line_of(line)));
+        }
+    }
+
+    fn shown<'l>(&self, lines: &'l [Line]) -> Vec<&'l Line> {
+        lines
+            .iter()
+            .filter(|line| {
+                let name = line.name.to_ascii_lowercase();
+                self.detail == Detail::Everything
+                    || name.starts_with("access-control-")
+                    || RELEVANT.contains(&name.as_str())
+            })
+            .collect()
+    }
+
+    fn hops(&mut self, account: &Account) {
+        if account.hops.is_empty() {
+            return;
+        }
+        self.line(&format!("{}:", style::strong(self.words.hops)));
+        for hop in &account.hops {
+            for (index, line) in hop.text.iter().enumerate() {
+                let lead = if index == 0 { format!("  {} ", hop.hop) } else { "    ".to_owned() };
+                let wrapped = wrap(&harmless(line), 4, self.width);
+                self.line(&format!("{lead}{wrapped}"));
+            }
+        }
+        self.blank();
+    }
+
+    fn blocker(&mut self, account: &Account, blocker: &BlockerAccount, first: bool) {
+        self.line(&format!(
+            "{}: {}",
+            style::error(format!("error[{}]", blocker.code)),
+            style::strong(&blocker.title)
+        ));
+        if let Some(offence) = &blocker.offence {
+            let place = match blocker.message {
+                MessageName::Preflight => {
+                    self.words.on_preflight.replace("{url}", &harmless(&blocker.url))
+                }
+                _ => {
+                    let method = account
+                        .wire
+                        .iter()
+                        .find(|message| {
+                            message.kind == MessageName::Request && message.hop == blocker.hop
+                        })
+                        .map_or("", |message| message.method.as_str());
+                    self.words
+                        .on_response
+                        .replace("{method}", &harmless(method))
+                        .replace("{url}", &harmless(&blocker.url))
+                }
+            };
+            let hop = if blocker.hop > 0 {
+                format!(" ({})", self.words.on_hop.replace("{hop}", &blocker.hop.to_string()))
+            } else {
+                String::new()
+            };
+            self.line(&format!("  {} {place}{hop}", style::frame("-->")));
+            self.line(&format!("   {}", style::frame("|")));
+            for line in &offence.lines {
+                self.line(&format!("   {} {}", style::frame("|"), harmless(line)));
+            }
+            self.line(&format!(
+                "   {} {}{} {}",
+                style::frame("|"),
+                " ".repeat(offence.start),
+                style::error("^".repeat(offence.length)),
+                style::error(harmless(&offence.label))
+            ));
+        }
+        if let Some(near) = &blocker.near_miss {
+            self.property(self.words.near, &near.text);
+            if let Some([seen, wanted, marks]) = &near.difference {
+                self.line(&format!("       {}", harmless(seen)));
+                self.line(&format!("       {}", style::error(marks)));
+                self.line(&format!("       {}", style::good(harmless(wanted))));
+            }
+        }
+        if first {
+            self.console(account, "   ");
+        }
+        if self.detail == Detail::Everything {
+            self.property(self.words.steps, &blocker.step);
+        }
+        self.blank();
+    }
+
+    /// What the browsers print. Never wrapped: it is there to be compared and searched for.
+    fn console(&mut self, account: &Account, indent: &str) {
+        if account.browsers.iter().all(|browser| browser.console.is_empty()) {
+            return;
+        }
+        self.line(&format!(
+            "{indent}{} {}:",
+            style::frame("="),
+            style::strong(self.words.console_says)
+        ));
+        for browser in &account.browsers {
+            let name = browser.browser.name();
+            if browser.console.is_empty() {
+                self.line(&format!(
+                    "{indent}    {name:<8} {}",
+                    style::faint(self.words.console_silent)
+                ));
+            }
+            for (index, line) in browser.console.iter().enumerate() {
+                let name = if index == 0 { name } else { "" };
+                self.line(&format!("{indent}    {name:<8} {}", harmless(line)));
+            }
+        }
+    }
+
+    fn property(&mut self, name: &str, value: &str) {
+        let first = name.chars().count() + 7;
+        let wrapped = wrap_hanging(&harmless(value), first, 5, self.width);
+        self.line(&format!("   {} {}: {wrapped}", style::frame("="), style::strong(name)));
+    }
+
+    fn causes(&mut self, account: &Account) {
+        for cause in &account.causes {
+            self.line(&format!(
+                "{}: {}",
+                style::strong(format!("{}[{}]", self.words.cause, cause.cause.as_str())),
+                harmless(&cause.title)
+            ));
+            let why = wrap(&harmless(&cause.why), 2, self.width);
+            self.line(&format!("  {why}"));
+            let fix = wrap(&harmless(&format!("{}: {}", self.words.fix, cause.fix)), 2, self.width);
+            self.line(&format!("  {fix}"));
+        }
+        if !account.causes.is_empty() {
+            self.blank();
+        }
+    }
+
+    fn fix(&mut self, account: &Account) {
+        let fix = &account.fix;
+        for changes in &fix.changes {
+            let place = match changes.message {
+                MessageName::Preflight => self.words.on_preflight.replace("{url}", &changes.url),
+                _ => self
+                    .words
+                    .on_response
+                    .replace("{method}", &changes.method)
+                    .replace("{url}", &changes.url),
+            };
+            self.line(&format!("{} {}:", style::good(self.words.fix), harmless(&place)));
+            for line in &changes.diff {
+                let text = format!("  {} {}", line.sign, harmless(&line.line));
+                let text = if line.sign == '-' { style::error(text) } else { style::good(text) };
+                self.line(&text);
+            }
+        }
+        if let (Some(snippet), Some(server)) = (&fix.snippet, fix.servers.first()) {
+            let title = self
+                .words
+                .fix_looks_like
+                .replace("{server}", server.kind.name())
+                .replace("{evidence}", &harmless(&server.evidence));
+            self.line(&format!("{}:", style::good(title)));
+            for line in snippet.lines() {
+                self.line(&format!("    {line}"));
+            }
+        }
+        for page in &fix.page {
+            let lead = if fix.changes.is_empty() && fix.snippet.is_none() {
+                self.words.fix_page_only
+            } else {
+                self.words.fix_page
+            };
+            let wrapped = wrap(&harmless(&format!("{lead}: {page}")), 2, self.width);
+            self.line(&format!("  {wrapped}"));
+        }
+        if !fix.changes.is_empty() || fix.snippet.is_some() || !fix.page.is_empty() {
+            self.blank();
+        }
+    }
+
+    fn next(&mut self, account: &Account) {
+        if account.blockers.is_empty() {
+            return;
+        }
+        let wrapped =
+            wrap(&harmless(&format!("{}: {}", self.words.next, account.next.text)), 2, self.width);
+        self.line(&style::strong(wrapped));
+        for blocker in account.blockers.iter().filter(|blocker| blocker.round > 0) {
+            self.line(&format!("  {}. {}: {}", blocker.round, blocker.code, blocker.title));
+        }
+        self.blank();
+    }
+
+    fn note(&mut self, note: &NoteAccount) {
+        self.line(&format!(
+            "{}: {}",
+            style::warning(format!("{}[{}]", self.words.notes, note.code)),
+            note.title
+        ));
+        for detail in &note.detail {
+            let wrapped = wrap(&harmless(detail), 4, self.width);
+            self.line(&format!("    {wrapped}"));
+        }
+        if !note.fix.is_empty() {
+            let wrapped =
+                wrap(&harmless(&format!("{}: {}", self.words.fix, note.fix)), 2, self.width);
+            self.line(&format!("  {wrapped}"));
+        }
+        self.blank();
+    }
+}
+
+fn line_of(line: &Line) -> String {
+    harmless(&format!("{}: {}", line.name, line.value))
+}

@@ -1,0 +1,105 @@
+//! The same answers under each browser's profile: what it decides, and what it prints.
+
+use corsage::browser::{Code, Initiator, ResponseType};
+
+use super::blockers::{Found, locate, verdict_of};
+use super::model::{BrowserAccount, Verdict};
+use super::wire::page_origin;
+use crate::console::{Api, Browser, Occasion, printed};
+use crate::fix::joined;
+use crate::machine::{lines_of, text};
+use crate::observation::Observation;
+use crate::redact;
+use crate::replay::{Ending, Replay, replay};
+
+/// Whether browsers come to the same end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Agreement {
+    Agree,
+    Differ,
+}
+
+/// What one browser comes to.
+pub(super) fn judge(browser: Browser, observation: &Observation) -> BrowserAccount {
+    let replay =
+        replay(&observation.init, &observation.client, browser.profile(), &observation.exchanges);
+    let (verdict, code) = verdict(&replay, observation);
+    let console = match blamed(&replay, observation) {
+        Some(found) => lines(browser, &found, observation),
+        None => Vec::new(),
+    };
+    BrowserAccount { browser, verdict, code, console }
+}
+
+/// The verdict of a replay, and the code that says it in one word.
+pub(super) fn verdict(replay: &Replay, observation: &Observation) -> (Verdict, Option<Code>) {
+    match &replay.ending {
+        Ending::Open(_) => (Verdict::Undecided, None),
+        Ending::Refused(error) => (Verdict::Blocked, Some(error.code)),
+        Ending::Finished(finished) => match &finished.outcome {
+            Ok(response) => match response.response_type() {
+                ResponseType::Opaque => (Verdict::Blocked, Some(Code::OpaqueResponse)),
+                ResponseType::OpaqueRedirect => (Verdict::Blocked, Some(Code::OpaqueRedirect)),
+                ResponseType::Basic | ResponseType::Cors => (Verdict::Allowed, None),
+            },
+            Err(error) => {
+                let code = error.blamed().code;
+                (verdict_of(code, observation), Some(code))
+            }
+        },
+    }
+}
+
+/// The condition that this browser blames.
+fn blamed(replay: &Replay, observation: &Observation) -> Option<Found> {
+    let blocker = match &replay.ending {
+        Ending::Finished(finished) => finished.outcome.as_ref().err()?.blamed().clone(),
+        Ending::Refused(error) => super::blockers::refusal(error.code, &error.value),
+        Ending::Open(_) => return None,
+    };
+    Some(locate(blocker, 0, replay, &observation.exchanges, &observation.init))
+}
+
+fn lines(browser: Browser, found: &Found, observation: &Observation) -> Vec<String> {
+    let first = observation.exchanges.first().map(|exchange| &exchange.request.url);
+    let first_url = first.map_or_else(|| observation.init.url.clone(), redact::url);
+    let url = found.request.as_ref().map_or_else(|| first_url.clone(), |r| redact::url(&r.url));
+    let origin = page_origin(&observation.client);
+    let sent_origin = found.sent_origin().unwrap_or_else(|| origin.clone());
+    let seen = found.blocker.seen.as_deref().map(text);
+    let subject = found.blocker.subject.as_deref().map(text);
+    let method = observation.init.method.as_deref().map_or_else(|| "GET".to_owned(), text);
+    let header = found.blocker.header.unwrap_or_default();
+    let response = found.response.as_ref();
+    let location = response
+        .filter(|response| matches!(response.status, 301 | 302 | 303 | 307 | 308))
+        .and_then(|response| joined(&response.headers, "location"));
+    let target = location.map(|location| {
+        let base = found.request.as_ref().map(|request| &request.url);
+        base.and_then(|base| base.join(&location).ok()).map_or(location, |url| redact::url(&url))
+    });
+    printed(
+        browser,
+        &Occasion {
+            code: found.blocker.code,
+            api: match observation.init.initiator {
+                Initiator::XmlHttpRequest => Api::XmlHttpRequest,
+                Initiator::Fetch | Initiator::Other => Api::Fetch,
+            },
+            method: &method,
+            url: &url,
+            first_url: &first_url,
+            redirects_to: target.as_deref(),
+            page_origin: &origin,
+            sent_origin: &sent_origin,
+            seen: seen.as_deref(),
+            lines: response.map_or(0, |response| {
+                lines_of(&response.headers)
+                    .filter(|line| line.name.eq_ignore_ascii_case(header.as_bytes()))
+                    .count()
+            }),
+            subject: subject.as_deref(),
+            status: response.map(|response| response.status),
+        },
+    )
+}

@@ -1,0 +1,324 @@
+//! From an observation to its account.
+
+use corsage::browser::{Code, Profile, WireResponse};
+
+use super::answers::{self, required_headers};
+use super::blockers::{Chain, End, Found, chain, describe};
+use super::browsers::{self, Agreement};
+use super::model::{
+    Account, BlockerAccount, CauseAccount, ChangesAccount, DiffLine, FixAccount, MessageName,
+    NextAccount, SCHEMA, Verdict,
+};
+use super::{notes, wire};
+use crate::catalogue::{Language, fill};
+use crate::cause::{Evidence, causes};
+use crate::console::Browser;
+use crate::fix::{Grant, PageChange, Patch, detect_servers, is_response_header, snippet};
+use crate::machine::{lines_of, text};
+use crate::observation::{Exchange, Observation};
+use crate::redact;
+use crate::replay::{Replay, replay};
+
+/// The account of an observation, judged for these profiles (at least one; the first is the one
+/// that was performed).
+///
+/// The verdict is the worst of them; blockers and answers are those of the browser that comes to
+/// that verdict first.
+#[must_use]
+pub fn account(observation: &Observation, profiles: &[Profile], language: Language) -> Account {
+    let words = language.words();
+    let (profile, replay, verdict) = leading(observation, profiles);
+    let (_, code_of_verdict) = browsers::verdict(&replay, observation);
+    let chain = chain(observation, profile);
+    let three = answers::three(&replay, observation, language);
+    let judged: Vec<_> =
+        Browser::ALL.iter().map(|browser| browsers::judge(*browser, observation)).collect();
+    let browsers_differ = judged.iter().any(|one| {
+        one.verdict != judged[0].verdict
+            && one.verdict != Verdict::Undecided
+            && judged[0].verdict != Verdict::Undecided
+    });
+    let agreement =
+        if browsers_differ && profiles.len() > 1 { Agreement::Differ } else { Agreement::Agree };
+    let mut remarks = notes::remarks(&replay, observation);
+    if browsers_differ && remarks.iter().all(|remark| remark.code != Code::DiffersBetweenBrowsers) {
+        let detail = judged
+            .iter()
+            .map(|one| {
+                let code = one.code.map_or_else(String::new, |code| format!(" ({code})"));
+                format!("{}: {}{code}", one.browser.name(), verdict_name(one.verdict))
+            })
+            .collect();
+        remarks.push(notes::Remark { code: Code::DiffersBetweenBrowsers, detail });
+    }
+    let servers = detect_servers(observation.exchanges.iter().flat_map(|exchange| {
+        exchange.answer.iter().flat_map(|response| {
+            lines_of(&response.headers).map(|line| (line.name.as_slice(), line.value.as_slice()))
+        })
+    }));
+    let evidence = Evidence {
+        observation,
+        found: chain.found.iter().filter(|found| found.round == 0).collect(),
+        remarks: &remarks,
+        servers: &servers,
+    };
+    let causes: Vec<CauseAccount> = causes(&evidence)
+        .into_iter()
+        .map(|suspect| {
+            let texts = language.cause(suspect.cause);
+            let values: Vec<(&str, &str)> =
+                suspect.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            CauseAccount {
+                cause: suspect.cause,
+                title: fill(texts.title, &values),
+                why: fill(texts.why, &values),
+                fix: fill(texts.fix, &values),
+            }
+        })
+        .collect();
+    let blockers: Vec<BlockerAccount> =
+        chain.found.iter().map(|found| describe(found, observation, language)).collect();
+    let mut wire: Vec<_> = observation.exchanges.iter().map(wire::message).collect();
+    wire.extend(observation.probe.iter().map(wire::message));
+    Account {
+        schema: SCHEMA,
+        verdict,
+        headline: answers::headline(&replay, verdict, agreement, words, observation),
+        code: headline_code(&chain).or(code_of_verdict),
+        request: wire::request(observation),
+        sent: three.sent,
+        executed: three.executed,
+        readable: three.readable,
+        preflight: wire::preflight(&replay, observation, language),
+        wire,
+        hops: wire::hops(&replay, observation, language),
+        next: next(&chain, observation, language),
+        fix: FixAccount {
+            grant: grant(&chain, observation, &remarks),
+            changes: changes(observation, &chain),
+            snippet: servers
+                .first()
+                .zip(grant(&chain, observation, &remarks))
+                .map(|(server, grant)| snippet(server.kind, &grant)),
+            page: page_fixes(&chain, language),
+            servers,
+        },
+        blockers,
+        causes,
+        browsers: judged,
+        browsers_differ,
+        notes: notes::describe(&remarks, language),
+    }
+}
+
+/// The profile that decides about the account: the first that blocks, else the first that is
+/// undecided, else the first.
+fn leading(observation: &Observation, profiles: &[Profile]) -> (Profile, Replay, Verdict) {
+    let run = |profile: Profile| {
+        let replay =
+            replay(&observation.init, &observation.client, profile, &observation.exchanges);
+        let (verdict, _) = browsers::verdict(&replay, observation);
+        (profile, replay, verdict)
+    };
+    let first = profiles.first().copied().unwrap_or(observation.profile);
+    let mut best = run(first);
+    for &profile in profiles.iter().skip(1) {
+        // Another browser's wish for a message that the first one did not send proves nothing.
+        let other = run(profile);
+        if best.2 == Verdict::Allowed && other.2 == Verdict::Blocked {
+            best = other;
+        }
+    }
+    best
+}
+
+fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Allowed => "allowed",
+        Verdict::Blocked => "blocked",
+        Verdict::Undecided => "undecided",
+    }
+}
+
+/// The code by which the account is known. A preflight that was refused or redirected lacks CORS
+/// headers too: the status is what went wrong, the headers follow from it.
+fn headline_code(chain: &Chain) -> Option<Code> {
+    let now =
+        || chain.found.iter().filter(|found| found.round == 0).map(|found| found.blocker.code);
+    now()
+        .find(|code| matches!(code, Code::PreflightStatusNotOk | Code::PreflightRedirect))
+        .or_else(|| now().next())
+}
+
+fn next(chain: &Chain, observation: &Observation, language: Language) -> NextAccount {
+    let words = language.words();
+    let later = chain.found.iter().find(|found| found.round > 0);
+    let (verdict, end) = match &chain.end {
+        End::Passes => (Verdict::Allowed, words.next_passes.to_owned()),
+        End::Open(_) if chain.found.is_empty() => (
+            Verdict::Undecided,
+            fill(
+                words.readable_not_asked,
+                &[
+                    ("method", &wire::method(&observation.init)),
+                    ("headers", &required_headers(observation)),
+                ],
+            ),
+        ),
+        End::Open(_) => (
+            Verdict::Undecided,
+            fill(words.next_open, &[("headers", &required_headers(observation))]),
+        ),
+        End::Stuck => (Verdict::Blocked, words.next_stuck.to_owned()),
+    };
+    let text = match later {
+        Some(found) => fill(
+            words.next_blocker,
+            &[
+                ("code", found.blocker.code.as_str()),
+                ("title", language.code(found.blocker.code).title),
+            ],
+        ),
+        None => end,
+    };
+    NextAccount { verdict, text }
+}
+
+/// What the server must grant, all in all.
+fn grant(chain: &Chain, observation: &Observation, remarks: &[notes::Remark]) -> Option<Grant> {
+    let repairs = chain.found.iter().any(|found| matches!(found.patch, Patch::Response(_)));
+    let hidden = remarks.iter().find(|remark| remark.code == Code::HeaderNotExposed);
+    let origin = wire::page_origin(&observation.client);
+    if (!repairs && hidden.is_none()) || origin == "null" {
+        return None;
+    }
+    let preflight = observation
+        .exchanges
+        .iter()
+        .find(|exchange| exchange.kind == MessageName::Preflight)
+        .map(|exchange| &exchange.request);
+    let requested = preflight.map(wire::requested_headers).unwrap_or_default();
+    let method = preflight
+        .and_then(|request| crate::fix::joined(&request.headers, "access-control-request-method"))
+        .filter(|method| !matches!(method.as_str(), "GET" | "HEAD" | "POST"));
+    Some(Grant {
+        origin,
+        credentials: wire::credentials(&observation.init)
+            == corsage::browser::CredentialsMode::Include,
+        methods: method.map(|method| method.to_ascii_uppercase()).into_iter().collect(),
+        headers: requested.into_iter().filter(|name| !is_response_header(name)).collect(),
+        expose: hidden.map(|remark| remark.detail.clone()).unwrap_or_default(),
+    })
+}
+
+/// The difference between what was answered and what would have passed, message by message; and
+/// for a response that was never seen, what it must carry.
+fn changes(observation: &Observation, chain: &Chain) -> Vec<ChangesAccount> {
+    let mut all: Vec<ChangesAccount> = observation
+        .exchanges
+        .iter()
+        .zip(&chain.repaired)
+        .filter_map(|(before, after)| {
+            let (Ok(old), Ok(new)) = (&before.answer, &after.answer) else { return None };
+            let diff = diff(old, new);
+            (!diff.is_empty()).then(|| named(before, diff))
+        })
+        .collect();
+    if let (End::Open(needed), false) = (&chain.end, all.is_empty()) {
+        let line = |line: String| DiffLine { sign: '+', line };
+        let origin = crate::fix::joined(&needed.request.headers, "origin");
+        if let Some(origin) = origin.filter(|origin| origin != "null") {
+            let mut diff = vec![line(format!("access-control-allow-origin: {origin}"))];
+            if wire::credentials(&observation.init) == corsage::browser::CredentialsMode::Include {
+                diff.push(line("access-control-allow-credentials: true".to_owned()));
+            }
+            diff.push(line("vary: origin".to_owned()));
+            all.push(ChangesAccount {
+                message: needed.kind,
+                method: text(&needed.request.method),
+                url: redact::url(&needed.request.url),
+                diff,
+            });
+        }
+    }
+    all
+}
+
+fn named(exchange: &Exchange, diff: Vec<DiffLine>) -> ChangesAccount {
+    ChangesAccount {
+        message: exchange.kind,
+        method: text(&exchange.request.method),
+        url: redact::url(&exchange.request.url),
+        diff,
+    }
+}
+
+fn diff(old: &WireResponse, new: &WireResponse) -> Vec<DiffLine> {
+    let lines = |response: &WireResponse| -> Vec<String> {
+        lines_of(&response.headers)
+            .map(|line| {
+                let shown = redact::line(line);
+                format!("{}: {}", shown.name.to_ascii_lowercase(), shown.value)
+            })
+            .collect()
+    };
+    let (before, after) = (lines(old), lines(new));
+    let mut diff = Vec::new();
+    let mut push = |sign: char, line: &str| diff.push(DiffLine { sign, line: line.to_owned() });
+    if old.status != new.status {
+        push('-', &format!("status: {}", old.status));
+        push('+', &format!("status: {}", new.status));
+    }
+    let mut echoes = false;
+    for line in before.iter().filter(|line| !after.contains(line)) {
+        push('-', line);
+    }
+    // A line that was there twice and is to be there once.
+    for (index, line) in before.iter().enumerate() {
+        if after.contains(line)
+            && before[..index].contains(line)
+            && after.iter().filter(|kept| *kept == line).count() == 1
+        {
+            push('-', line);
+        }
+    }
+    for line in after.iter().filter(|line| !before.contains(line)) {
+        echoes |= line.starts_with("access-control-allow-origin: ") && !line.ends_with(": *");
+        push('+', line);
+    }
+    // An origin that is echoed makes the answer depend on Origin; caches must know.
+    let varies = after.iter().any(|line| {
+        line.strip_prefix("vary:").is_some_and(|value| {
+            value
+                .split(',')
+                .any(|name| matches!(name.trim().to_ascii_lowercase().as_str(), "origin" | "*"))
+        })
+    });
+    if echoes && !varies {
+        push('+', "vary: origin");
+    }
+    diff
+}
+
+/// What the page can do, without repetition: exact changes first, then the codes' advice.
+fn page_fixes(chain: &Chain, language: Language) -> Vec<String> {
+    let mut fixes: Vec<String> = Vec::new();
+    for change in &chain.page {
+        fixes.push(match change {
+            PageChange::RemoveHeaders(names) => {
+                fill(language.words().page_remove_headers, &[("names", &names.join(", "))])
+            }
+            PageChange::Method(method) => fill(language.words().page_method, &[("method", method)]),
+            PageChange::ModeCors => language.words().page_mode_cors.to_owned(),
+            PageChange::FollowRedirects => language.words().page_follow.to_owned(),
+        });
+    }
+    let covered = |found: &&Found| !matches!(found.patch, Patch::Page(_));
+    for found in chain.found.iter().filter(|found| found.round == 0).filter(covered) {
+        let advice = language.code(found.blocker.code).page.to_owned();
+        if !advice.is_empty() && !fixes.contains(&advice) {
+            fixes.push(advice);
+        }
+    }
+    fixes
+}

@@ -1,0 +1,19 @@
+//! The account of one request: its parts, and how each is found.
+
+mod answers;
+mod blockers;
+mod browsers;
+mod build;
+mod model;
+mod notes;
+mod wire;
+
+pub(crate) use blockers::{Found, is_network};
+pub use build::account;
+pub use model::{
+    Account, Answer, Answered, BlockerAccount, BrowserAccount, CauseAccount, ChangesAccount,
+    DiffLine, FixAccount, HopAccount, Line, MessageAccount, MessageName, NearMissAccount,
+    NextAccount, NoteAccount, Offence, PreflightAccount, RequestAccount, SCHEMA, Verdict,
+};
+pub(crate) use notes::Remark;
+pub(crate) use wire::{location, method, page_origin};

@@ -1,0 +1,286 @@
+//! What does not block and should be known all the same: hidden headers, cookies, caches.
+
+use corsage::browser::{
+    AddressSpace, Code, CredentialsMode, Event, SecureContext, SendCredentials,
+};
+
+use super::model::{MessageName, NoteAccount};
+use super::wire::credentials;
+use crate::catalogue::Language;
+use crate::fix::joined;
+use crate::machine::{is_cross_site, lines_of, text};
+use crate::observation::{Exchange, Observation};
+use crate::replay::{Ending, Replay};
+
+/// The longest age that the browser with the smallest cap honours.
+const SMALLEST_CAP_SECONDS: u64 = 600;
+
+/// Response headers that every server sends and no script misses.
+const DULL: &[&str] = &[
+    "accept-ranges",
+    "access-control-allow-credentials",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "access-control-max-age",
+    "age",
+    "alt-svc",
+    "connection",
+    "content-encoding",
+    "content-security-policy",
+    "cross-origin-opener-policy",
+    "cross-origin-resource-policy",
+    "date",
+    "keep-alive",
+    "nel",
+    "origin-agent-cluster",
+    "permissions-policy",
+    "referrer-policy",
+    "report-to",
+    "server",
+    "set-cookie",
+    "strict-transport-security",
+    "transfer-encoding",
+    "vary",
+    "via",
+    "x-cache",
+    "x-content-type-options",
+    "x-frame-options",
+    "x-powered-by",
+    "x-xss-protection",
+    "x-dns-prefetch-control",
+    "x-download-options",
+    "x-permitted-cross-domain-policies",
+];
+
+/// A note, before it is put into words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Remark {
+    pub(crate) code: Code,
+    pub(crate) detail: Vec<String>,
+}
+
+/// All remarks about one replay: those of the machine, and those that need the whole picture.
+pub(crate) fn remarks(replay: &Replay, observation: &Observation) -> Vec<Remark> {
+    let mut remarks: Vec<Remark> = Vec::new();
+    let mut add = |code: Code, detail: Vec<String>| match remarks
+        .iter_mut()
+        .find(|remark| remark.code == code)
+    {
+        Some(remark) => {
+            for item in detail {
+                if !remark.detail.contains(&item) {
+                    remark.detail.push(item);
+                }
+            }
+        }
+        None => remarks.push(Remark { code, detail }),
+    };
+    if let Ending::Finished(finished) = &replay.ending {
+        for event in finished.transcript.events() {
+            if let Event::Note(note) = event
+                // True of most requests; said below where something depends on it.
+                && !matches!(note.code, Code::CredentialsNotSent | Code::SetCookieIgnored)
+            {
+                add(note.code, note.detail.iter().map(|detail| text(detail)).collect());
+            }
+        }
+    }
+    let last = replay
+        .trail
+        .iter()
+        .rev()
+        .find(|used| used.kind == MessageName::Request)
+        .map(|used| &observation.exchanges[used.index]);
+    if let Some(exchange) = last {
+        for (code, detail) in about_cookies(exchange, observation) {
+            add(code, detail);
+        }
+        if let Some(detail) = vary_missing(exchange, observation) {
+            add(Code::VaryOriginMissing, vec![detail]);
+        }
+    }
+    let preflight = replay
+        .index_of(MessageName::Preflight, 0)
+        .map(|index| &observation.exchanges[index])
+        .filter(|_| !matches!(replay.ending, Ending::Finished(ref f) if last.is_none() && f.outcome.is_err()));
+    if let Some((code, detail)) = preflight.and_then(about_max_age) {
+        add(code, vec![detail]);
+    }
+    if observation.client.origin.to_string() == "null" {
+        add(Code::ClientOriginNull, Vec::new());
+    }
+    if let Some(remark) = local_network(observation) {
+        add(remark.code, remark.detail);
+    }
+    // What every server sends is no news; what was asked for and hidden is.
+    for remark in &mut remarks {
+        if remark.code == Code::HeaderNotExposed {
+            remark.detail.retain(|name| !DULL.contains(&name.to_ascii_lowercase().as_str()));
+        }
+    }
+    remarks.retain(|remark| remark.code != Code::HeaderNotExposed || !remark.detail.is_empty());
+    // True of nearly every response; worth a line only where somebody asks for timing.
+    remarks.retain(|remark| remark.code != Code::TimingHidden);
+    remarks
+}
+
+/// The remarks for people.
+pub(super) fn describe(remarks: &[Remark], language: Language) -> Vec<NoteAccount> {
+    remarks
+        .iter()
+        .map(|remark| {
+            let text = language.code(remark.code);
+            NoteAccount {
+                code: remark.code,
+                title: text.title.to_owned(),
+                detail: remark.detail.clone(),
+                fix: if text.server.is_empty() { text.page } else { text.server }.to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// A page of the public internet asks for something on this machine or its network.
+fn local_network(observation: &Observation) -> Option<Remark> {
+    let (page, target) = (observation.page_space?, observation.target_space?);
+    if target >= page {
+        return None;
+    }
+    let name = |space| match space {
+        AddressSpace::Loopback => "loopback",
+        AddressSpace::Local => "local",
+        AddressSpace::Public => "public",
+    };
+    let code = match observation.client.secure_context {
+        SecureContext::Secure => Code::LnaPermissionPrompt,
+        SecureContext::Insecure => Code::LnaInsecureContext,
+    };
+    let detail = format!("page: {}, target: {}", name(page), name(target));
+    Some(Remark { code, detail: vec![detail] })
+}
+
+/// Cookies: neither sent nor kept without credentials; across sites only with two attributes.
+fn about_cookies(exchange: &Exchange, observation: &Observation) -> Vec<(Code, Vec<String>)> {
+    let mut found = Vec::new();
+    let Ok(response) = &exchange.answer else { return found };
+    let cross_origin = exchange.request.url.origin().ascii_serialization()
+        != observation.client.origin.to_string();
+    let excluded = exchange.request.credentials == SendCredentials::Exclude;
+    let cookies: Vec<String> = lines_of(&response.headers)
+        .filter(|line| line.name.eq_ignore_ascii_case(b"set-cookie"))
+        .map(|line| text(&line.value))
+        .collect();
+    let name = |cookie: &str| cookie.split(['=', ';']).next().unwrap_or_default().trim().to_owned();
+    if cross_origin && excluded {
+        if matches!(response.status, 401 | 403) {
+            let mode = match credentials(&observation.init) {
+                CredentialsMode::Omit => "credentials: omit",
+                CredentialsMode::SameOrigin => "credentials: same-origin (the default)",
+                CredentialsMode::Include => "credentials: include",
+            };
+            found.push((
+                Code::CredentialsNotSent,
+                vec![format!("{mode}, status {}", response.status)],
+            ));
+        }
+        if !cookies.is_empty() {
+            found.push((
+                Code::SetCookieIgnored,
+                cookies.iter().map(|cookie| name(cookie)).collect(),
+            ));
+        }
+    }
+    if cross_origin && !excluded && cross_site(exchange, observation) {
+        let refused: Vec<String> = cookies
+            .iter()
+            .filter_map(|cookie| {
+                refused_across_sites(cookie).map(|why| format!("{}: {why}", name(cookie)))
+            })
+            .collect();
+        if !refused.is_empty() {
+            found.push((Code::CredentialsNotSent, refused));
+        }
+    }
+    found
+}
+
+/// Why a cookie does not travel across sites, in the words of its own attributes.
+fn refused_across_sites(cookie: &str) -> Option<&'static str> {
+    let attributes: Vec<String> =
+        cookie.split(';').skip(1).map(|part| part.trim().to_ascii_lowercase()).collect();
+    let has = |wanted: &str| attributes.iter().any(|attribute| attribute == wanted);
+    if has("samesite=strict") {
+        Some("SameSite=Strict")
+    } else if has("samesite=lax") {
+        Some("SameSite=Lax")
+    } else if !has("samesite=none") {
+        Some("no SameSite attribute, which means Lax")
+    } else if !has("secure") {
+        Some("SameSite=None without Secure")
+    } else {
+        None
+    }
+}
+
+fn cross_site(exchange: &Exchange, observation: &Observation) -> bool {
+    is_cross_site(&exchange.request.url, &observation.client.top_level_origin)
+}
+
+/// Whether a cache may mix up answers for different origins, and how that shows.
+fn vary_missing(exchange: &Exchange, observation: &Observation) -> Option<String> {
+    let response = exchange.answer.as_ref().ok()?;
+    let header = |name| joined(&response.headers, name);
+    let uncacheable = header("cache-control")
+        .is_some_and(|value| value.to_ascii_lowercase().contains("no-store"));
+    if uncacheable {
+        return None;
+    }
+    let varies = |vary: Option<String>| {
+        vary.is_some_and(|vary| {
+            vary.split(',').any(|name| {
+                let name = name.trim();
+                name == "*" || name.eq_ignore_ascii_case("origin")
+            })
+        })
+    };
+    let allow_origin = header("access-control-allow-origin");
+    if let Some(value) = allow_origin.as_ref().filter(|value| *value != "*")
+        && !varies(header("vary"))
+    {
+        return Some(format!("access-control-allow-origin: {value}, without vary: origin"));
+    }
+    let probe = observation.probe.as_ref()?.answer.as_ref().ok()?;
+    let without = joined(&probe.headers, "access-control-allow-origin");
+    (without != allow_origin && !varies(joined(&probe.headers, "vary"))).then(|| {
+        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+        format!(
+            "access-control-allow-origin: {} with Origin, {} without; the answer without has no vary: origin",
+            shown(&allow_origin),
+            shown(&without)
+        )
+    })
+}
+
+fn about_max_age(exchange: &Exchange) -> Option<(Code, String)> {
+    let response = exchange.answer.as_ref().ok()?;
+    match joined(&response.headers, "access-control-max-age") {
+        None => Some((Code::PreflightNotCached, "no access-control-max-age: 5 s".to_owned())),
+        Some(value) => match value.parse::<u64>() {
+            Ok(0) | Err(_) => {
+                Some((Code::PreflightNotCached, format!("access-control-max-age: {value}")))
+            }
+            Ok(seconds) if seconds > SMALLEST_CAP_SECONDS => Some((
+                Code::MaxAgeCapped,
+                format!(
+                    "{seconds} s: Chromium keeps it {} s, Firefox {} s, WebKit {} s",
+                    seconds.min(7200),
+                    seconds.min(86400),
+                    seconds.min(600)
+                ),
+            )),
+            Ok(_) => None,
+        },
+    }
+}

@@ -1,0 +1,466 @@
+//! The table of signs: which evidence speaks for which cause. Rows stand in order of how sure they
+//! are; every row that applies is reported, and the first one leads.
+
+use corsage::browser::{Code, Destination, Mode};
+
+use super::{Cause, Evidence};
+use crate::account::{Found, MessageName};
+use crate::fix::{is_response_header, joined};
+use crate::machine::{is_cross_site, text};
+use crate::near_miss::{Near, near};
+use crate::observation::Reachable;
+
+/// A cause with the values for its texts.
+pub(crate) struct Suspect {
+    pub(crate) cause: Cause,
+    pub(crate) values: Vec<(&'static str, String)>,
+}
+
+/// Values of a row that applies; `None` if it does not.
+type Values = Option<Vec<(&'static str, String)>>;
+
+/// All causes that the evidence speaks for.
+pub(crate) fn causes(evidence: &Evidence<'_>) -> Vec<Suspect> {
+    let mut suspects: Vec<Suspect> = Vec::new();
+    for (cause, applies) in ROWS {
+        if let Some(mut values) = applies(evidence) {
+            for (name, value) in general(evidence) {
+                if values.iter().all(|(given, _)| *given != name) {
+                    values.push((name, value));
+                }
+            }
+            suspects.push(Suspect { cause: *cause, values });
+        }
+    }
+    suspects
+}
+
+/// A cause, and whether the evidence speaks for it.
+type Row = (Cause, fn(&Evidence<'_>) -> Values);
+
+const ROWS: &[Row] = &[
+    (Cause::WebSocket, |e| yes(matches!(e.scheme().as_str(), "ws" | "wss"))),
+    (Cause::RefusedByApi, |e| {
+        yes(e.first().is_some_and(|found| {
+            found.blocker.code.severity() == corsage::browser::Severity::Thrown
+        }))
+    }),
+    (Cause::ExtensionOrigin, |e| yes(!e.found.is_empty() && e.origin().contains("-extension://"))),
+    (Cause::LocalNetwork, local_network),
+    (Cause::PreflightDropped, |e| {
+        yes(e.has(&[Code::PreflightNetworkError])
+            && e.observation.reachable == Some(Reachable::Connects))
+    }),
+    (Cause::NotCors, |e| {
+        yes(e.first().is_some_and(|found| crate::account::is_network(found.blocker.code))
+            && !(e.has(&[Code::PreflightNetworkError])
+                && e.observation.reachable == Some(Reachable::Connects)))
+    }),
+    (Cause::PageSendsResponseHeader, page_sends_response_header),
+    (Cause::RedirectCredentials, |e| yes(e.has(&[Code::RedirectUrlHasCredentials]))),
+    (Cause::RedirectLoop, redirect_loop),
+    (Cause::LoginRedirect, login_redirect),
+    (Cause::HttpToHttps, http_to_https),
+    (Cause::PreflightRedirect, |e| {
+        e.find(&[Code::PreflightRedirect])?;
+        Some(vec![("location", e.redirect_of_first().unwrap_or_default())])
+    }),
+    (Cause::PreflightAuthentication, |e| {
+        with_status(preflight_status(e, |s| matches!(s, 401 | 403 | 407)))
+    }),
+    (Cause::PreflightStatus, |e| {
+        with_status(preflight_status(e, |s| !matches!(s, 401 | 403 | 407)))
+    }),
+    (Cause::CacheVary, cached_copy),
+    (Cause::NullOrigin, |e| yes(!e.found.is_empty() && e.origin() == "null")),
+    (Cause::ProxyErrorWithoutCors, |e| error_without_cors(e, true)),
+    (Cause::ErrorWithoutCors, |e| error_without_cors(e, false)),
+    (Cause::RedirectOrigin, redirect_origin),
+    (Cause::MultipleAllowOrigin, |e| {
+        let found = e.find(&[Code::MultipleAllowOrigin, Code::PreflightMultipleAllowOrigin])?;
+        Some(vec![("seen", seen(found))])
+    }),
+    (Cause::BadAllowOriginSyntax, |e| origin_value(e, |near| near.is_syntax())),
+    (Cause::HostSpelling, |e| {
+        origin_value(e, |near| matches!(near, Near::Idn | Near::TrailingDot))
+    }),
+    (Cause::OriginMismatch, |e| {
+        origin_value(e, |near| !near.is_syntax() && !matches!(near, Near::Idn | Near::TrailingDot))
+            .filter(|_| {
+                e.has(&[
+                    Code::AllowOriginMismatch,
+                    Code::PreflightAllowOriginMismatch,
+                    Code::InvalidAllowOrigin,
+                    Code::PreflightInvalidAllowOrigin,
+                ])
+            })
+    }),
+    (Cause::WildcardCredentials, |e| {
+        yes(e.has(&[
+            Code::WildcardOriginWithCredentials,
+            Code::PreflightWildcardOriginWithCredentials,
+        ]))
+    }),
+    (Cause::CredentialsNotAllowed, |e| {
+        yes(e.has(&[Code::AllowCredentialsNotTrue, Code::PreflightAllowCredentialsNotTrue])
+            && !e.has(&[
+                Code::WildcardOriginWithCredentials,
+                Code::PreflightWildcardOriginWithCredentials,
+                Code::MissingAllowOrigin,
+                Code::PreflightMissingAllowOrigin,
+            ]))
+    }),
+    (Cause::InvalidToken, |e| {
+        let found =
+            e.find(&[Code::PreflightInvalidAllowMethods, Code::PreflightInvalidAllowHeaders])?;
+        Some(vec![("seen", seen(found))])
+    }),
+    (Cause::LowerCaseMethod, |e| subject(e.find(&[Code::MethodCaseMismatch]))),
+    (Cause::LiteralStar, |e| {
+        yes(e.has(&[
+            Code::MethodWildcardWithCredentials,
+            Code::HeaderWildcardWithCredentials,
+            Code::AuthorizationNotCoveredByWildcard,
+            Code::WildcardCoversAuthorization,
+            Code::ExposeWildcardWithCredentials,
+        ]))
+    }),
+    (Cause::MethodNotAllowed, |e| {
+        subject(e.find(&[Code::MethodNotAllowed]).filter(|_| preflight_was_meant(e)))
+    }),
+    (Cause::HeaderNotAllowed, |e| {
+        let names: Vec<String> = e
+            .found
+            .iter()
+            .filter(|found| found.blocker.code == Code::HeaderNotAllowed)
+            .filter_map(|found| found.blocker.subject.as_deref().map(text))
+            .filter(|name| !is_response_header(name))
+            .collect();
+        (!names.is_empty() && preflight_was_meant(e)).then(|| vec![("names", names.join(", "))])
+    }),
+    (Cause::UploadListenerOrStream, |e| {
+        yes(e.observation.init.use_cors_preflight
+            && e.first().is_some_and(|found| found.message == MessageName::Preflight))
+    }),
+    (Cause::KeepaliveOrBeacon, |e| {
+        yes(e.observation.init.keepalive
+            && e.first().is_some_and(|found| found.message == MessageName::Preflight))
+    }),
+    (Cause::ElementCrossorigin, |e| {
+        yes(e.observation.init.destination != Destination::Empty
+            && (!e.found.is_empty() || e.has(&[Code::OpaqueResponse])))
+    }),
+    (Cause::LayerOrder, layer_order),
+    (Cause::NoAllowOrigin, |e| {
+        let found = e.missing()?;
+        let status = found.response.as_ref().map_or(0, |response| response.status);
+        yes(status < 400 && e.origin() != "null")
+    }),
+    (Cause::ThirdPartyApi, third_party_api),
+    (Cause::SchemeOrPolicy, |e| {
+        yes(e.has(&[
+            Code::SchemeNotCorsEnabled,
+            Code::SchemeNotFetchable,
+            Code::MixedContent,
+            Code::CspConnectSrc,
+            Code::IntegrityPolicy,
+            Code::BadPort,
+            Code::SameOriginModeCrossOriginUrl,
+            Code::CorpNotSameOrigin,
+            Code::CorpNotSameSite,
+            Code::CorpRequiredByCoep,
+            Code::OrbBlocked,
+            Code::NosniffBlocked,
+            Code::MimeTypeBlocked,
+            Code::IntegrityMismatch,
+            Code::IntegrityOnOpaque,
+        ]))
+    }),
+    (Cause::Opaque, |e| {
+        yes(e.observation.init.mode == Some(Mode::NoCors)
+            && e.observation.init.destination == Destination::Empty)
+    }),
+    (Cause::Cookies, |e| {
+        yes(e.has(&[Code::CredentialsNotSent, Code::SetCookieIgnored]) && e.missing().is_none())
+    }),
+    (Cause::NotExposed, |e| {
+        let remark = e.remark(&[
+            Code::HeaderNotExposed,
+            Code::ExposeHeadersInvalid,
+            Code::ExposeWildcardWithCredentials,
+        ])?;
+        Some(vec![("names", remark.detail.join(", "))])
+    }),
+    (Cause::CacheVary, |e| yes(e.has(&[Code::VaryOriginMissing]) && cached_copy(e).is_none())),
+    (Cause::OriginSetByHand, |e| {
+        let names = e.set_by_page(|name| {
+            matches!(name.to_ascii_lowercase().as_str(), "origin" | "referer" | "cookie" | "host")
+        });
+        (!names.is_empty()).then(|| vec![("names", names.join(", "))])
+    }),
+    (Cause::LocalNetwork, |e| {
+        yes(e.found.is_empty()
+            && e.remark(&[Code::LnaPermissionPrompt, Code::LnaInsecureContext]).is_some())
+    }),
+    (Cause::PreflightCache, preflight_cache),
+];
+
+fn yes(applies: bool) -> Values {
+    applies.then(Vec::new)
+}
+
+/// Values that every text may use.
+fn general(evidence: &Evidence<'_>) -> Vec<(&'static str, String)> {
+    let first = evidence.first();
+    let server = evidence
+        .servers
+        .iter()
+        .rev()
+        .find(|server| server.kind.is_front())
+        .or_else(|| evidence.servers.first())
+        .map_or_else(
+            || crate::Language::English.words().server_unnamed.to_owned(),
+            |server| server.kind.name().to_owned(),
+        );
+    vec![
+        ("origin", evidence.origin()),
+        ("method", crate::account::method(&evidence.observation.init)),
+        ("url", evidence.observation.init.url.clone()),
+        ("location", evidence.redirect_of_first().unwrap_or_default()),
+        ("seen", first.map(seen).unwrap_or_default()),
+        (
+            "status",
+            first
+                .and_then(|found| found.response.as_ref())
+                .map(|response| response.status.to_string())
+                .unwrap_or_default(),
+        ),
+        ("server", server),
+    ]
+}
+
+/// Whether the preflight's answer was made by something that knows CORS: where it was not, a
+/// missing list says nothing.
+fn preflight_was_meant(evidence: &Evidence<'_>) -> bool {
+    !evidence.has(&[
+        Code::PreflightStatusNotOk,
+        Code::PreflightRedirect,
+        Code::PreflightMissingAllowOrigin,
+    ])
+}
+
+fn seen(found: &Found) -> String {
+    found.blocker.seen.as_deref().map(text).unwrap_or_default()
+}
+
+fn subject(found: Option<&Found>) -> Values {
+    let subject = found?.blocker.subject.as_deref().map(text)?;
+    Some(vec![("subject", subject)])
+}
+
+fn with_status(status: Option<u16>) -> Values {
+    Some(vec![("status", status?.to_string())])
+}
+
+fn preflight_status(evidence: &Evidence<'_>, wanted: impl Fn(u16) -> bool) -> Option<u16> {
+    let found = evidence.find(&[Code::PreflightStatusNotOk])?;
+    found.response.as_ref().map(|response| response.status).filter(|status| wanted(*status))
+}
+
+fn local_network(evidence: &Evidence<'_>) -> Values {
+    yes(evidence
+        .find(&[
+            Code::LnaInsecureContext,
+            Code::LnaPermissionDenied,
+            Code::LnaPermissionPrompt,
+            Code::LnaPermissionsPolicy,
+            Code::LnaAddressSpaceMismatch,
+        ])
+        .is_some())
+}
+
+fn page_sends_response_header(evidence: &Evidence<'_>) -> Values {
+    let names = evidence.set_by_page(is_response_header);
+    (!names.is_empty()).then(|| vec![("names", names.join(", "))])
+}
+
+fn redirect_loop(evidence: &Evidence<'_>) -> Values {
+    let found = evidence.find(&[
+        Code::RedirectLimit,
+        Code::RedirectLocationInvalid,
+        Code::RedirectSchemeNotHttp,
+        Code::RedirectModeError,
+    ])?;
+    let location = found
+        .response
+        .as_ref()
+        .and_then(|response| joined(&response.headers, "location"))
+        .unwrap_or_default();
+    Some(vec![("location", location)])
+}
+
+/// Words that stand in the path or host of login pages.
+const LOGIN: &[&str] = &[
+    "login",
+    "log-in",
+    "signin",
+    "sign-in",
+    "sign_in",
+    "logon",
+    "/auth",
+    "auth.",
+    "oauth",
+    "oidc",
+    "saml",
+    "sso",
+    "adfs",
+    "/cas/",
+    "authorize",
+    "microsoftonline",
+    "okta",
+    "accounts.google",
+];
+
+fn login_redirect(evidence: &Evidence<'_>) -> Values {
+    if evidence.found.is_empty() {
+        return None;
+    }
+    let location = evidence.locations().into_iter().find(|location| {
+        let location = location.to_ascii_lowercase();
+        LOGIN.iter().any(|word| location.contains(word))
+    })?;
+    Some(vec![("location", location)])
+}
+
+fn http_to_https(evidence: &Evidence<'_>) -> Values {
+    let first = evidence.first()?;
+    let location = evidence.locations().into_iter().find_map(|location| {
+        let to = url::Url::parse(&location).ok()?;
+        let from = first.request.as_ref()?;
+        let from_http = evidence.observation.exchanges.iter().any(|exchange| {
+            exchange.request.url.scheme() == "http" && exchange.request.url.host() == to.host()
+        });
+        (from_http && to.scheme() == "https" && from.url.host() == to.host()).then_some(location)
+    })?;
+    Some(vec![("location", location)])
+}
+
+fn cached_copy(evidence: &Evidence<'_>) -> Values {
+    let found = evidence.find(&[Code::MissingAllowOrigin, Code::AllowOriginMismatch])?;
+    let response = found.response.as_ref()?;
+    yes(response.status < 400 && Evidence::from_cache(response))
+}
+
+/// Statuses that proxies, gateways and WAFs answer with by themselves.
+fn is_front_status(status: u16) -> bool {
+    matches!(
+        status,
+        403 | 408 | 413 | 414 | 429 | 431 | 494 | 495 | 496 | 499 | 502 | 503 | 504 | 520..=530
+    )
+}
+
+fn error_without_cors(evidence: &Evidence<'_>, by_front: bool) -> Values {
+    let found = evidence.find(&[Code::MissingAllowOrigin])?;
+    let response = found.response.as_ref().filter(|response| response.status >= 400)?;
+    let html = joined(&response.headers, "content-type")
+        .is_some_and(|value| value.to_ascii_lowercase().starts_with("text/html"));
+    let front = evidence.servers.iter().any(|server| server.kind.is_front())
+        && evidence.servers.iter().all(|server| server.kind.is_front());
+    let is_front = is_front_status(response.status) && (front || html);
+    (is_front == by_front).then(|| vec![("status", response.status.to_string())])
+}
+
+fn redirect_origin(evidence: &Evidence<'_>) -> Values {
+    let found = evidence.find(&[
+        Code::AllowOriginMismatchTainted,
+        Code::MissingAllowOrigin,
+        Code::AllowOriginMismatch,
+        Code::WildcardOriginWithCredentials,
+        Code::AllowCredentialsNotTrue,
+        Code::PreflightMissingAllowOrigin,
+        Code::PreflightStatusNotOk,
+        Code::PreflightAllowOriginMismatch,
+    ])?;
+    let on_redirect = found
+        .response
+        .as_ref()
+        .is_some_and(|response| matches!(response.status, 301 | 302 | 303 | 307 | 308));
+    yes(found.blocker.hop > 0 || (on_redirect && found.message == MessageName::Request))
+}
+
+fn origin_value(evidence: &Evidence<'_>, wanted: impl Fn(Near) -> bool) -> Values {
+    let found = evidence.find(&[
+        Code::AllowOriginMismatch,
+        Code::InvalidAllowOrigin,
+        Code::PreflightAllowOriginMismatch,
+        Code::PreflightInvalidAllowOrigin,
+    ])?;
+    let value = seen(found);
+    let near = near(&value, &found.sent_origin().unwrap_or_default(), found.blocker.near_miss);
+    wanted(near).then(|| vec![("seen", value)])
+}
+
+/// One of two answers carries CORS headers and the other does not.
+fn layer_order(evidence: &Evidence<'_>) -> Values {
+    let has_allow_origin = |response: &corsage::browser::WireResponse| {
+        joined(&response.headers, "access-control-allow-origin").is_some()
+    };
+    let preflight = evidence.preflight().and_then(|exchange| exchange.answer.as_ref().ok());
+    let first = evidence.first()?;
+    let response = first.response.as_ref()?;
+    let applies = match first.message {
+        // The preflight was granted, the response lacks the header.
+        MessageName::Request => {
+            first.blocker.code == Code::MissingAllowOrigin
+                && preflight.is_some_and(has_allow_origin)
+        }
+        // A CORS layer spoke, and something behind it refused; or OPTIONS was answered by a router
+        // that lists methods and knows nothing of CORS.
+        MessageName::Preflight => {
+            let refused = evidence.has(&[Code::PreflightStatusNotOk]) && has_allow_origin(response);
+            let routed = evidence.has(&[Code::PreflightMissingAllowOrigin])
+                && !evidence.has(&[Code::PreflightStatusNotOk, Code::PreflightRedirect])
+                && joined(&response.headers, "allow").is_some();
+            refused || routed
+        }
+        MessageName::Probe | MessageName::None => false,
+    };
+    yes(applies)
+}
+
+fn third_party_api(evidence: &Evidence<'_>) -> Values {
+    let found = evidence.missing()?;
+    let request = found.request.as_ref()?;
+    let elsewhere = is_cross_site(&request.url, &evidence.observation.client.origin);
+    let named = request.url.domain().is_some_and(|host| host != "localhost");
+    let status = found.response.as_ref().map_or(0, |response| response.status);
+    yes(elsewhere && named && status < 400 && evidence.knows_no_cors())
+}
+
+fn preflight_cache(evidence: &Evidence<'_>) -> Values {
+    let response = evidence.preflight()?.answer.as_ref().ok()?;
+    let age: u64 = joined(&response.headers, "access-control-max-age")?.parse().ok()?;
+    let on_preflight =
+        evidence.first().is_some_and(|found| found.message == MessageName::Preflight);
+    (age > 600 && !on_preflight).then(|| vec![("seconds", age.to_string())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_has_a_row_or_a_reason() {
+        // A service worker is never seen from outside; it is known from console lines only.
+        let without = [Cause::ServiceWorker];
+        for cause in Cause::ALL {
+            let rows = ROWS.iter().filter(|(row, _)| row == cause).count();
+            assert_eq!(rows == 0, without.contains(cause), "{}", cause.as_str());
+        }
+    }
+
+    #[test]
+    fn fronts_are_told_by_their_statuses() {
+        assert!(is_front_status(502) && is_front_status(525) && !is_front_status(500));
+    }
+}

@@ -1,0 +1,14 @@
+//! Fixes: what to change in which response, and how that is written for the server in use.
+
+mod change;
+mod grant;
+mod server_kind;
+mod snippet;
+
+pub use change::Change;
+pub(crate) use change::{
+    PageChange, Patch, Target, apply, apply_to_page, changes, is_response_header, joined,
+};
+pub use grant::Grant;
+pub use server_kind::{DetectedServer, ServerKind, detect_servers};
+pub use snippet::snippet;

@@ -1,0 +1,61 @@
+//! What was observed: a request as a page made it, and every message that went over the wire.
+
+use corsage::browser::{Client, Profile, RequestInit, WireFailure, WireRequest, WireResponse};
+
+use crate::account::MessageName;
+
+/// One request of a page with everything that came back: the input of an account.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// What the script asked for.
+    pub init: RequestInit,
+    /// The page.
+    pub client: Client,
+    /// Whose behaviour was shown while observing.
+    pub profile: Profile,
+    /// Messages in order.
+    pub exchanges: Vec<Exchange>,
+    /// The request that was due and was not sent, because it could change something.
+    pub withheld: Option<Box<WireRequest>>,
+    /// The same URL asked without `Origin` and without credentials.
+    pub probe: Option<Exchange>,
+    /// Whether the host could be reached, if a message got no answer and somebody looked.
+    pub reachable: Option<Reachable>,
+    /// Where the page seems to come from, judged by its name.
+    pub page_space: Option<corsage::browser::AddressSpace>,
+    /// Whether the address that answered is on this machine, on a private network, or public.
+    pub target_space: Option<corsage::browser::AddressSpace>,
+}
+
+/// How far one gets towards a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reachable {
+    /// The name does not resolve.
+    NoAddress,
+    /// Nothing accepts connections; the system's message.
+    NoConnection(String),
+    /// A connection is accepted.
+    Connects,
+}
+
+/// A message and its answer.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// Which kind.
+    pub kind: MessageName,
+    /// Number of redirects followed before.
+    pub hop: usize,
+    /// What was sent.
+    pub request: WireRequest,
+    /// What came back.
+    pub answer: Result<WireResponse, Failure>,
+}
+
+/// Why nothing came back.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The kind, as the machine knows it.
+    pub kind: WireFailure,
+    /// The message of the system or library, in English.
+    pub text: String,
+}
