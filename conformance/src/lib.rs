@@ -1,5 +1,6 @@
 //! Cases as data, and the runners that put every engine through them.
 
+mod browser_judge;
 pub mod config_cases;
 pub mod input;
 pub mod oracle;

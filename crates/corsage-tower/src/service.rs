@@ -39,7 +39,8 @@ where
                 &loaded
             }
         };
-        let decision = policy.decide(&server::Request::new(request.method(), request.headers()));
+        let view = server::Request::new(request.method(), request.headers());
+        let decision = policy.decide(&view.with_uri(request.uri()));
         let recorded = match self.layer.record {
             RecordDecisions::Off => None,
             RecordDecisions::On => Some(RecordedDecision::of(&decision)),

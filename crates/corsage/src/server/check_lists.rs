@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::error::Report;
-use super::{Credentials, PolicyDraft};
+use super::{Credentials, Level, PolicyDraft, PolicyProblem, PrivateNetworkAccess};
 use crate::terms::header_name::{
     is_forbidden_request_header, is_forbidden_response_header, is_safelisted_response_header,
     is_token,
@@ -23,6 +23,7 @@ pub(super) fn check_lists(draft: &PolicyDraft, report: &mut Report) {
     check_expose_headers(draft, report);
     check_max_age(draft, report);
     check_timing_allow_origins(draft, report);
+    check_private_network_access(draft, report);
     check_vary_and_debug(draft, report);
     check_waivers(draft, report);
 }
@@ -313,6 +314,53 @@ fn check_max_age(draft: &PolicyDraft, report: &mut Report) {
             &format!("{age:?}"),
             "the header counts whole seconds",
             "write whole seconds",
+        );
+    }
+}
+
+/// Of a count of seconds that no [`Duration`] holds.
+pub(super) fn not_a_max_age(seconds: i128) -> PolicyProblem {
+    let (code, cause, way_out) = if seconds < 0 {
+        ("negative", "a time to remember cannot be negative", "write 0 to have nothing remembered")
+    } else {
+        (
+            "over-every-browsers-cap",
+            "no browser remembers a preflight longer than 86400 seconds (Firefox)",
+            "write 86400 or less; Chromium takes 7200, WebKit 600",
+        )
+    };
+    PolicyProblem {
+        level: Level::Error,
+        code,
+        field: "max_age",
+        index: None,
+        value: seconds.to_string(),
+        cause: cause.to_owned(),
+        way_out: way_out.to_owned(),
+    }
+}
+
+fn check_private_network_access(draft: &PolicyDraft, report: &mut Report) {
+    const FIELD: &str = "private_network_access";
+    if draft.private_network_access == PrivateNetworkAccess::NotAskedFor {
+        return;
+    }
+    report.warning(
+        "private-network-access-abandoned",
+        FIELD,
+        None,
+        "true",
+        "browsers have given up Private Network Access, and its headers are never sent",
+        "remove it; Local Network Access asks the user instead, and needs no header",
+    );
+    if draft.allow_origins.iter().any(|text| text == "*") {
+        report.error(
+            "wildcard-with-private-network",
+            "allow_origins",
+            None,
+            "*",
+            "every site would be let at devices of the local network",
+            "list the origins, or drop private_network_access",
         );
     }
 }

@@ -55,6 +55,8 @@ impl<'a> Decision<'a> {
         };
         match (self.is_preflight(), origin) {
             (false, None) => Outcome::Share,
+            // The server's own page: browsers check nothing.
+            (false, Some(_)) if self.is_own_origin() => Outcome::NotCors,
             (false, Some(refusal)) => Outcome::Withhold(refusal),
             (true, Some(refusal)) => Outcome::RefusePreflight(PreflightRefusal::Origin(refusal)),
             (true, None) => match self.judge_method().or_else(|| self.judge_headers()) {

@@ -50,6 +50,9 @@ pub struct PolicyDraft {
     pub vary_also: Vec<String>,
     /// How preflights are answered.
     pub preflight: PreflightStyle,
+    /// Whether the author asks for the abandoned Private Network Access headers. They are never sent;
+    /// asking is answered with a warning that says what took their place.
+    pub private_network_access: PrivateNetworkAccess,
     /// A response header that says why a page was refused. For development: it tells strangers too.
     pub debug_header: Option<String>,
     /// Dangerous settings that the author wants all the same, each with a reason.
@@ -95,6 +98,17 @@ pub enum DisallowedWrites {
     Execute,
     /// It is refused with 403 before the handler sees it.
     Refuse,
+}
+
+/// Whether a policy asks for [Private Network Access](https://wicg.github.io/private-network-access/),
+/// a draft that browsers have given up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PrivateNetworkAccess {
+    /// It does not.
+    #[default]
+    NotAskedFor,
+    /// It does, perhaps copied from an older configuration.
+    AskedFor,
 }
 
 /// How preflights are answered.
@@ -235,6 +249,23 @@ impl PolicyDraft {
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
+    }
+
+    /// Reads a count of seconds, as files and foreign formats have it, for [`max_age`](Self::max_age).
+    ///
+    /// ```
+    /// use corsage::server::PolicyDraft;
+    /// assert_eq!(PolicyDraft::max_age_from_seconds(600).unwrap().as_secs(), 600);
+    /// assert_eq!(PolicyDraft::max_age_from_seconds(-5).unwrap_err().code, "negative");
+    /// ```
+    ///
+    /// # Errors
+    /// The problem to report beside the others: the count is negative, or beyond every browser's cap
+    /// by so much that no [`Duration`] holds it.
+    pub fn max_age_from_seconds(seconds: i128) -> Result<Duration, Box<super::PolicyProblem>> {
+        u64::try_from(seconds)
+            .map(Duration::from_secs)
+            .map_err(|_| Box::new(super::check_lists::not_a_max_age(seconds)))
     }
 
     /// Sets what happens to disallowed cross-origin writes.

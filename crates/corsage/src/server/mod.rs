@@ -22,7 +22,7 @@ mod shared_policy;
 pub use decision::Decision;
 pub use draft::{
     Credentials, CrossOriginResourcePolicy, DisallowedWrites, PolicyDraft, PreflightStyle,
-    Tolerance, UnknownWaiver, Waiver,
+    PrivateNetworkAccess, Tolerance, UnknownWaiver, Waiver,
 };
 pub use dynamic_origins::DynamicOrigins;
 pub use error::{Level, PolicyErrors, PolicyProblem};

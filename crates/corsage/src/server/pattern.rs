@@ -3,6 +3,7 @@
 //! A pattern is read once, when the policy is compiled; nothing here runs for a request but
 //! [`Left::admits`].
 
+use crate::terms::origin::MAX_HOST_BYTES;
 use crate::terms::{OriginError, OriginParts};
 
 /// A pattern's parts, borrowed from its text.
@@ -85,6 +86,14 @@ impl<'a> Pattern<'a> {
             };
             if misplaced {
                 return Err(PatternError::MisplacedWildcard);
+            }
+            // Room must be left for one byte in place of the `*`, or nothing ever matches.
+            let label = match left {
+                Left::InLabel { prefix, suffix } => prefix.len() + 1 + suffix.len(),
+                Left::Labels | Left::Nothing => 1,
+            };
+            if label > 63 || label + 1 + host.trim_end_matches('.').len() > MAX_HOST_BYTES {
+                return Err(PatternError::Origin(OriginError::TooLong));
             }
         }
         Ok(Self { scheme, left, host, port })

@@ -1,13 +1,14 @@
 //! What a policy looks at.
 
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 
 /// A request's method and headers, borrowed.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'r> {
     pub(super) method: &'r Method,
     pub(super) headers: &'r HeaderMap,
+    pub(super) uri: Option<&'r Uri>,
 }
 
 /// The `Origin` of a request.
@@ -23,7 +24,14 @@ impl<'r> Request<'r> {
     /// Borrows what a policy looks at.
     #[must_use]
     pub fn new(method: &'r Method, headers: &'r HeaderMap) -> Self {
-        Self { method, headers }
+        Self { method, headers, uri: None }
+    }
+
+    /// Adds the request's target. HTTP/2 requests name the server there and have no `Host`; only what
+    /// concerns the server's own pages looks at it.
+    #[must_use]
+    pub fn with_uri(self, uri: &'r Uri) -> Self {
+        Self { uri: Some(uri), ..self }
     }
 
     /// Whether this is a [CORS-preflight request](https://fetch.spec.whatwg.org/#cors-preflight-request):
@@ -65,13 +73,16 @@ impl<'r> Request<'r> {
         if let Some(site) = self.headers.get("sec-fetch-site") {
             return site == "same-origin" || site == "none";
         }
-        match (self.origin(), self.headers.get(HOST)) {
+        let authority =
+            self.uri.and_then(|uri| uri.authority()).map(|name| name.as_str().as_bytes());
+        let host = authority.or_else(|| self.headers.get(HOST).map(HeaderValue::as_bytes));
+        match (self.origin(), host) {
             (OriginHeader::Absent, _) => true,
             (OriginHeader::One(origin), Some(host)) => origin
                 .as_bytes()
                 .strip_prefix(b"https://")
                 .or_else(|| origin.as_bytes().strip_prefix(b"http://"))
-                .is_some_and(|authority| authority.eq_ignore_ascii_case(host.as_bytes())),
+                .is_some_and(|authority| authority.eq_ignore_ascii_case(host)),
             _ => false,
         }
     }

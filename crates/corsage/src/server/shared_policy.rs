@@ -58,8 +58,9 @@ impl SharedPolicy {
 
     /// Puts a compiled policy in force.
     pub fn replace_with(&self, policy: Policy) -> PolicyChange {
-        let old = self.0.swap(Arc::clone(&policy.0));
-        PolicyChange::between(&old.draft, policy.draft())
+        let Policy(new) = policy;
+        let old = self.0.swap(Arc::clone(&new));
+        PolicyChange::between(&old.draft, &new.draft)
     }
 }
 
@@ -86,6 +87,7 @@ impl PolicyChange {
         );
         compare("disallowed_writes", old.disallowed_writes == new.disallowed_writes);
         compare("vary_also", old.vary_also == new.vary_also);
+        compare("private_network_access", old.private_network_access == new.private_network_access);
         compare("preflight", old.preflight == new.preflight);
         compare("debug_header", old.debug_header == new.debug_header);
         compare("tolerate", old.tolerate == new.tolerate);

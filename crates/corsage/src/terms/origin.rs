@@ -143,6 +143,17 @@ pub struct OriginParts<'a> {
     pub port: Option<u16>,
 }
 
+/// The origin they were taken from, byte for byte.
+impl fmt::Display for OriginParts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.host)?;
+        match self.port {
+            Some(port) => write!(f, ":{port}"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl<'a> OriginParts<'a> {
     /// Parses [`serialized-origin`](https://fetch.spec.whatwg.org/#origin-header).
     ///
