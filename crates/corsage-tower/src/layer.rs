@@ -1,6 +1,6 @@
 //! The layer: what an application mounts.
 
-use corsage::server::{Policy, SharedPolicy};
+use corsage::server::{Policy, RecordDecisions, SharedPolicy};
 use tower_layer::Layer;
 
 use crate::Cors;
@@ -19,17 +19,6 @@ pub struct CorsLayer {
 pub(crate) enum Source {
     Fixed(Policy),
     Shared(SharedPolicy),
-}
-
-/// Whether the decision is left in the response's extensions, as a
-/// [`RecordedDecision`](crate::RecordedDecision).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RecordDecisions {
-    /// It is not: the extensions would have to be allocated for it.
-    #[default]
-    Off,
-    /// It is, for whoever logs or counts.
-    On,
 }
 
 impl CorsLayer {

@@ -23,10 +23,9 @@
 
 mod future;
 mod layer;
-mod recorded;
 mod service;
 
+pub use corsage::server::{RecordDecisions, RecordedDecision};
 pub use future::ResponseFuture;
-pub use layer::{CorsLayer, RecordDecisions};
-pub use recorded::RecordedDecision;
+pub use layer::CorsLayer;
 pub use service::Cors;

@@ -6,8 +6,8 @@ use corsage::server;
 use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
-use crate::layer::{CorsLayer, RecordDecisions, Source};
-use crate::{RecordedDecision, ResponseFuture};
+use crate::layer::{CorsLayer, Source};
+use crate::{RecordDecisions, RecordedDecision, ResponseFuture};
 
 /// Answers preflights, and puts the headers on every response of the service inside.
 #[derive(Clone, Debug)]

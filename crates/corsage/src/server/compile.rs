@@ -59,9 +59,9 @@ fn compile(
     let headers = header_rule(&draft);
     let compiled = Compiled {
         actual: actual_headers(&draft, &origins),
-        vary: vary_of(&draft, &origins),
+        withheld: withheld_headers(&draft, &origins),
         preflight: preflight_headers(&draft, &origins, &methods, &headers),
-        preflight_vary: preflight_vary(&draft, &origins, &methods, &headers),
+        preflight_withheld: only_vary(preflight_vary(&draft, &origins, &methods, &headers)),
         debug_header: draft
             .debug_header
             .as_deref()
@@ -131,6 +131,17 @@ fn actual_headers(draft: &PolicyDraft, origins: &OriginRule) -> HeaderMap {
     headers
 }
 
+/// What every response carries to everybody else.
+fn withheld_headers(draft: &PolicyDraft, origins: &OriginRule) -> HeaderMap {
+    let mut headers = only_vary(vary_of(draft, origins));
+    put_beside_cors(&mut headers, draft);
+    headers
+}
+
+fn only_vary(vary: Option<HeaderValue>) -> HeaderMap {
+    vary.into_iter().map(|value| (VARY, value)).collect()
+}
+
 fn preflight_headers(
     draft: &PolicyDraft,
     origins: &OriginRule,
@@ -192,7 +203,7 @@ fn put_credentials(headers: &mut HeaderMap, draft: &PolicyDraft) {
 }
 
 /// Fields that are no part of CORS, and go to every page.
-pub(super) fn put_beside_cors(headers: &mut HeaderMap, draft: &PolicyDraft) {
+fn put_beside_cors(headers: &mut HeaderMap, draft: &PolicyDraft) {
     put_list(headers, HeaderName::from_static("timing-allow-origin"), &draft.timing_allow_origins);
     if let Some(policy) = draft.cross_origin_resource_policy {
         let value = match policy {

@@ -15,7 +15,9 @@ mod origin_set;
 mod outcome;
 mod pattern;
 mod policy;
+mod recorded_decision;
 mod request;
+mod response_header_map;
 mod response_headers;
 mod shared_policy;
 
@@ -29,6 +31,8 @@ pub use error::{Level, PolicyErrors, PolicyProblem};
 pub use origin_list::OriginList;
 pub use outcome::{OriginRefusal, Outcome, PreflightRefusal};
 pub use policy::Policy;
+pub use recorded_decision::{RecordDecisions, RecordedDecision};
 pub use request::Request;
+pub use response_header_map::ResponseHeaderMap;
 pub use response_headers::{PendingHeaders, Replaced, has_cors_headers};
 pub use shared_policy::{PolicyChange, SharedPolicy};

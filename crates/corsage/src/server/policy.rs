@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::decision::{Decision, Sharing};
 use super::origin_set::OriginSet;
 use super::request::OriginHeader;
-use super::{PolicyDraft, PolicyProblem, Request};
+use super::{DisallowedWrites, PolicyDraft, PolicyProblem, Request};
 use crate::terms::OriginParts;
 
 /// A policy that holds: it exists only if its draft has no error. Cheap to clone.
@@ -24,10 +25,12 @@ pub(super) struct Compiled {
     pub(super) headers: HeaderRule,
     /// To a page that may read the response, `Vary` included.
     pub(super) actual: HeaderMap,
-    pub(super) vary: Option<HeaderValue>,
+    /// To everybody else, `Vary` included.
+    pub(super) withheld: HeaderMap,
     /// To a page whose origin is allowed, `Vary` included.
     pub(super) preflight: HeaderMap,
-    pub(super) preflight_vary: Option<HeaderValue>,
+    /// To everybody else, which is `Vary` at most.
+    pub(super) preflight_withheld: HeaderMap,
     pub(super) debug_header: Option<HeaderName>,
 }
 
@@ -69,6 +72,38 @@ impl Policy {
     #[must_use]
     pub fn draft(&self) -> &PolicyDraft {
         &self.0.draft
+    }
+
+    /// The names of all request headers that decisions of this policy look at: for an adapter whose
+    /// framework keeps headers in a type of its own, and which has to hand them over as an
+    /// [`http::HeaderMap`].
+    #[must_use]
+    pub fn request_headers(&self) -> &'static [HeaderName] {
+        static ALL: [HeaderName; 5] = [
+            ORIGIN,
+            ACCESS_CONTROL_REQUEST_METHOD,
+            ACCESS_CONTROL_REQUEST_HEADERS,
+            HOST,
+            HeaderName::from_static("sec-fetch-site"),
+        ];
+        match self.0.draft.disallowed_writes {
+            DisallowedWrites::Refuse => &ALL,
+            // The others tell whether a page is the server's own, which only that protection asks.
+            DisallowedWrites::Execute => &ALL[..3],
+        }
+    }
+
+    /// Whether the two are one policy, not only equal ones.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Every header line that answers of this policy may carry and that depends on no request.
+    pub fn constant_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        [&self.0.actual, &self.0.withheld, &self.0.preflight, &self.0.preflight_withheld]
+            .into_iter()
+            .flatten()
     }
 
     /// Warnings and notes.

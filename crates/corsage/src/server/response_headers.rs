@@ -2,14 +2,13 @@
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_REQUEST_HEADERS, Entry, VARY,
+    ACCESS_CONTROL_REQUEST_HEADERS, VARY,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::compile::put_beside_cors;
 use super::decision::Sharing;
 use super::policy::{HeaderRule, MethodRule};
-use super::{Decision, Policy, PreflightStyle, Request};
+use super::{Decision, Policy, PreflightStyle, Request, ResponseHeaderMap};
 use crate::terms::header_name::{is_non_wildcard_request_header, is_token};
 
 /// A longer list of requested header names is never echoed. Browsers send a few dozen bytes.
@@ -60,10 +59,7 @@ impl Decision<'_> {
                 }
             }
             Sharing::NoOrigin | Sharing::Refused => {
-                headers.clear();
-                if let Some(vary) = &policy.preflight_vary {
-                    headers.insert(VARY, vary.clone());
-                }
+                headers.clone_from(&policy.preflight_withheld);
             }
         }
         if !matches!(self.sharing, Sharing::NoOrigin | Sharing::Refused) {
@@ -160,92 +156,76 @@ fn echoed_names(request: &Request<'_>, keep: fn(&[u8]) -> bool) -> Option<Header
 impl PendingHeaders {
     /// Puts the headers on the handler's response: replaces what it set of CORS, keeps every `Vary` line
     /// of its own.
-    pub fn apply(self, headers: &mut HeaderMap) -> Replaced {
+    pub fn apply(mut self, headers: &mut HeaderMap) -> Replaced {
+        if !headers.is_empty() || headers.capacity() > 0 || self.sharing.is_withheld() {
+            return self.apply_to(headers);
+        }
+        // All at once is cheaper than one by one.
+        headers.clone_from(&self.policy.0.actual);
+        if let OwnedSharing::Granted(origin) = &mut self.sharing
+            && let Some(value) = headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN)
+        {
+            std::mem::swap(value, origin);
+        }
+        self.apply_debug(headers);
+        Replaced::Nothing
+    }
+
+    /// As [`apply`](Self::apply), to a framework's own map.
+    pub fn apply_to(&self, headers: &mut impl ResponseHeaderMap) -> Replaced {
         let policy = &self.policy.0;
-        let replaced =
-            if headers.is_empty() { Replaced::Nothing } else { remove_cors_headers(headers) };
-        let shared = match self.sharing {
-            OwnedSharing::Withheld => None,
-            OwnedSharing::Constant => Some(None),
-            OwnedSharing::Granted(origin) => Some(Some(origin)),
+        let replaced = headers.remove_picked(is_cors_response_header);
+        let lines = match self.sharing {
+            OwnedSharing::Withheld => &policy.withheld,
+            OwnedSharing::Constant | OwnedSharing::Granted(_) => &policy.actual,
         };
-        match shared {
-            None => {
-                put_beside_cors(headers, &policy.draft);
-                if let Some(vary) = &policy.vary {
-                    append_vary(headers, vary);
+        for (name, value) in lines {
+            match &self.sharing {
+                _ if name == VARY => append_vary(headers, value),
+                OwnedSharing::Granted(origin) if name == ACCESS_CONTROL_ALLOW_ORIGIN => {
+                    headers.insert(name, origin);
                 }
-            }
-            Some(origin) if headers.is_empty() && headers.capacity() == 0 => {
-                headers.clone_from(&policy.actual);
-                if let (Some(origin), Some(value)) =
-                    (origin, headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN))
-                {
-                    *value = origin;
-                }
-            }
-            Some(mut origin) => {
-                for (name, value) in &policy.actual {
-                    if name == VARY {
-                        append_vary(headers, value);
-                    } else if name == ACCESS_CONTROL_ALLOW_ORIGIN {
-                        headers
-                            .insert(name.clone(), origin.take().unwrap_or_else(|| value.clone()));
-                    } else {
-                        headers.insert(name.clone(), value.clone());
-                    }
-                }
+                _ => headers.insert(name, value),
             }
         }
-        if let (Some(name), Some(value)) = (&policy.debug_header, self.debug) {
-            headers.insert(name.clone(), value);
-        }
+        self.apply_debug(headers);
         replaced
+    }
+
+    fn apply_debug(&self, headers: &mut impl ResponseHeaderMap) {
+        if let (Some(name), Some(value)) = (&self.policy.0.debug_header, &self.debug) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+impl OwnedSharing {
+    fn is_withheld(&self) -> bool {
+        matches!(self, Self::Withheld)
     }
 }
 
 /// Whether a response carries headers of CORS already: set by a handler or an upstream itself.
 #[must_use]
 pub fn has_cors_headers(headers: &HeaderMap) -> bool {
-    headers.keys().any(is_cors_response_header)
-}
-
-/// Removes what a handler or an upstream set of CORS.
-fn remove_cors_headers(headers: &mut HeaderMap) -> Replaced {
-    // One look at the names: nearly always there is none.
-    if !has_cors_headers(headers) {
-        return Replaced::Nothing;
-    }
-    let names: Vec<HeaderName> =
-        headers.keys().filter(|name| is_cors_response_header(name)).cloned().collect();
-    for name in names {
-        headers.remove(name);
-    }
-    Replaced::HandlersHeaders
+    headers.keys().any(|name| is_cors_response_header(name.as_str()))
 }
 
 /// The `Access-Control-…` headers of responses.
-fn is_cors_response_header(name: &HeaderName) -> bool {
-    name.as_str().strip_prefix("access-control-").is_some_and(|rest| !rest.starts_with("request-"))
+fn is_cors_response_header(name: &str) -> bool {
+    name.strip_prefix("access-control-").is_some_and(|rest| !rest.starts_with("request-"))
 }
 
-fn append_vary(headers: &mut HeaderMap, vary: &HeaderValue) {
-    match headers.entry(VARY) {
-        Entry::Vacant(vacant) => {
-            vacant.insert(vary.clone());
-        }
-        Entry::Occupied(mut occupied) => {
-            let named = |name: &[u8]| {
-                occupied.iter().any(|line| {
-                    line.as_bytes().split(|byte| *byte == b',').any(|item| {
-                        let item = item.trim_ascii();
-                        item == b"*" || item.eq_ignore_ascii_case(name)
-                    })
-                })
-            };
-            if !vary.as_bytes().split(|byte| *byte == b',').all(|name| named(name.trim_ascii())) {
-                occupied.append(vary.clone());
-            }
-        }
+fn append_vary(headers: &mut impl ResponseHeaderMap, vary: &HeaderValue) {
+    let named = |name: &[u8]| {
+        headers.any_line(&VARY, |line| {
+            line.split(|byte| *byte == b',').any(|item| {
+                let item = item.trim_ascii();
+                item == b"*" || item.eq_ignore_ascii_case(name)
+            })
+        })
+    };
+    if !vary.as_bytes().split(|byte| *byte == b',').all(|name| named(name.trim_ascii())) {
+        headers.append(&VARY, vary);
     }
 }

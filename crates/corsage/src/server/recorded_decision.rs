@@ -1,8 +1,8 @@
 //! What is left of a decision when the request is gone.
 
-use corsage::server::{Decision, Outcome, Replaced};
+use super::{Decision, Outcome, Replaced};
 
-/// The decision, in the response's extensions, for logs and metrics.
+/// What adapters leave in extensions, for logs and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordedDecision {
     outcome: &'static str,
@@ -10,13 +10,27 @@ pub struct RecordedDecision {
     replaced: Replaced,
 }
 
+/// Whether an adapter leaves a [`RecordedDecision`] in extensions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RecordDecisions {
+    /// It does not: the extensions would have to be allocated for it.
+    #[default]
+    Off,
+    /// It does, for whoever logs or counts.
+    On,
+}
+
 impl RecordedDecision {
-    pub(crate) fn of(decision: &Decision<'_>) -> Self {
+    /// Of a decision.
+    #[must_use]
+    pub fn of(decision: &Decision<'_>) -> Self {
         let outcome: Outcome<'_> = decision.outcome();
         Self { outcome: outcome.as_str(), reason: outcome.reason(), replaced: Replaced::Nothing }
     }
 
-    pub(crate) fn with(self, replaced: Replaced) -> Self {
+    /// With what was found on the response.
+    #[must_use]
+    pub fn with(self, replaced: Replaced) -> Self {
         Self { replaced, ..self }
     }
 

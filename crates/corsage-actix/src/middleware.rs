@@ -1,0 +1,181 @@
+//! The middleware: what an application wraps itself in.
+
+use std::cell::RefCell;
+use std::future::{Ready, ready};
+use std::rc::Rc;
+
+use actix_web::Error;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::http::StatusCode;
+use actix_web::{HttpMessage, HttpResponse};
+use corsage::server::{
+    Decision, Policy, RecordDecisions, RecordedDecision, Request, ResponseHeaderMap, SharedPolicy,
+};
+
+use crate::ResponseFuture;
+use crate::constants::Constants;
+use crate::future::{Pending, caught};
+use crate::mirror::{Mirror, method};
+use crate::response_headers::ResponseHeaders;
+
+/// Answers preflights, and puts the headers on every response of what it wraps.
+#[derive(Clone, Debug)]
+pub struct Cors {
+    source: Source,
+    record: RecordDecisions,
+    panics: Panics,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    Fixed(Policy),
+    Shared(SharedPolicy),
+}
+
+/// What becomes of a panic in what is inside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Panics {
+    /// It becomes a 500 that carries the headers, so that the page can tell it from a broken network. The
+    /// panic hook has run; nothing of the panic is told to the stranger.
+    #[default]
+    Answer,
+    /// It goes on, and actix-web closes the connection without an answer.
+    Propagate,
+}
+
+impl Cors {
+    /// With a policy that stays.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
+        Self::from_source(Source::Fixed(policy))
+    }
+
+    /// With a policy that can be replaced while requests are served.
+    #[must_use]
+    pub fn shared(policy: SharedPolicy) -> Self {
+        Self::from_source(Source::Shared(policy))
+    }
+
+    fn from_source(source: Source) -> Self {
+        Self { source, record: RecordDecisions::Off, panics: Panics::Answer }
+    }
+
+    /// Sets whether decisions are left in the extensions of requests and responses, as a
+    /// [`RecordedDecision`].
+    #[must_use]
+    pub fn record_decisions(mut self, record: RecordDecisions) -> Self {
+        self.record = record;
+        self
+    }
+
+    /// Sets what becomes of panics.
+    #[must_use]
+    pub fn panics(mut self, panics: Panics) -> Self {
+        self.panics = panics;
+        self
+    }
+
+    fn policy(&self) -> Policy {
+        match &self.source {
+            Source::Fixed(policy) => policy.clone(),
+            Source::Shared(shared) => shared.load(),
+        }
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for Cors
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<EitherBody<B, ()>>;
+    type Error = Error;
+    type Transform = CorsMiddleware<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, Self::InitError>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        let constants = RefCell::new(Rc::new(Constants::of(self.policy())));
+        let mirror = RefCell::default();
+        ready(Ok(CorsMiddleware { inner, cors: self.clone(), constants, mirror }))
+    }
+}
+
+/// The service that [`Cors`] makes, one for each worker.
+#[derive(Debug)]
+pub struct CorsMiddleware<S> {
+    inner: S,
+    cors: Cors,
+    constants: RefCell<Rc<Constants>>,
+    mirror: RefCell<Mirror>,
+}
+
+impl<S> CorsMiddleware<S> {
+    /// The policy in force, with its converted lines.
+    fn constants(&self) -> Rc<Constants> {
+        let mut constants = self.constants.borrow_mut();
+        if let Source::Shared(shared) = &self.cors.source {
+            let policy = shared.load();
+            if !policy.is_same(&constants.policy) {
+                *constants = Rc::new(Constants::of(policy));
+            }
+        }
+        Rc::clone(&constants)
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for CorsMiddleware<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<EitherBody<B, ()>>;
+    type Error = Error;
+    type Future = ResponseFuture<S::Future, B>;
+
+    forward_ready!(inner);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let constants = self.constants();
+        let mut mirror = self.mirror.borrow_mut();
+        mirror.update(&constants.policy, request.headers());
+        let method = method(request.method());
+        let decision = constants.policy.decide(&Request::new(&method, &mirror.headers));
+        let recorded = match self.cors.record {
+            RecordDecisions::Off => None,
+            RecordDecisions::On => Some(RecordedDecision::of(&decision)),
+        };
+        if let Some(recorded) = recorded {
+            request.extensions_mut().insert(recorded);
+        }
+        if decision.is_preflight() || decision.refuses_write() {
+            let response = answer(&decision, &constants);
+            return ResponseFuture::answered(request.into_response(response), recorded);
+        }
+        let pending = Pending { headers: decision.pending(), constants: Rc::clone(&constants) };
+        // What is inside may call this very service again.
+        drop(mirror);
+        match caught(self.cors.panics, || self.inner.call(request)) {
+            Ok(inner) => ResponseFuture::waiting(inner, pending, recorded, self.cors.panics),
+            Err(panicked) => ResponseFuture::failed(pending.put_on_error(panicked.into())),
+        }
+    }
+}
+
+/// The response to a request that nobody else sees.
+fn answer<B>(decision: &Decision<'_>, constants: &Constants) -> HttpResponse<EitherBody<B, ()>> {
+    let mut response =
+        HttpResponse::with_body(StatusCode::FORBIDDEN, EitherBody::Right { body: () });
+    let mut headers = ResponseHeaders { headers: response.headers_mut(), constants };
+    if decision.is_preflight() {
+        let (status, lines) = decision.answer_preflight();
+        for (name, value) in &lines {
+            headers.insert(name, value);
+        }
+        *response.status_mut() = StatusCode::from_u16(status.as_u16()).unwrap_or_default();
+    } else {
+        decision.pending().apply_to(&mut headers);
+    }
+    response
+}

@@ -1,0 +1,44 @@
+//! The request headers that a policy looks at, in the types of `http` 1.
+
+use actix_web::http::header::HeaderMap;
+use corsage::server::Policy;
+
+/// Kept from request to request: what did not change is not copied again.
+#[derive(Debug, Default)]
+pub(crate) struct Mirror {
+    pub(crate) headers: http::HeaderMap,
+}
+
+impl Mirror {
+    pub(crate) fn update(&mut self, policy: &Policy, request: &HeaderMap) {
+        for name in policy.request_headers() {
+            let mut lines = request.get_all(name.as_str());
+            match (lines.next(), lines.next()) {
+                (None, _) => {
+                    self.headers.remove(name);
+                }
+                (Some(line), None) if self.holds(name, line.as_bytes()) => {}
+                _ => self.copy(name, request),
+            }
+        }
+    }
+
+    fn holds(&self, name: &http::HeaderName, line: &[u8]) -> bool {
+        let mut held = self.headers.get_all(name).iter();
+        held.next().is_some_and(|held| held.as_bytes() == line) && held.next().is_none()
+    }
+
+    fn copy(&mut self, name: &http::HeaderName, request: &HeaderMap) {
+        self.headers.remove(name);
+        for line in request.get_all(name.as_str()) {
+            if let Ok(value) = http::HeaderValue::from_bytes(line.as_bytes()) {
+                self.headers.append(name.clone(), value);
+            }
+        }
+    }
+}
+
+/// A method in the type of `http` 1. A method that is none there is none that a policy knows.
+pub(crate) fn method(method: &actix_web::http::Method) -> http::Method {
+    http::Method::from_bytes(method.as_str().as_bytes()).unwrap_or_default()
+}

@@ -1,0 +1,38 @@
+//! actix-web's response headers, as the core writes them.
+
+use actix_web::http::header::HeaderMap;
+use corsage::server::{Replaced, ResponseHeaderMap};
+
+use crate::constants::Constants;
+
+/// A response's headers, with what is needed to convert lines into its types.
+pub(crate) struct ResponseHeaders<'a> {
+    pub(crate) headers: &'a mut HeaderMap,
+    pub(crate) constants: &'a Constants,
+}
+
+impl ResponseHeaderMap for ResponseHeaders<'_> {
+    fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
+        if !self.headers.keys().any(|name| pick(name.as_str())) {
+            return Replaced::Nothing;
+        }
+        self.headers.retain(|name, _| !pick(name.as_str()));
+        Replaced::HandlersHeaders
+    }
+
+    fn insert(&mut self, name: &http::HeaderName, value: &http::HeaderValue) {
+        if let Some((name, value)) = self.constants.line(name, value) {
+            self.headers.insert(name, value);
+        }
+    }
+
+    fn append(&mut self, name: &http::HeaderName, value: &http::HeaderValue) {
+        if let Some((name, value)) = self.constants.line(name, value) {
+            self.headers.append(name, value);
+        }
+    }
+
+    fn any_line(&self, name: &http::HeaderName, mut test: impl FnMut(&[u8]) -> bool) -> bool {
+        self.headers.get_all(name.as_str()).any(|line| test(line.as_bytes()))
+    }
+}

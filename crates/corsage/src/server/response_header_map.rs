@@ -1,0 +1,56 @@
+//! Response headers, in whatever type a framework keeps them.
+
+use http::header::Entry;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::Replaced;
+
+/// A framework's own map of response headers, where that is not [`http::HeaderMap`].
+///
+/// Names and values that depend on no request are always the same allocation for the same
+/// [`Policy`](super::Policy), so that an adapter can keep them converted.
+pub trait ResponseHeaderMap {
+    /// Removes every header whose name is picked.
+    fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced;
+
+    /// Sets a header; all earlier lines of that name are gone.
+    fn insert(&mut self, name: &HeaderName, value: &HeaderValue);
+
+    /// Adds a line.
+    fn append(&mut self, name: &HeaderName, value: &HeaderValue);
+
+    /// Whether a line of that name passes the test.
+    fn any_line(&self, name: &HeaderName, test: impl FnMut(&[u8]) -> bool) -> bool;
+}
+
+impl ResponseHeaderMap for HeaderMap {
+    fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
+        // One look at the names: nearly always there is none.
+        if !self.keys().any(|name| pick(name.as_str())) {
+            return Replaced::Nothing;
+        }
+        let names: Vec<HeaderName> =
+            self.keys().filter(|name| pick(name.as_str())).cloned().collect();
+        for name in names {
+            self.remove(name);
+        }
+        Replaced::HandlersHeaders
+    }
+
+    fn insert(&mut self, name: &HeaderName, value: &HeaderValue) {
+        self.insert(name.clone(), value.clone());
+    }
+
+    fn append(&mut self, name: &HeaderName, value: &HeaderValue) {
+        match self.entry(name) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(value.clone());
+            }
+            Entry::Occupied(mut occupied) => occupied.append(value.clone()),
+        }
+    }
+
+    fn any_line(&self, name: &HeaderName, mut test: impl FnMut(&[u8]) -> bool) -> bool {
+        self.get_all(name).iter().any(|line| test(line.as_bytes()))
+    }
+}
