@@ -46,7 +46,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match Cli::parse().command {
-        Command::Demo(args) => demo::run(args),
+        Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(*args),
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
