@@ -10,5 +10,7 @@ pub mod terms;
 
 #[cfg(feature = "browser")]
 pub mod browser;
+#[cfg(all(feature = "browser", feature = "server"))]
+pub mod exchange;
 #[cfg(feature = "server")]
 pub mod server;
