@@ -3,14 +3,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use corsage::browser::{Client, PreflightCache, Profile};
+use corsage::browser::{Client, PreflightCache, Profile, WireRequest, WireResponse};
 use corsage::terms::{OpaqueOrigin, Origin};
 use url::Url;
 
 use crate::cookies::CookieJar;
 use crate::http_cache::HttpCache;
 use crate::net::Network;
-use crate::{BrowserBuilder, Page, PageError, ThirdPartyCookies};
+use crate::{BrowserBuilder, Page, PageError, SendError, ThirdPartyCookies};
 
 /// Cookies, caches and connections, shared by any number of pages. Clones share them too.
 #[derive(Clone, Debug)]
@@ -88,6 +88,36 @@ impl Browser {
     #[must_use]
     pub fn page_of(&self, client: Client) -> Page {
         Page { browser: self.clone(), client }
+    }
+
+    /// Sends one message of the fetch machine, and hands back the head of its response: for those
+    /// who step [`corsage::browser::fetch`] themselves, because they want to record, hold back, or
+    /// change messages. Cookies take part as the message says; the HTTP cache does not, and the body
+    /// is not read.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use corsage::browser::{Client, PreflightCache, Profile, Request, RequestInit, Step, fetch};
+    /// use corsage::terms::Origin;
+    /// use std::time::Duration;
+    ///
+    /// let page = Client::page(Origin::parse("https://app.example")?);
+    /// let init = RequestInit { url: "https://api.example/".into(), ..RequestInit::default() };
+    /// let request = Request::new(init, &page, Profile::Chromium).map_err(|e| e.code.as_str())?;
+    /// let mut cache = PreflightCache::new();
+    /// let step = fetch(request, &page, Profile::Chromium, &mut cache, Duration::ZERO);
+    /// if let Step::Request(pending) = step {
+    ///     let response = corsage_client::Browser::new().send(pending.wire()).await?;
+    ///     println!("{}", response.status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// No response.
+    pub async fn send(&self, wire: &WireRequest) -> Result<WireResponse, SendError> {
+        crate::fetch::send(self, wire).await
     }
 
     /// Whose behaviour it shows.

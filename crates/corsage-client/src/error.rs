@@ -1,6 +1,6 @@
 //! How a fetch, or its setting up, can fail.
 
-use corsage::browser::{Code, NetworkError, RequestError, Transcript};
+use corsage::browser::{Code, NetworkError, RequestError, Transcript, WireFailure};
 
 use crate::Exchange;
 
@@ -43,6 +43,16 @@ impl FetchError {
             Self::Body { code, .. } => *code,
         }
     }
+}
+
+/// Why a single message got no response.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("no response: {detail}")]
+pub struct SendError {
+    /// What kind of failure, as the machine takes it.
+    pub failure: WireFailure,
+    /// What the operating system, or TLS, said.
+    pub detail: String,
 }
 
 /// A page's address that is none.

@@ -11,7 +11,7 @@ use corsage::browser::{
 use crate::browser::lock;
 use crate::http_cache::Lookup;
 use crate::net::{Send, WireError};
-use crate::{Browser, Exchange, FetchError, Outcome, Response, ResponseBody, integrity};
+use crate::{Browser, Exchange, FetchError, Outcome, Response, ResponseBody, SendError, integrity};
 
 pub(crate) async fn fetch(
     browser: &Browser,
@@ -72,6 +72,20 @@ pub(crate) async fn fetch(
                 return Ok(response);
             }
         };
+    }
+}
+
+/// One message of the machine, past the HTTP cache; the body is left unread.
+pub(crate) async fn send(browser: &Browser, wire: &WireRequest) -> Result<WireResponse, SendError> {
+    let mut driver =
+        Driver { browser, exchanges: Vec::new(), detail: None, body: ResponseBody::empty() };
+    let headers = driver.headers(wire);
+    match driver.exchange(wire, &headers).await {
+        // Reading on would wait for the end of a stream that may have none.
+        Ok((response, _body)) => Ok(response),
+        Err(failure) => {
+            Err(SendError { failure, detail: driver.detail.take().unwrap_or_default() })
+        }
     }
 }
 

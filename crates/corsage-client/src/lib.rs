@@ -39,7 +39,7 @@ pub use corsage::browser::{
     Initiator, Mode, NetworkError, Profile, RedirectMode, ReferrerPolicy, RequestInit,
     ResponseType, Transcript,
 };
-pub use error::{FetchError, PageError};
+pub use error::{FetchError, PageError, SendError};
 pub use log::{Exchange, Outcome};
 pub use net::{Resolve, ResolveError};
 pub use page::Page;
