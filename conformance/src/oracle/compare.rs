@@ -242,7 +242,8 @@ fn request_init(step: &case::Step, case: &Case) -> Option<RequestInit> {
 /// An absent member is none; a value that the enumeration does not know throws.
 fn member<T>(value: Option<&str>, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
     match value {
-        None => Some(None),
+        // The recorder passes no empty member on.
+        None | Some("") => Some(None),
         Some(text) => read(text).map(Some),
     }
 }
@@ -259,7 +260,10 @@ fn extract_body(body: &case::Body) -> (Body, Option<String>) {
         "formdata" => (known(&text), Some("multipart/form-data; boundary=----boundary".into())),
         "blob" => (
             known(&text),
-            body.mime.clone().filter(|mime| !mime.is_empty()).map(|mime| mime.to_ascii_lowercase()),
+            body.mime
+                .clone()
+                .filter(|mime| is_blob_type(mime))
+                .map(|mime| mime.to_ascii_lowercase()),
         ),
         "stream" => (Body::Stream, None),
         _ => (known(&text), None),
@@ -393,11 +397,11 @@ fn compare_headers(
         match name.as_str() {
             // The sender's defaults, unless the page set them.
             "accept" | "accept-language" | "user-agent" | "cache-control" | "pragma"
-                if seen.preflight || !page_set(case, name) =>
+            | "priority" | "intervention"
+                if seen.preflight || predicted.is_none() || !page_set(case, name) =>
             {
                 continue;
             }
-            "user-agent" if predicted.is_none() => continue,
             "range" if !seen.preflight => comparison.ambient(facet, show(predicted), show(got)),
             _ => comparison.cors(facet, show(predicted), show(got)),
         }
@@ -471,4 +475,9 @@ pub(crate) fn tell(transcript: &Transcript) -> String {
         };
     }
     text
+}
+
+/// [Blob's type](https://w3c.github.io/FileAPI/#constructorBlob): anything but printable ASCII makes it empty.
+fn is_blob_type(mime: &str) -> bool {
+    !mime.is_empty() && mime.bytes().all(|byte| (0x20..=0x7E).contains(&byte))
 }

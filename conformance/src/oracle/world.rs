@@ -26,12 +26,13 @@ pub(crate) struct World<'c> {
     case: &'c Case,
     profile: Profile,
     counts: HashMap<(String, bool), usize>,
+    redirects: Vec<(url::Url, WireResponse)>,
     pub(crate) seen: Vec<Seen>,
 }
 
 impl<'c> World<'c> {
     pub(crate) fn new(case: &'c Case, profile: Profile) -> Self {
-        Self { case, profile, counts: HashMap::new(), seen: Vec::new() }
+        Self { case, profile, counts: HashMap::new(), redirects: Vec::new(), seen: Vec::new() }
     }
 
     pub(crate) fn answer(&mut self, wire: &WireRequest) -> Answered {
@@ -49,6 +50,13 @@ impl<'c> World<'c> {
         let preflight =
             wire.method == b"OPTIONS" && wire.headers.contains(b"access-control-request-method");
         let cookie = wire.credentials == SendCredentials::Include && self.sends_cookie(wire);
+        // The server of the pages keeps no record.
+        if matches!(port, 17300 | 80) && !wire.url.path().starts_with("/c/") {
+            return Answered { response: Ok(head(404, &[], b"", wire)), body: Vec::new() };
+        }
+        if let Some(response) = self.stored_redirect(wire) {
+            return Answered { response: Ok(response), body: Vec::new() };
+        }
         self.seen.push(Seen { preflight, wire: wire.clone(), cookie });
         // Everybody here speaks HTTP/1.1.
         if wire.body_is_stream {
@@ -60,10 +68,7 @@ impl<'c> World<'c> {
         }
         let path = wire.url.path().to_owned();
         let Some(place) = self.case.server.iter().find(|place| place.path == path) else {
-            return Answered {
-                response: Ok(head(404, &[], b"", wire)),
-                body: b"no such path".to_vec(),
-            };
+            return Answered { response: Ok(head(404, &[], b"", wire)), body: Vec::new() };
         };
         let count = self.counts.entry((path, preflight)).or_default();
         let answers = if preflight { &place.preflight } else { &place.actual };
@@ -71,14 +76,43 @@ impl<'c> World<'c> {
             return Answered { response: Ok(head(404, &[], b"", wire)), body: Vec::new() };
         };
         *count += 1;
-        answered(answer, wire, self.profile)
+        let answered = answered(answer, wire, self.profile);
+        if let Ok(response) = &answered.response {
+            self.store_redirect(wire, response);
+        }
+        answered
+    }
+
+    /// The one thing in these cases that the HTTP cache answers: a permanent redirect, which is fresh
+    /// without any word of its server (RFC 9111, 4.2.2).
+    fn stored_redirect(&self, wire: &WireRequest) -> Option<WireResponse> {
+        use corsage::browser::CacheMode;
+        let usable = matches!(wire.cache, CacheMode::Default | CacheMode::ForceCache)
+            && wire.method == b"GET";
+        self.redirects
+            .iter()
+            .find(|(url, _)| usable && *url == wire.url)
+            .map(|(_, response)| response.clone())
+    }
+
+    fn store_redirect(&mut self, wire: &WireRequest, response: &WireResponse) {
+        let control = response.headers.get(b"cache-control").unwrap_or_default();
+        let kept = matches!(response.status, 301 | 308)
+            && wire.method == b"GET"
+            && wire.cache != corsage::browser::CacheMode::NoStore
+            && control.is_empty();
+        if kept {
+            self.redirects.push((wire.url.clone(), response.clone()));
+        }
     }
 
     /// Names of the rig; everything else has no address.
     fn resolves(&self, wire: &WireRequest) -> bool {
         match wire.url.host() {
-            Some(url::Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
-            Some(url::Host::Ipv6(_)) => false,
+            Some(url::Host::Ipv4(address)) => {
+                address == std::net::Ipv4Addr::LOCALHOST || address.is_unspecified()
+            }
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
             Some(url::Host::Domain(name)) => {
                 let name = name.strip_suffix('.').unwrap_or(name);
                 name == "localhost" || name.ends_with(".localhost")

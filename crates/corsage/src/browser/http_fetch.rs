@@ -5,6 +5,7 @@ use super::blocker::BlockerSite;
 use super::cors_check::{Checked, cors_check};
 use super::cross_origin_resource_policy::corp_check;
 use super::filtered_response::filter;
+use super::main_fetch::wrong_address_space;
 use super::network_request::wire_request;
 use super::preflight_cache::{Forced, Need};
 use super::preflight_fetch::{cache_key, preflight_request};
@@ -39,13 +40,20 @@ pub(crate) fn http_fetch(
         unsafe_names: &names,
         forced: if run.request.use_cors_preflight { Forced::Yes } else { Forced::No },
     };
-    if context.cache.covers(&cache_key(&run), &need, run.switches(), context.now) {
+    let asked = !bypasses_preflight_cache(&run);
+    if asked && context.cache.covers(&cache_key(&run), &need, run.switches(), context.now) {
         run.note(Code::PreflightCacheHit, [run.url().as_str().to_owned()]);
         return send(run);
     }
     let wire = preflight_request(&run, &names);
     run.transcript.events.push(Event::Sent(Box::new(wire.clone())));
     Step::Preflight(PendingPreflight { wire, run })
+}
+
+/// Chromium asks anew where the HTTP cache is not to be used either.
+fn bypasses_preflight_cache(run: &Run) -> bool {
+    run.profile == Profile::Chromium
+        && matches!(cache_mode(run), CacheMode::NoStore | CacheMode::Reload | CacheMode::NoCache)
 }
 
 /// The names that a preflight asks for: those that are unsafe, and in WebKit those that a redirect has
@@ -62,6 +70,9 @@ pub(crate) fn preflight_names(run: &Run) -> Vec<Vec<u8>> {
 
 /// Hands out the request itself.
 pub(crate) fn send(mut run: Box<Run>) -> Step {
+    if let Some(blocker) = wrong_address_space(&run) {
+        return run.fail(blocker);
+    }
     let wire = wire_request(&mut run);
     run.transcript.events.push(Event::Sent(Box::new(wire.clone())));
     Step::Request(PendingRequest { wire, run })

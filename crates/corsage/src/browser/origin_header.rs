@@ -56,10 +56,8 @@ impl Run {
 
 pub(crate) fn append_origin(run: &Run, headers: &mut HeaderList) {
     let origin = run.serialized_origin();
-    let opaque_get = run.tainting == Tainting::Opaque
-        && run.is_include()
-        && matches!(run.client.origin, Origin::Opaque(_))
-        && run.switches().opaque_get_origin == OpaqueGetOrigin::Null;
+    let opaque_get =
+        run.tainting == Tainting::Opaque && run.is_include() && says_storage_access(run);
     if run.tainting == Tainting::Cors || run.request.mode == Mode::Websocket {
         headers.append("Origin", origin);
     } else if !matches!(&*run.request.method, b"GET" | b"HEAD") {
@@ -68,6 +66,22 @@ pub(crate) fn append_origin(run: &Run, headers: &mut HeaderList) {
     } else if opaque_get || keeps_origin(run) {
         headers.append("Origin", origin);
     }
+}
+
+/// [Storage Access Headers](https://privacycg.github.io/storage-access-headers/): an opaque page that could
+/// ask for the site's cookies says so, and then says where it comes from.
+fn says_storage_access(run: &Run) -> bool {
+    let unbroken = match run.switches().opaque_get_origin {
+        OpaqueGetOrigin::None => false,
+        OpaqueGetOrigin::Null => run.method_rewritten_at.is_none(),
+        OpaqueGetOrigin::NullUntilRedirected => run.hop() == 0,
+    };
+    let suffixes = &*run.client.public_suffixes;
+    unbroken
+        && matches!(run.client.origin, Origin::Opaque(_))
+        && Origin::from_url(run.url()).is_some_and(|target| {
+            site::is_same_site(&target, &run.client.top_level_origin, suffixes)
+        })
 }
 
 /// WebKit: a POST that a redirect at home turned into a GET still says where it comes from.

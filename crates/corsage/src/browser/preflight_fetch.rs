@@ -62,7 +62,8 @@ pub(crate) fn cache_key(run: &Run) -> CacheKey {
     CacheKey {
         partition: run.client.top_level_origin.to_string(),
         origin: preflight_origin(run),
-        url: without_fragment(run.url()).into(),
+        // F7: with its fragment, in the text and in all three engines.
+        url: run.url().as_str().to_owned(),
         credentials: if run.is_include() { WithCredentials::Yes } else { WithCredentials::No },
     }
 }
@@ -260,9 +261,9 @@ fn max_age(headers: &HeaderList, switches: &Switches) -> Option<Duration> {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(Malformed) => {
             let value = headers.get(NAME).unwrap_or_default();
-            let negative = value
-                .strip_prefix(b"-")
-                .is_some_and(|rest| !rest.is_empty() && rest.iter().all(u8::is_ascii_digit));
+            // A number that no integer holds is as malformed as letters are.
+            let number = std::str::from_utf8(&value).ok().and_then(|text| text.parse::<i64>().ok());
+            let negative = value.starts_with(b"-") && number.is_some();
             let rule =
                 if negative { switches.negative_max_age } else { switches.malformed_max_age };
             match rule {

@@ -184,7 +184,7 @@ switch! {
     LeftHome { AsAsked, AsIncluded, }
     AuthorizationOnReturn { Gone, SentAgain, }
     NonCorsOrigin { ByReferrerPolicy, Always, }
-    OpaqueGetOrigin { None, Null, }
+    OpaqueGetOrigin { None, Null, NullUntilRedirected, }
     Blame {
         AccessThenStatus,
         RedirectThenAccessThenStatus,
@@ -261,7 +261,7 @@ const FIREFOX: Switches = Switches {
     empty_lines: EmptyLines::Dropped,
     two_locations: TwoLocations::SameOrFailure,
     authorization_on_return: AuthorizationOnReturn::SentAgain,
-    opaque_get_origin: OpaqueGetOrigin::Null,
+    opaque_get_origin: OpaqueGetOrigin::NullUntilRedirected,
     blame: Blame::RedirectThenAccessThenStatus,
     streams: Streams::AreText,
     malformed_expose: MalformedExpose::WildcardWins,

@@ -97,13 +97,11 @@ fn refuses_credentials(run: &Run, location: &Url) -> bool {
     if location.username().is_empty() && location.password().is_none() {
         return false;
     }
-    if run.request.mode != Mode::Cors {
-        return false;
+    if run.switches().location_credentials == LocationCredentials::RefusedAlways {
+        return true;
     }
-    let refused_everywhere =
-        run.switches().location_credentials == LocationCredentials::RefusedAlways;
     // H5 and H6.
-    !run.is_own(location) || run.tainting == Tainting::Cors || refused_everywhere
+    run.request.mode == Mode::Cors && (!run.is_own(location) || run.tainting == Tainting::Cors)
 }
 
 /// H8: POST on 301 and 302, everything but GET and HEAD on 303, becomes a GET without a body.

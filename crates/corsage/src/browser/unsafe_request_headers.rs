@@ -112,21 +112,32 @@ fn leniently(value: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The hints of old, with well-formed values.
+/// The hints of old with well-formed values, and two names that Chromium sets itself.
 fn is_client_hint(name: &[u8], value: &[u8]) -> bool {
-    let number = || {
-        let text = std::str::from_utf8(value).unwrap_or_default();
-        !text.is_empty()
-            && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-            && text.parse::<f64>().is_ok()
-    };
     if value.len() > MAX_SAFELISTED_VALUE_BYTES {
         return false;
     }
     match name {
-        b"device-memory" | b"dpr" | b"width" | b"viewport-width" | b"rtt" | b"downlink" => number(),
+        b"device-memory" | b"dpr" | b"downlink" => is_decimal(value),
+        b"width" | b"viewport-width" | b"rtt" => {
+            !value.is_empty() && value.iter().all(u8::is_ascii_digit)
+        }
         b"ect" => matches!(value, b"slow-2g" | b"2g" | b"3g" | b"4g"),
         b"save-data" => value.eq_ignore_ascii_case(b"on"),
+        b"intervention" | b"user-agent" => true,
         _ => false,
+    }
+}
+
+/// Digits, and then perhaps a point and digits.
+fn is_decimal(value: &[u8]) -> bool {
+    let mut parts = value.split(|byte| *byte == b'.');
+    let digits = |part: Option<&[u8]>| {
+        part.is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit))
+    };
+    let whole = digits(parts.next());
+    match parts.next() {
+        None => whole,
+        fraction => whole && digits(fraction) && parts.next().is_none(),
     }
 }
