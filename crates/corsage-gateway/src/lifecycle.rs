@@ -9,6 +9,7 @@ use corsage_config::{AccessLog, Config, Watch};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::gateway::{Gateway, RunningGateway, StartError};
 use crate::listener;
@@ -54,9 +55,13 @@ impl Gateway {
             let mut signals = Signals::new().map_err(StartError::Thread)?;
             let inherited = listener::inherited().map_err(StartError::Thread)?;
             let gateway = Arc::new(self.listeners(inherited).run(config)?);
+            let mut changes = Changes::watch(source.file(), config);
+            // What changed between its reading and its being watched has made no event.
+            if source.load().is_ok_and(|now| now.fingerprint() != config.fingerprint()) {
+                reload(&gateway, source, &mut changes);
+            }
             started(&gateway);
             tell(&[NotifyState::Ready]);
-            let mut changes = Changes::watch(source.file(), config);
             let mut watchdog = watchdog();
             loop {
                 tokio::select! {
@@ -119,6 +124,8 @@ fn reload(gateway: &RunningGateway, source: &impl Source, changes: &mut Changes)
     if let Ok(now) = reloading {
         tell(&[NotifyState::Reloading, now]);
     }
+    // Before it is read: a change while it is read is a change.
+    changes.contents = changes.read();
     let result = source.load().and_then(|config| {
         gateway.reload(&config).map_err(|error| error.to_string())?;
         changes.follow(&config);
@@ -168,6 +175,8 @@ struct Changes {
     files: Vec<PathBuf>,
     contents: u64,
     events: mpsc::UnboundedReceiver<()>,
+    /// When the last of those changes came that have not been dealt with.
+    last: Option<Instant>,
     sender: mpsc::UnboundedSender<()>,
     /// Watches as long as it lives.
     watcher: Option<notify::RecommendedWatcher>,
@@ -181,6 +190,7 @@ impl Changes {
             files: Vec::new(),
             contents: 0,
             events,
+            last: None,
             sender,
             watcher: None,
         };
@@ -190,13 +200,18 @@ impl Changes {
 
     /// Watches what this configuration names, and remembers what is in it.
     fn follow(&mut self, config: &Config) {
+        let before = std::mem::take(&mut self.files);
         self.files = self.file.iter().cloned().collect();
         for listen in &config.gateway.listen {
             for certificate in listen.tls.iter().flat_map(|tls| &tls.certificates) {
                 self.files.extend([certificate.certificate.clone(), certificate.key.clone()]);
             }
         }
-        self.contents = self.read();
+        if self.files != before {
+            self.contents = self.read();
+        } else if self.watcher.is_some() && config.gateway.reload == Watch::Watch {
+            return;
+        }
         self.watcher = None;
         if config.gateway.reload == Watch::Watch && !self.files.is_empty() {
             match self.watcher() {
@@ -234,12 +249,21 @@ impl Changes {
         Ok(watcher)
     }
 
-    /// Waits for changes to come, and to end.
+    /// Waits for changes to come, and to end. May be dropped while it waits: what has come is
+    /// remembered.
     async fn settled(&mut self) {
-        if self.events.recv().await.is_none() {
-            std::future::pending::<()>().await;
+        if self.last.is_none() {
+            if self.events.recv().await.is_none() {
+                std::future::pending::<()>().await;
+            }
+            self.last = Some(Instant::now());
         }
-        while tokio::time::timeout(SETTLE, self.events.recv()).await.is_ok() {}
+        while let Some(last) = self.last
+            && tokio::time::timeout_at(last + SETTLE, self.events.recv()).await.is_ok()
+        {
+            self.last = Some(Instant::now());
+        }
+        self.last = None;
     }
 
     /// Whether what we read has changed: other files may share the directory.
