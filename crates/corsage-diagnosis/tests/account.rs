@@ -7,7 +7,7 @@ use corsage::browser::{
     WireRequest, WireResponse, fetch,
 };
 use corsage::terms::Origin;
-use corsage_diagnosis::account::{Answer, MessageName, Verdict};
+use corsage_diagnosis::account::{Answer, DiffLine, MessageName, Verdict};
 use corsage_diagnosis::{Account, Exchange, Language, Observation, account};
 use proptest::prelude::*;
 
@@ -192,7 +192,7 @@ fn all_repairs_together_let_the_page_read() {
     assert_eq!(first.verdict, Verdict::Blocked);
     assert_eq!(first.sent.answer, Answer::No);
     assert_eq!(first.next.verdict, Verdict::Undecided, "the response was never seen");
-    let grants = |diff: &[corsage_diagnosis::account::DiffLine]| -> Vec<(String, String)> {
+    let grants = |diff: &[DiffLine]| -> Vec<(String, String)> {
         diff.iter()
             .filter(|line| line.sign == '+' && !line.line.starts_with("status"))
             .filter_map(|line| line.line.split_once(": "))

@@ -172,6 +172,11 @@ impl Renderer {
             style::strong(result),
             style::faint(remark)
         ));
+        if self.detail == Detail::Everything {
+            for step in &message.steps {
+                self.line(&style::faint(format!("      {step}")));
+            }
+        }
         for line in self.shown(&message.request_headers) {
             self.line(&style::faint(format!("      > {}", line_of(line))));
         }

@@ -136,6 +136,8 @@ pub struct MessageAccount {
     pub response_headers: Vec<Line>,
     /// Why there was no answer.
     pub failure: Option<String>,
+    /// The sections of the standard that this message and its answer went through.
+    pub steps: Vec<&'static str>,
 }
 
 /// The kind of a message.

@@ -74,7 +74,27 @@ pub(super) fn message(exchange: &Exchange) -> MessageAccount {
             .as_ref()
             .map_or_else(|_| Vec::new(), |response| lines(&response.headers)),
         failure: exchange.answer.as_ref().err().map(|failure| failure.text.clone()),
+        steps: steps(exchange),
     }
+}
+
+/// The sections of the standard that a message went through, in order.
+fn steps(exchange: &Exchange) -> Vec<&'static str> {
+    let mut steps = match exchange.kind {
+        MessageName::Preflight => vec!["https://fetch.spec.whatwg.org/#cors-preflight-fetch-0"],
+        MessageName::Request => vec![
+            "https://fetch.spec.whatwg.org/#concept-main-fetch",
+            "https://fetch.spec.whatwg.org/#concept-http-fetch",
+        ],
+        MessageName::Probe | MessageName::None => return Vec::new(),
+    };
+    if exchange.answer.is_ok() && joined(&exchange.request.headers, "origin").is_some() {
+        steps.push("https://fetch.spec.whatwg.org/#concept-cors-check");
+    }
+    if exchange.kind == MessageName::Request && location(exchange).is_some() {
+        steps.push("https://fetch.spec.whatwg.org/#concept-http-redirect-fetch");
+    }
+    steps
 }
 
 /// Whether a preflight was due for the first request, and what asked for it.
