@@ -196,7 +196,8 @@ fn stale_connections_are_replaced_without_the_client_knowing() {
         let got = read_until(&mut client, "ok");
         assert!(got.starts_with("HTTP/1.1 200"), "request {n}: {got}");
     }
-    assert_eq!(upstream.take().len(), 50);
+    // More where a request arrived just before its connection was closed: it goes out once more.
+    assert!(upstream.take().len() >= 50);
 }
 
 #[test]
