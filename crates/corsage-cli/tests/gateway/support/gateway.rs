@@ -62,7 +62,7 @@ impl Gateway {
             "[gateway]\nadmin.listen = \"{admin}\"\nlog.access = \"off\"\n{settings}\n{policies}"
         );
         fs::write(&config, text).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_corsage"))
+        let child = Command::new(env!("CARGO_BIN_EXE_corsage"))
             .args(["serve", "--config"])
             .arg(&config)
             .stdin(Stdio::null())
@@ -70,23 +70,25 @@ impl Gateway {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let mut gateway = Self { child, addr, admin, config, _dir: dir };
         let deadline = Instant::now() + Duration::from_secs(20);
         while Instant::now() < deadline {
-            if let Some(status) = child.try_wait().unwrap() {
+            let mut stderr = gateway.child.stderr.take();
+            if let Some(status) = gateway.child.try_wait().unwrap() {
                 let mut told = String::new();
-                let _ = child.stderr.take().unwrap().read_to_string(&mut told);
+                let _ = stderr.take().unwrap().read_to_string(&mut told);
                 assert!(told.contains("listen"), "ended with {status}: {told}");
                 return None;
             }
             if TcpStream::connect(admin).is_ok() && Client::get(admin, "/readyz").status == 200 {
                 // Nobody reads it from here on; a full pipe must not hold the gateway up.
-                let mut stderr = child.stderr.take().unwrap();
+                let mut stderr = stderr.take().unwrap();
                 std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
-                return Some(Self { child, addr, admin, config, _dir: dir });
+                return Some(gateway);
             }
+            gateway.child.stderr = stderr;
             std::thread::sleep(Duration::from_millis(10));
         }
-        let _ = child.kill();
         panic!("the gateway is not ready after 20 s");
     }
 
