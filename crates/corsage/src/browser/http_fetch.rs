@@ -93,6 +93,7 @@ pub(crate) fn receive(
         }
     };
     run.transcript.events.push(Event::Received(Box::new(response.clone())));
+    super::notes::on_answer(&mut run, &response);
     let mut passed = None;
     // E15: not on a 407, whose sender is a proxy and not the server.
     if run.tainting == Tainting::Cors && response.status != 407 {

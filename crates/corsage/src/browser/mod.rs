@@ -19,6 +19,7 @@ mod main_fetch;
 mod near_miss;
 mod network_error;
 mod network_request;
+mod notes;
 mod origin_header;
 mod preflight_cache;
 mod preflight_fetch;

@@ -23,6 +23,9 @@ pub(crate) fn wire_request(run: &mut Run) -> WireRequest {
         headers.append("Referer", referer);
     }
     append_origin(run, &mut headers);
+    if headers.get(b"origin").as_deref() == Some(b"null") && run.serialized_origin() != "null" {
+        run.note(Code::OriginNullByReferrerPolicy, [run.client.origin.to_string()]);
+    }
     append_fetch_metadata(run, run.request.mode, &mut headers);
     if !headers.contains(b"accept") {
         headers.append("Accept", "*/*");

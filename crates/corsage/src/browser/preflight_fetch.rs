@@ -233,11 +233,18 @@ impl Run {
             self.note(Code::WildcardCoversAuthorization, ["authorization"]);
         }
         let switches = self.switches();
-        let Some(max_age) = max_age(&response.headers, switches) else {
-            let value = response.headers.get(b"access-control-max-age").unwrap_or_default();
-            self.note(Code::PreflightNotCached, [value]);
-            context.cache.clear_entries(&cache_key(self));
-            return;
+        let max_age = match max_age(&response.headers, switches) {
+            Some(age) => age,
+            None => {
+                let value = response.headers.get(b"access-control-max-age").unwrap_or_default();
+                self.note(Code::PreflightNotCached, [value]);
+                if switches.cache != CacheModel::Standard {
+                    context.cache.clear_entries(&cache_key(self));
+                    return;
+                }
+                // By the text an age of zero ends the entries that are listed, and no others.
+                Duration::ZERO
+            }
         };
         if max_age > switches.max_age_cap {
             self.note(Code::MaxAgeCapped, [switches.max_age_cap.as_secs().to_string()]);
