@@ -13,7 +13,7 @@ use corsage::terms::{Origin, header_values, safelist};
 const MAX_MESSAGES: usize = 43;
 
 /// Takes bytes one by one; zeros when there are none left.
-pub struct Input<'b>(pub &'b [u8]);
+pub(crate) struct Input<'b>(pub(crate) &'b [u8]);
 
 impl Input<'_> {
     fn byte(&mut self) -> u8 {
@@ -37,7 +37,7 @@ impl Input<'_> {
 }
 
 /// Header values, the safelist, serialised origins: no panic, and what is parsed prints as it was.
-pub fn parsers(data: &[u8]) {
+pub(crate) fn parsers(data: &[u8]) {
     let _ = header_values::get_decode_and_split(data);
     for name in ["accept", "accept-language", "content-language", "content-type", "range"] {
         if safelist::is_cors_safelisted_request_header(name.as_bytes(), data) {
@@ -52,7 +52,7 @@ pub fn parsers(data: &[u8]) {
 }
 
 /// A whole fetch against arbitrary answers: no panic, an end, and reasons for every failure.
-pub fn whole_fetch(data: &[u8]) {
+pub(crate) fn whole_fetch(data: &[u8]) {
     let mut input = Input(data);
     let profile = input.pick(&Profile::ALL);
     let page = Client::page(Origin::parse("https://app.example").expect("an origin"));
@@ -125,7 +125,7 @@ fn init(input: &mut Input<'_>) -> RequestInit {
         mode: input.pick(&[None, Some(Mode::NoCors), Some(Mode::SameOrigin)]),
         credentials: input.pick(&[None, Some(CredentialsMode::Include)]),
         redirect: input.pick(&[None, Some(RedirectMode::Manual), Some(RedirectMode::Error)]),
-        use_cors_preflight: input.byte() % 4 == 0,
+        use_cors_preflight: input.byte().is_multiple_of(4),
         integrity: input.pick(&["", "", "sha256-x"]).into(),
         ..RequestInit::default()
     }
@@ -166,7 +166,11 @@ fn answer(input: &mut Input<'_>) -> Result<WireResponse, WireFailure> {
     let headers = (0..input.byte() % 8)
         .map(|_| Header {
             name: input.pick(&names).to_vec(),
-            value: if input.byte() % 4 == 0 { input.bytes() } else { input.pick(&values).to_vec() },
+            value: if input.byte().is_multiple_of(4) {
+                input.bytes()
+            } else {
+                input.pick(&values).to_vec()
+            },
         })
         .collect();
     let status =
@@ -180,7 +184,7 @@ struct NaiveCache(Vec<(String, bool, String, u64)>);
 
 /// The preflight cache of the `standard` profile beside a naive one: after any history of fetches both
 /// say the same about the next.
-pub fn cache_beside_a_naive_one(data: &[u8]) {
+pub(crate) fn cache_beside_a_naive_one(data: &[u8]) {
     let mut input = Input(data);
     let page = Client::page(Origin::parse("https://app.example").expect("an origin"));
     let (mut cache, mut naive, mut seconds) = (PreflightCache::new(), NaiveCache::default(), 0);
@@ -190,7 +194,7 @@ pub fn cache_beside_a_naive_one(data: &[u8]) {
         let url = input.pick(&["https://api.example/1", "https://api.example/2"]);
         let method = input.pick(&["GET", "PUT", "PATCH"]);
         let name = input.pick(&[None, Some("x-a"), Some("x-b")]);
-        let include = input.byte() % 2 == 0;
+        let include = input.byte().is_multiple_of(2);
         let init = RequestInit {
             url: url.into(),
             method: Some(method.into()),

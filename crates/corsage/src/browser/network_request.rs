@@ -33,7 +33,7 @@ pub(crate) fn wire_request(run: &mut Run) -> WireRequest {
     let cache = cache_mode(run);
     match cache {
         CacheMode::NoCache if !headers.contains(b"cache-control") => {
-            headers.append("Cache-Control", "max-age=0")
+            headers.append("Cache-Control", "max-age=0");
         }
         CacheMode::NoStore | CacheMode::Reload if run.request.cache != CacheMode::Default => {
             if !headers.contains(b"pragma") {
