@@ -15,7 +15,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A slow machine starts a browser in seconds; only a hung one needs this long.
@@ -191,6 +191,63 @@ fn the_page_keeps_to_itself() {
         ),
     );
     assert!(foreign_page.starts_with("HTTP/1.1 403"), "{foreign_page}");
+}
+
+#[test]
+fn the_bench_predicts_and_puts_policies_in_force() {
+    let demo = Demo::start();
+    let page = demo.line("serving")["url"].as_str().unwrap().to_owned();
+    let host = page.trim_start_matches("http://").trim_end_matches('/');
+    let post = |path: &str, body: &Value| -> Value {
+        let body = body.to_string();
+        let answer = ask(
+            host,
+            &format!(
+                "POST {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nContent-Length: {}\r\n\
+                 Connection: close\r\n\r\n{body}",
+                body.len()
+            ),
+        );
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    };
+    let bench = |policy: &str, method: &str| {
+        let call = json!({ "to": "bench", "path": "/shop/items/1", "method": method });
+        post(
+            "/demo/bench",
+            &json!({ "from": "page", "call": call, "policy": policy, "profile": "chromium" }),
+        )
+    };
+
+    let policy =
+        format!("[[policy]]\nallow_origins = [\"http://{host}\"]\nallow_methods = [\"PUT\"]\n");
+    assert_eq!(bench(&policy, "PUT")["predicted"]["outcome"], "readable");
+    let refused = bench(&policy, "DELETE");
+    assert_eq!(refused["predicted"]["blockers"][0]["code"], "method-not-allowed");
+    let console = refused["predicted"]["blockers"][0]["console"].as_str().unwrap();
+    assert!(console.contains("has been blocked by CORS policy"), "{console}");
+    let faulty = bench("[[policy]]\nallow_orgins = []\n", "PUT");
+    assert!(faulty["problems"].as_str().unwrap().contains("allow_origins"), "{faulty}");
+
+    // What is put in force is what the real gateway then answers.
+    let state = ask(
+        host,
+        &format!("GET /demo/state HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"),
+    );
+    let state: Value = serde_json::from_str(state.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let gateway =
+        state["places"]["bench"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    let preflight = || {
+        ask(
+            &gateway,
+            &format!(
+                "OPTIONS /shop/items/1 HTTP/1.1\r\nHost: {gateway}\r\nOrigin: http://{host}\r\n\
+                 Access-Control-Request-Method: PUT\r\nConnection: close\r\n\r\n"
+            ),
+        )
+    };
+    assert!(preflight().contains("access-control-allow-methods: PUT, PATCH, DELETE"));
+    assert_eq!(post("/demo/bench/policy", &json!({ "policy": policy })), json!({}));
+    assert!(preflight().contains("access-control-allow-methods: PUT\r\n"));
 }
 
 /// What a server answers, to the end of the connection.

@@ -41,10 +41,11 @@ function remark(kind, picture, ...content) {
   return h("li", { class: `remark ${kind}` }, icon(picture), h("div", {}, ...content));
 }
 
-function exchangeMessages(exchange, exposed) {
+/** `home` is the origin that was asked first; any other is named on its arrow. */
+function exchangeMessages(exchange, home, exposed) {
   const preflight = isPreflight(exchange);
   const rows = [message(1, 2, preflight ? "preflight" : "request",
-    [h("strong", {}, exchange.method), " ", exchange.path], headerLines(exchange.request_headers, exchange.method, exposed))];
+    [h("strong", {}, exchange.method), " ", exchange.target_origin === home ? "" : exchange.target_origin, exchange.path], headerLines(exchange.request_headers, exchange.method, exposed))];
   const redirect = exchange.status >= 300 && exchange.status < 400;
   const kind = exchange.status >= 400 ? "error" : redirect ? "redirect" : "answer";
   if (exchange.reached_api) {
@@ -92,7 +93,7 @@ export function diagram(step) {
   if (step.predicted.notes.some((note) => note.code === "preflight-cache-hit")) {
     rows.push(remark("cached", "clock", t("cached")));
   }
-  rows.push(...step.wire.flatMap((exchange) => exchangeMessages(exchange, exposed)));
+  rows.push(...step.wire.flatMap((exchange) => exchangeMessages(exchange, step.wire[0].target_origin, exposed)));
   if (step.happened.outcome === "blocked" && blocker) {
     rows.push(remark("lock", "lock", h("p", {}, h("strong", {}, lockText(blocker))), h("p", {}, rich(blocker.title))));
   }

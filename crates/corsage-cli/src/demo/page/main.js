@@ -39,7 +39,9 @@ async function runAll() {
   results.clear();
   renderList();
   if (state.profile === "firefox") await warmUp(state.places);
-  for (const scenario of state.scenarios) await run(scenario);
+  // What is being looked at comes first.
+  const first = selected();
+  for (const scenario of [first, ...state.scenarios.filter((other) => other !== first)]) await run(scenario);
   await ask("/demo/report", {
     results: state.scenarios.map(({ id }) => ({ id, agree: results.get(id).agree, differences: results.get(id).steps.flatMap((step) => step.differences) })),
   });
@@ -130,7 +132,7 @@ function lost(error) {
   console.error(error);
   const summary = byId("summary");
   summary.className = "summary differs";
-  summary.replaceChildren(icon("cross"), `${t("lost")} ${error.message}`);
+  summary.replaceChildren(icon("cross"), error instanceof TypeError ? t("lost") : error.message);
 }
 
 start().catch(lost);
