@@ -94,6 +94,7 @@ impl PreflightCache {
         if usable.is_empty() {
             return false;
         }
+        let last_used = self.entries.iter().position(|entry| entry.key.serves(key, model));
         let method = || {
             need.forced == Forced::No && is_exempt(need.method, model)
                 || usable.iter().any(|entry| entry.has_method(need.method, key.credentials))
@@ -102,6 +103,10 @@ impl PreflightCache {
             usable.iter().any(|entry| entry.has_header(name, key.credentials, switches))
         };
         let covered = method() && need.unsafe_names.iter().all(header);
+        if let (CacheModel::Firefox, Some(index)) = (model, last_used) {
+            // The front goes first when room is needed.
+            self.entries[index..].rotate_left(1);
+        }
         if !covered && model == CacheModel::Chromium {
             // One result for each origin and URL: what does not suffice is erased.
             self.entries.retain(|entry| !entry.key.is_for(key));
@@ -123,6 +128,9 @@ impl PreflightCache {
         let entry = match position {
             Some(entry) => entry,
             None => {
+                if self.entries.len() >= capacity(model) {
+                    self.entries.remove(0);
+                }
                 self.entries.push(Entry { key, methods: Vec::new(), headers: Vec::new() });
                 let last = self.entries.len() - 1;
                 &mut self.entries[last]
@@ -144,6 +152,16 @@ impl PreflightCache {
     /// [Clear cache entries](https://fetch.spec.whatwg.org/#concept-cache-clear)
     pub(crate) fn clear_entries(&mut self, key: &CacheKey) {
         self.entries.retain(|entry| !entry.key.is_for(key));
+    }
+}
+
+/// V9. How many URLs are remembered. The standard and WebKit name no size; there the bound keeps a
+/// hostile server from filling memory.
+const fn capacity(model: CacheModel) -> usize {
+    match model {
+        CacheModel::Firefox => 100,
+        CacheModel::Chromium => 1024,
+        CacheModel::Standard | CacheModel::Webkit => 4096,
     }
 }
 
@@ -195,5 +213,41 @@ impl Entry {
         self.headers
             .iter()
             .any(|(known, _)| known.eq_ignore_ascii_case(name) || known == b"*" && wildcard)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::browser::Profile;
+
+    fn key(number: usize) -> CacheKey {
+        CacheKey {
+            partition: "https://app.example".into(),
+            origin: "https://app.example".into(),
+            url: format!("https://api.example/{number}"),
+            credentials: WithCredentials::No,
+        }
+    }
+
+    fn knows(cache: &mut PreflightCache, number: usize, profile: Profile) -> bool {
+        let need = Need { method: b"PUT", unsafe_names: &[], forced: Forced::No };
+        cache.covers(&key(number), &need, profile.switches(), Duration::ZERO)
+    }
+
+    #[test]
+    fn the_least_recently_used_makes_room_in_firefox() {
+        let mut cache = PreflightCache::new();
+        let store = |cache: &mut PreflightCache, number| {
+            let (methods, headers) = (vec![b"PUT".to_vec()], Vec::new());
+            let grant = Grant { methods, headers, max_age: Duration::from_secs(60) };
+            cache.store(key(number), grant, CacheModel::Firefox, Duration::ZERO);
+        };
+        (0..100).for_each(|number| store(&mut cache, number));
+        assert!(knows(&mut cache, 0, Profile::Firefox));
+        store(&mut cache, 100);
+        assert!(knows(&mut cache, 0, Profile::Firefox), "used a moment ago");
+        assert!(!knows(&mut cache, 1, Profile::Firefox), "the least recently used");
+        assert!(knows(&mut cache, 100, Profile::Firefox));
     }
 }
