@@ -13,7 +13,7 @@ const rules = {
   "corsage-poem": adapter,
   "corsage-salvo": adapter,
   "corsage-rocket": adapter,
-  "corsage-test": { ours: ["corsage", "corsage-client"], foreign: null },
+  "corsage-test": { ours: ["corsage", "corsage-diagnosis"], foreign: null },
 };
 // What brings sockets or an executor, and so has no place in a crate that only thinks.
 const sockets = ["tokio", "hyper", "hyper-util", "reqwest", "socket2", "mio", "async-std"];

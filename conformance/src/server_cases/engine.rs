@@ -13,6 +13,8 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::actix_engine::Actix;
+
 /// What the application answers, where a request reaches it.
 #[derive(Clone, Debug, Default)]
 pub struct Handler {
@@ -52,7 +54,7 @@ pub trait Engine {
 
 /// Every engine of this build.
 pub(super) fn all() -> Vec<Box<dyn Engine>> {
-    vec![Box::new(Core), Box::new(Tower)]
+    vec![Box::new(Core), Box::new(Tower), Box::new(Actix::default())]
 }
 
 struct Core;

@@ -9,11 +9,12 @@ use std::task::{Context, Poll, ready};
 use actix_web::Error;
 use actix_web::body::EitherBody;
 use actix_web::dev::ServiceResponse;
+use actix_web::http::header::HeaderMap;
 use corsage::server::{PendingHeaders, RecordedDecision, Replaced};
 use pin_project_lite::pin_project;
 
 use crate::constants::Constants;
-use crate::error::{ErrorWithHeaders, Panicked};
+use crate::error::Panicked;
 use crate::middleware::Panics;
 use crate::response_headers::ResponseHeaders;
 
@@ -25,16 +26,17 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    fn put_on<B>(&self, response: &mut ServiceResponse<B>) -> Replaced {
-        self.headers.apply_to(&mut ResponseHeaders {
-            headers: response.headers_mut(),
-            constants: &self.constants,
-        })
+    fn put_on(&self, headers: &mut HeaderMap) -> Replaced {
+        self.headers.apply_to(&mut ResponseHeaders { headers, constants: &self.constants })
     }
 
-    pub(crate) fn put_on_error(self, error: Error) -> Error {
-        let Self { headers: pending, constants } = self;
-        ErrorWithHeaders { error, pending, constants }.into()
+    /// The response is made of the error later, outside; it gets the headers then.
+    pub(crate) fn put_on_error(self, mut error: Error) -> Error {
+        error.add_response_mapper(move |mut response| {
+            self.put_on(response.headers_mut());
+            response
+        });
+        error
     }
 }
 
@@ -100,7 +102,7 @@ where
                 let Some(pending) = pending.take() else { return Poll::Pending };
                 match polled {
                     Ok(mut response) => {
-                        let replaced = pending.put_on(&mut response);
+                        let replaced = pending.put_on(response.headers_mut());
                         recorded = recorded.map(|recorded| recorded.with(replaced));
                         response.map_into_left_body()
                     }

@@ -139,7 +139,7 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let constants = self.constants();
         let mut mirror = self.mirror.borrow_mut();
-        mirror.update(&constants.policy, request.headers());
+        mirror.update(&constants.policy, self.cors.record, &request);
         let method = method(request.method());
         let decision = constants.policy.decide(&Request::new(&method, &mirror.headers));
         let recorded = match self.cors.record {

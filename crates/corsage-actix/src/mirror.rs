@@ -1,7 +1,8 @@
 //! The request headers that a policy looks at, in the types of `http` 1.
 
+use actix_web::dev::ServiceRequest;
 use actix_web::http::header::HeaderMap;
-use corsage::server::Policy;
+use corsage::server::{Policy, RecordDecisions};
 
 /// Kept from request to request: what did not change is not copied again.
 #[derive(Debug, Default)]
@@ -10,17 +11,32 @@ pub(crate) struct Mirror {
 }
 
 impl Mirror {
-    pub(crate) fn update(&mut self, policy: &Policy, request: &HeaderMap) {
-        for name in policy.request_headers() {
-            let mut lines = request.get_all(name.as_str());
+    pub(crate) fn update(
+        &mut self,
+        policy: &Policy,
+        record: RecordDecisions,
+        request: &ServiceRequest,
+    ) {
+        for name in policy.request_headers(record) {
+            let mut lines = request.headers().get_all(name.as_str());
             match (lines.next(), lines.next()) {
+                (None, _) if name == http::header::HOST => self.copy_authority(request),
                 (None, _) => {
                     self.headers.remove(name);
                 }
                 (Some(line), None) if self.holds(name, line.as_bytes()) => {}
-                _ => self.copy(name, request),
+                _ => self.copy(name, request.headers()),
             }
         }
+    }
+
+    /// HTTP/2 requests name the server in their target.
+    fn copy_authority(&mut self, request: &ServiceRequest) {
+        let authority = request.uri().authority().map(|authority| authority.as_str());
+        match authority.and_then(|name| http::HeaderValue::from_str(name).ok()) {
+            Some(value) => self.headers.insert(http::header::HOST, value),
+            None => self.headers.remove(http::header::HOST),
+        };
     }
 
     fn holds(&self, name: &http::HeaderName, line: &[u8]) -> bool {

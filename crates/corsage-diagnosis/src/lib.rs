@@ -19,7 +19,7 @@ mod replay;
 mod serialize;
 
 pub use account::{Account, account};
-pub use catalogue::{CauseText, CodeText, Language, Words};
+pub use catalogue::{CauseText, CodeText, Language, Words, fill};
 pub use cause::Cause;
 pub use observation::{Exchange, Failure, Observation, Reachable};
 pub use page::page;

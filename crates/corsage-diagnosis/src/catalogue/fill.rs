@@ -2,7 +2,7 @@
 
 /// Replaces each `{name}` by its value. A name without a value stays as it is, so that a mistake
 /// is seen; values are not looked into again.
-pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
+pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
     while let Some(open) = rest.find('{') {

@@ -6,6 +6,6 @@ mod fill;
 mod language;
 mod text;
 
-pub(crate) use fill::fill;
+pub use fill::fill;
 pub use language::Language;
 pub use text::{CauseText, CodeText, Words};

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::decision::{Decision, Sharing};
 use super::origin_set::OriginSet;
 use super::request::OriginHeader;
-use super::{DisallowedWrites, PolicyDraft, PolicyProblem, Request};
+use super::{DisallowedWrites, PolicyDraft, PolicyProblem, RecordDecisions, Request};
 use crate::terms::OriginParts;
 
 /// A policy that holds: it exists only if its draft has no error. Cheap to clone.
@@ -78,7 +78,7 @@ impl Policy {
     /// framework keeps headers in a type of its own, and which has to hand them over as an
     /// [`http::HeaderMap`].
     #[must_use]
-    pub fn request_headers(&self) -> &'static [HeaderName] {
+    pub fn request_headers(&self, record: RecordDecisions) -> &'static [HeaderName] {
         static ALL: [HeaderName; 5] = [
             ORIGIN,
             ACCESS_CONTROL_REQUEST_METHOD,
@@ -86,11 +86,12 @@ impl Policy {
             HOST,
             HeaderName::from_static("sec-fetch-site"),
         ];
-        match self.0.draft.disallowed_writes {
-            DisallowedWrites::Refuse => &ALL,
-            // The others tell whether a page is the server's own, which only that protection asks.
-            DisallowedWrites::Execute => &ALL[..3],
-        }
+        let draft = &self.0.draft;
+        let asks_whose_page = draft.disallowed_writes == DisallowedWrites::Refuse
+            || draft.debug_header.is_some()
+            || record == RecordDecisions::On;
+        // The last two tell whether a page is the server's own.
+        if asks_whose_page { &ALL } else { &ALL[..3] }
     }
 
     /// Whether the two are one policy, not only equal ones.
