@@ -17,15 +17,13 @@ pub(crate) fn print(name: &str) -> ExitCode {
     let Some(one) = get("w2") else { return ExitCode::from(2) };
     let list: Vec<String> = (1..=ORIGINS).map(exact_origin).collect();
     let setup = Setup { origins: Origins::Exact(list), ..one.setup };
-    // Our draft takes ownership of its strings; the copy made for it is not the policy's cost.
-    let draft = (name == "corsage").then(|| engine::draft(&setup));
     let before = count::now();
     let start = Instant::now();
     let kept: Box<dyn std::any::Any> = match name {
         "floor" => Box::new(floor(&setup)),
-        "corsage" => match draft.map(corsage::server::PolicyDraft::compile) {
-            Some(Ok(policy)) => Box::new(policy),
-            _ => return ExitCode::from(4),
+        "corsage" => match engine::draft(&setup).compile() {
+            Ok(policy) => Box::new(policy),
+            Err(_) => return ExitCode::from(4),
         },
         _ => match engine::build(name, &setup) {
             Some(call) => Box::new(call),

@@ -72,6 +72,12 @@ fn compile(
         problems: report.problems,
         draft,
     };
+    // A value's first copy makes it shared, which allocates; here, rather than on the first request.
+    for prepared in
+        [&compiled.actual, &compiled.withheld, &compiled.preflight, &compiled.preflight_withheld]
+    {
+        drop(prepared.clone());
+    }
     Ok(Policy(Arc::new(compiled)))
 }
 

@@ -50,9 +50,12 @@ impl OriginSet {
         if origin.len() > MAX_ORIGIN_BYTES {
             return None;
         }
-        self.exact
-            .find(hash(origin), |index| list.bytes_of(index) == origin)
-            .or_else(|| self.patterns.find(list, origin, Found::Any))
+        let exact = if self.exact.count == 0 {
+            None
+        } else {
+            self.exact.find(hash(origin), |index| list.bytes_of(index) == origin)
+        };
+        exact.or_else(|| self.patterns.find(list, origin, Found::Any))
     }
 
     pub(super) fn has_patterns(&self) -> bool {

@@ -44,11 +44,12 @@ impl<'r> Request<'r> {
     }
 
     pub(super) fn origin(&self) -> OriginHeader<'r> {
-        let Some(first) = self.headers.get(ORIGIN) else { return OriginHeader::Absent };
-        // Counting lines costs more than finding the first; only a second one needs it.
         let mut lines = self.headers.get_all(ORIGIN).iter();
-        lines.next();
-        if lines.next().is_some() { OriginHeader::Several } else { OriginHeader::One(first) }
+        match (lines.next(), lines.next()) {
+            (None, _) => OriginHeader::Absent,
+            (Some(origin), None) => OriginHeader::One(origin),
+            (Some(_), Some(_)) => OriginHeader::Several,
+        }
     }
 
     pub(super) fn requested_method(&self) -> Option<&'r HeaderValue> {

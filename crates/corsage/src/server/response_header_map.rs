@@ -25,16 +25,14 @@ pub trait ResponseHeaderMap {
 
 impl ResponseHeaderMap for HeaderMap {
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
-        // One look at the names: nearly always there is none.
-        if !self.keys().any(|name| pick(name.as_str())) {
-            return Replaced::Nothing;
-        }
-        let names: Vec<HeaderName> =
-            self.keys().filter(|name| pick(name.as_str())).cloned().collect();
-        for name in names {
+        // One look at the names: nearly always there is none. One after another: to collect them first
+        // would allocate.
+        let mut replaced = Replaced::Nothing;
+        while let Some(name) = self.keys().find(|name| pick(name.as_str())).cloned() {
             self.remove(name);
+            replaced = Replaced::HandlersHeaders;
         }
-        Replaced::HandlersHeaders
+        replaced
     }
 
     fn insert(&mut self, name: &HeaderName, value: &HeaderValue) {

@@ -51,19 +51,18 @@ impl Decision<'_> {
     pub fn answer_preflight_into(&self, headers: &mut HeaderMap) -> StatusCode {
         let policy = &self.policy.0;
         match self.sharing {
-            Sharing::Constant => headers.clone_from(&policy.preflight),
+            Sharing::Constant => {
+                replace_all(headers, &policy.preflight);
+                self.echo(headers);
+            }
             Sharing::Granted(origin) => {
-                headers.clone_from(&policy.preflight);
-                if let Some(value) = headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN) {
-                    value.clone_from(origin);
-                }
+                replace_all(headers, &policy.preflight);
+                put_request_origin(headers, origin.clone());
+                self.echo(headers);
             }
             Sharing::NoOrigin | Sharing::Refused => {
-                headers.clone_from(&policy.preflight_withheld);
+                replace_all(headers, &policy.preflight_withheld);
             }
-        }
-        if !matches!(self.sharing, Sharing::NoOrigin | Sharing::Refused) {
-            self.echo(headers);
         }
         if let (Some(name), Some(value)) = (&policy.debug_header, self.debug_value()) {
             headers.insert(name.clone(), value);
@@ -130,6 +129,28 @@ impl Decision<'_> {
     }
 }
 
+/// A copy of a prepared map costs less than its headers one by one, unless room is there already.
+fn replace_all(headers: &mut HeaderMap, prepared: &HeaderMap) {
+    if headers.capacity() == 0 {
+        headers.clone_from(prepared);
+        return;
+    }
+    headers.clear();
+    for (name, value) in prepared {
+        headers.insert(name.clone(), value.clone());
+    }
+}
+
+/// Puts the request's own origin where the prepared map keeps its place, which is nearly always first.
+fn put_request_origin(headers: &mut HeaderMap, origin: HeaderValue) {
+    match headers.iter_mut().next() {
+        Some((name, value)) if name == ACCESS_CONTROL_ALLOW_ORIGIN => *value = origin,
+        _ => {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        }
+    }
+}
+
 /// Whether the requested list is short enough to be looked through.
 pub(super) fn may_echo(request: &Request<'_>) -> bool {
     let lines = request.headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS);
@@ -156,18 +177,18 @@ fn echoed_names(request: &Request<'_>, keep: fn(&[u8]) -> bool) -> Option<Header
 impl PendingHeaders {
     /// Puts the headers on the handler's response: replaces what it set of CORS, keeps every `Vary` line
     /// of its own.
-    pub fn apply(mut self, headers: &mut HeaderMap) -> Replaced {
-        if !headers.is_empty() || headers.capacity() > 0 || self.sharing.is_withheld() {
+    pub fn apply(self, headers: &mut HeaderMap) -> Replaced {
+        if headers.capacity() > 0 {
             return self.apply_to(headers);
         }
         // All at once is cheaper than one by one.
-        headers.clone_from(&self.policy.0.actual);
-        if let OwnedSharing::Granted(origin) = &mut self.sharing
-            && let Some(value) = headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN)
-        {
-            std::mem::swap(value, origin);
-        }
+        let policy = &self.policy.0;
+        let withheld = matches!(self.sharing, OwnedSharing::Withheld);
+        headers.clone_from(if withheld { &policy.withheld } else { &policy.actual });
         self.apply_debug(headers);
+        if let OwnedSharing::Granted(origin) = self.sharing {
+            put_request_origin(headers, origin);
+        }
         Replaced::Nothing
     }
 
@@ -196,12 +217,6 @@ impl PendingHeaders {
         if let (Some(name), Some(value)) = (&self.policy.0.debug_header, &self.debug) {
             headers.insert(name, value);
         }
-    }
-}
-
-impl OwnedSharing {
-    fn is_withheld(&self) -> bool {
-        matches!(self, Self::Withheld)
     }
 }
 
