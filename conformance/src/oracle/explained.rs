@@ -9,10 +9,20 @@ struct Rule {
     reason: &'static str,
 }
 
-const RULES: &[Rule] = &[Rule {
-    applies: |case, _| has_raw_answer(case),
-    reason: "the server's bytes are not well-formed HTTP: how much of that an engine reads is its HTTP parser's affair",
-}];
+const RULES: &[Rule] = &[
+    Rule {
+        applies: |case, _| has_raw_answer(case),
+        reason: "the server's bytes are not well-formed HTTP: how much of that an engine reads is its HTTP parser's affair",
+    },
+    Rule {
+        applies: |case, profile| profile == Profile::Firefox && closes_without_answer(case),
+        reason: "the server closes without an answer, and Firefox's HTTP layer asks ten times: retries are no part of a fetch",
+    },
+];
+
+fn closes_without_answer(case: &Case) -> bool {
+    case.steps.iter().any(|step| step.url.contains(":17303/"))
+}
 
 /// Why a case is out of scope, if it is.
 pub(crate) fn reason(case: &Case, profile: Profile) -> Option<&'static str> {

@@ -50,8 +50,8 @@ impl<'c> World<'c> {
         let preflight =
             wire.method == b"OPTIONS" && wire.headers.contains(b"access-control-request-method");
         let cookie = wire.credentials == SendCredentials::Include && self.sends_cookie(wire);
-        // The server of the pages keeps no record.
-        if matches!(port, 17300 | 80) && !wire.url.path().starts_with("/c/") {
+        // What is no case's path is not recorded.
+        if !wire.url.path().starts_with("/c/") {
             return Answered { response: Ok(head(404, &[], b"", wire)), body: Vec::new() };
         }
         if let Some(response) = self.stored_redirect(wire) {
@@ -87,7 +87,10 @@ impl<'c> World<'c> {
     /// without any word of its server (RFC 9111, 4.2.2).
     fn stored_redirect(&self, wire: &WireRequest) -> Option<WireResponse> {
         use corsage::browser::CacheMode;
-        let usable = matches!(wire.cache, CacheMode::Default | CacheMode::ForceCache)
+        // Recorded in Chromium, and there not for opaque pages, whose cache is nobody's.
+        let cached_here = self.profile == Profile::Chromium && self.case.page.origin != "null";
+        let usable = cached_here
+            && matches!(wire.cache, CacheMode::Default | CacheMode::ForceCache)
             && wire.method == b"GET";
         self.redirects
             .iter()

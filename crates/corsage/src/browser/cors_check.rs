@@ -98,7 +98,9 @@ fn looks_like_origin(value: &[u8]) -> bool {
 /// [Get](https://fetch.spec.whatwg.org/#concept-header-list-get): lines joined, so that two never match.
 pub(crate) fn get(headers: &HeaderList, name: &str, switches: &Switches) -> Option<Vec<u8>> {
     let lines: Vec<&[u8]> = headers.lines(name.as_bytes()).collect();
-    let drop_empty = switches.empty_lines == EmptyLines::Dropped && lines.len() > 1;
+    // Firefox counts the lines of this one header before it joins them.
+    let joined = name == ALLOW_ORIGIN;
+    let drop_empty = switches.empty_lines == EmptyLines::Dropped && lines.len() > 1 && !joined;
     let kept: Vec<&[u8]> =
         lines.iter().copied().filter(|line| !drop_empty || !line.is_empty()).collect();
     if lines.is_empty() { None } else { Some(kept.join(&b", "[..])) }

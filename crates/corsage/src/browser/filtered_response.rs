@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::cors_check::CorsCheckPassed;
-use super::profile::{MalformedExpose, ResponseBytes};
+use super::profile::{EmptyLines, MalformedExpose, ResponseBytes};
 use super::run::{Run, Tainting};
 use super::scheme_fetch::without_fragment;
 use super::{
@@ -151,6 +151,7 @@ pub(crate) fn filter(
         (Tainting::Cors, None) => HeaderList::new(),
         _ => visible(&response.headers, |name| !is_forbidden_response_header(name)),
     };
+    let headers = without_empty_lines(headers, run.switches().empty_lines);
     let headers = as_script_reads(headers, run.switches().response_bytes);
     let null_body = matches!(&*run.request.method, b"HEAD" | b"CONNECT")
         || is_null_body_status(response.status);
@@ -247,6 +248,14 @@ fn note_cookies(run: &mut Run, response: &WireResponse) {
         CredentialsMode::Omit => false,
     };
     run.note(if stored { Code::SetCookieHidden } else { Code::SetCookieIgnored }, ["set-cookie"]);
+}
+
+/// Firefox: an empty line beside another one of its name leaves no trace.
+fn without_empty_lines(headers: HeaderList, rule: EmptyLines) -> HeaderList {
+    let lonely = |header: &Header| headers.lines(&header.name).all(<[u8]>::is_empty);
+    let kept =
+        |header: &&Header| rule == EmptyLines::Joined || !header.value.is_empty() || lonely(header);
+    headers.iter().filter(kept).cloned().collect()
 }
 
 fn as_script_reads(headers: HeaderList, bytes: ResponseBytes) -> HeaderList {

@@ -56,12 +56,19 @@ fn bypasses_preflight_cache(run: &Run) -> bool {
         && matches!(cache_mode(run), CacheMode::NoStore | CacheMode::Reload | CacheMode::NoCache)
 }
 
-/// The names that a preflight asks for: those that are unsafe, and in WebKit those that a redirect has
-/// taken away on this hop.
+/// The names that a preflight asks for: those that are unsafe, and in two engines some that a redirect
+/// has taken away.
 pub(crate) fn preflight_names(run: &Run) -> Vec<Vec<u8>> {
     let mut names = unsafe_names(run.headers(), run.switches());
-    if run.profile == Profile::Webkit && !run.lost_names.is_empty() {
-        names.extend(run.lost_names.iter().cloned());
+    let just_rewritten = run.method_rewritten_at.is_some_and(|hop| hop + 1 == run.hop());
+    let still_asked = |name: &[u8]| match run.profile {
+        Profile::Webkit => true,
+        // Firefox asks for what the body had, but for the hop that lost the body.
+        Profile::Firefox => name != b"authorization" && !just_rewritten,
+        _ => false,
+    };
+    if run.lost_names.iter().any(|name| still_asked(name)) {
+        names.extend(run.lost_names.iter().filter(|name| still_asked(name)).cloned());
         names.sort();
         names.dedup();
     }

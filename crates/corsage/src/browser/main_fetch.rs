@@ -50,23 +50,20 @@ pub(crate) fn main_fetch(mut run: Box<Run>, context: &mut Context<'_>) -> Step {
         _ => {
             run.tainting = Tainting::Cors;
             let with = if needs_preflight(&run) { WithPreflight::Yes } else { WithPreflight::No };
-            if with == WithPreflight::Yes {
-                run.preflighted = Preflighted::Before;
-            }
             http_fetch(run, with, context)
         }
     }
 }
 
 /// The use-CORS-preflight flag, or an unsafe request with an unsafe method or an unsafe header.
-fn needs_preflight(run: &Run) -> bool {
+pub(crate) fn needs_preflight(run: &Run) -> bool {
     let request = &run.request;
     let unsafe_request = request.initiator != Initiator::Other;
     request.use_cors_preflight
         || unsafe_request
             && (!method::is_safelisted(&request.method)
                 || !unsafe_names(&request.headers, run.switches()).is_empty())
-        || run.preflighted == Preflighted::Before
+        || run.preflighted == Preflighted::Needed
             && run.switches().preflight_on_later_hops == LaterHops::Always
 }
 

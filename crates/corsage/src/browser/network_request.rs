@@ -114,7 +114,7 @@ fn rewrite_as_engine_does(run: &Run, headers: &mut HeaderList) {
             headers.delete(b"intervention");
             rewrite_range(run, headers);
         }
-        Profile::Firefox => keep_last_content_type(headers),
+        Profile::Firefox => keep_one_content_type(run, headers),
         Profile::Webkit => widen_bytes(headers),
         Profile::Standard => {}
     }
@@ -139,11 +139,12 @@ fn rewrite_range(run: &Run, headers: &mut HeaderList) {
     headers.set("Range", text);
 }
 
-fn keep_last_content_type(headers: &mut HeaderList) {
-    if let Some(last) = headers.lines(b"content-type").last().map(<[u8]>::to_vec)
-        && headers.lines(b"content-type").count() > 1
-    {
-        headers.set("Content-Type", last);
+/// With a body the first of several types goes out, without one the last.
+fn keep_one_content_type(run: &Run, headers: &mut HeaderList) {
+    let lines: Vec<Vec<u8>> = headers.lines(b"content-type").map(<[u8]>::to_vec).collect();
+    let kept = if run.request.body.is_some() { lines.first() } else { lines.last() };
+    if let (Some(kept), true) = (kept, lines.len() > 1) {
+        headers.set("Content-Type", kept);
     }
 }
 

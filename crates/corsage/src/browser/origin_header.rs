@@ -4,6 +4,7 @@
 use url::Url;
 
 use super::profile::{NonCorsOrigin, OpaqueGetOrigin};
+use super::request_class::Referrer;
 use super::run::{Run, Tainting};
 use super::{HeaderList, Mode, Profile, ReferrerPolicy};
 use crate::terms::{Origin, site};
@@ -96,6 +97,9 @@ fn hides_origin(run: &Run) -> bool {
     }
     if run.switches().non_cors_origin == NonCorsOrigin::Always {
         return false;
+    }
+    if run.request.referrer == Referrer::None {
+        return true;
     }
     match run.referrer_policy {
         ReferrerPolicy::NoReferrer => true,

@@ -7,6 +7,7 @@ use super::main_fetch::main_fetch;
 use super::profile::{AuthorizationOnReturn, EmptyLocation, LocationCredentials, TwoLocations};
 use super::referrer::parse_referrer_policy;
 use super::run::{Context, Run, Tainting};
+use super::unsafe_request_headers::is_safelisted;
 use super::{Code, HeaderList, MessageKind, Mode, Profile, Step, WireResponse};
 use crate::terms::Origin;
 use crate::terms::header_name::is_request_body_header;
@@ -115,33 +116,31 @@ fn rewrite_method(run: &mut Run, status: u16) {
     if !rewritten {
         return;
     }
-    let lost = run.request.headers.iter().filter(|header| is_request_body_header(&header.name));
+    let switches = run.switches();
+    let lost = run.request.headers.iter().filter(|header| {
+        is_request_body_header(&header.name)
+            && !is_safelisted(&header.name, &header.value, switches)
+    });
     let lost: Vec<Vec<u8>> = lost.map(|header| header.name.to_ascii_lowercase()).collect();
     run.note(Code::MethodRewrittenOnRedirect, [&method[..], b"GET"]);
     run.request.method = b"GET".to_vec();
     run.request.body = None;
     run.request.headers.retain(|header| !is_request_body_header(&header.name));
-    run.lost_names = lost;
+    run.lost_names.extend(lost);
     run.method_rewritten_at = Some(run.hop());
 }
 
 /// H9: `Authorization` stays with the origin that it was for.
 fn carry_authorization(run: &mut Run, location: &Url) {
-    let (from, to) = (Origin::from_url(run.url()), Origin::from_url(location));
-    if from == to {
-        return;
-    }
-    if let Some(value) = run.request.headers.get(b"authorization") {
+    if Origin::from_url(run.url()) == Origin::from_url(location) {
+        let again = run.switches().authorization_on_return == AuthorizationOnReturn::SentAgain;
+        if let Some(value) = run.withdrawn.take_if(|_| again) {
+            run.request.headers.append("Authorization", value);
+        }
+    } else if let Some(value) = run.request.headers.get(b"authorization") {
         run.request.headers.delete(b"authorization");
         run.lost_names.push(b"authorization".to_vec());
         run.note(Code::AuthorizationDroppedOnRedirect, [location.as_str()]);
-        if run.withdrawn.is_none() {
-            run.withdrawn = Some((from, value));
-        }
-    } else if run.switches().authorization_on_return == AuthorizationOnReturn::SentAgain
-        && let Some((origin, value)) = run.withdrawn.take_if(|(origin, _)| *origin == to)
-    {
-        run.request.headers.append("Authorization", value);
-        let _ = origin;
+        run.withdrawn = Some(value);
     }
 }

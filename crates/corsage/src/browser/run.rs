@@ -5,6 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::blocker::BlockerSite;
+use super::main_fetch::needs_preflight;
 use super::profile::{Blame, Switches};
 use super::request::{Body, CredentialsMode, ReferrerPolicy};
 use super::request_class::{Referrer, Request};
@@ -34,9 +35,9 @@ pub(crate) struct Run {
     pub(crate) referrer_policy: ReferrerPolicy,
     /// The referrer as computed for the hop before; `None` is "no referrer".
     pub(crate) referrer: Option<Url>,
-    /// The `Authorization` that a redirect to elsewhere took away, and the origin that it was for.
-    pub(crate) withdrawn: Option<(Option<Origin>, Vec<u8>)>,
-    /// A preflight was due on an earlier hop.
+    /// The `Authorization` that a redirect to elsewhere took away.
+    pub(crate) withdrawn: Option<Vec<u8>>,
+    /// Whether the request as the script made it would need a preflight elsewhere.
     pub(crate) preflighted: Preflighted,
     /// Names that a redirect took away, and that some engines go on asking for.
     pub(crate) lost_names: Vec<Vec<u8>>,
@@ -47,8 +48,8 @@ pub(crate) struct Run {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Preflighted {
-    Never,
-    Before,
+    Unneeded,
+    Needed,
 }
 
 /// What every step works with beside the run.
@@ -80,13 +81,16 @@ impl Run {
             referrer_policy,
             referrer,
             withdrawn: None,
-            preflighted: Preflighted::Never,
+            preflighted: Preflighted::Unneeded,
             lost_names: Vec::new(),
             method_rewritten_at: None,
             transcript: Transcript::default(),
             request,
         });
         run.note_dropped();
+        if needs_preflight(&run) {
+            run.preflighted = Preflighted::Needed;
+        }
         run
     }
 
