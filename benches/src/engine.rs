@@ -46,8 +46,11 @@ pub(crate) fn build(name: &str, setup: &Setup) -> Option<Call> {
     })
 }
 
+/// A decision to be made again and again.
+type Alone = Box<dyn FnMut(&Request<()>)>;
+
 /// The decision alone: a borrowed request in, a verdict out, no response.
-pub(crate) fn build_alone(name: &str, setup: &Setup) -> Option<Box<dyn FnMut(&Request<()>)>> {
+pub(crate) fn build_alone(name: &str, setup: &Setup) -> Option<Alone> {
     Some(match name {
         "bare" => Box::new(|request| {
             black_box(request);
@@ -79,18 +82,21 @@ pub(crate) fn build_alone(name: &str, setup: &Setup) -> Option<Box<dyn FnMut(&Re
 }
 
 pub(crate) fn draft(setup: &Setup) -> PolicyDraft {
-    let mut draft = PolicyDraft::default();
-    draft.allow_origins = match &setup.origins {
+    let allow_origins = match &setup.origins {
         Origins::Any => ["*"].into(),
         Origins::Exact(list) => list.iter().collect(),
         Origins::Subdomains(hosts) => {
             hosts.iter().map(|host| format!("https://*.{host}")).collect()
         }
     };
-    draft.allow_methods = setup.methods.iter().map(|&name| name.to_owned()).collect();
-    draft.allow_headers = setup.headers.iter().map(|&name| name.to_owned()).collect();
-    draft.expose_headers = setup.expose.clone();
-    draft.max_age = Some(Duration::from_secs(7200));
+    let mut draft = PolicyDraft {
+        allow_origins,
+        allow_methods: setup.methods.iter().map(|&name| name.to_owned()).collect(),
+        allow_headers: setup.headers.iter().map(|&name| name.to_owned()).collect(),
+        expose_headers: setup.expose.clone(),
+        max_age: Some(Duration::from_secs(7200)),
+        ..PolicyDraft::default()
+    };
     if setup.credentials == Credentials::Allow {
         draft.allow_credentials = corsage::server::Credentials::Allow;
     }

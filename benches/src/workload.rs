@@ -37,7 +37,6 @@ pub(crate) enum Inner {
 }
 
 pub(crate) struct Workload {
-    pub(crate) id: &'static str,
     pub(crate) setup: Setup,
     pub(crate) request: Request<()>,
     /// What the answer must be, so that nobody wins by answering wrongly.
@@ -92,16 +91,13 @@ type Build = Box<dyn Fn() -> Workload>;
 fn all() -> Vec<(&'static str, Build)> {
     use Expect::{Granted, NotCors, OriginGranted, Refused};
     let mut list: Vec<(&'static str, Build)> = Vec::new();
-    let mut add = |id: &'static str,
-                   setup: fn() -> Setup,
-                   request: fn() -> Request<()>,
-                   expect,
-                   limit| {
-        list.push((
-            id,
-            Box::new(move || Workload { id, setup: setup(), request: request(), expect, limit }),
-        ));
-    };
+    let mut add =
+        |id: &'static str, setup: fn() -> Setup, request: fn() -> Request<()>, expect, limit| {
+            list.push((
+                id,
+                Box::new(move || Workload { setup: setup(), request: request(), expect, limit }),
+            ));
+        };
     let constant = Limit::Instructions(670.0);
     add("w1", one, || get_request(None), NotCors, constant);
     add("w1-list", || exact(10), || get_request(None), NotCors, Limit::Floor(1.15));

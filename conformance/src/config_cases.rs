@@ -50,11 +50,13 @@ struct Expected {
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
 enum Kind {
-    ConfigError,
-    ConfigWarning,
-    ConfigOk,
+    #[serde(rename = "config-error")]
+    Error,
+    #[serde(rename = "config-warning")]
+    Warning,
+    #[serde(rename = "config-ok")]
+    Sound,
 }
 
 /// Runs a file of configurations.
@@ -100,18 +102,18 @@ fn judge(case: &Case) -> Vec<String> {
     };
     let worst = problems.iter().map(|problem| problem.level).max();
     let right = match case.expect.kind {
-        Kind::ConfigError => worst == Some(Level::Error),
-        Kind::ConfigWarning => worst == Some(Level::Warning),
-        Kind::ConfigOk => worst != Some(Level::Error),
+        Kind::Error => worst == Some(Level::Error),
+        Kind::Warning => worst == Some(Level::Warning),
+        Kind::Sound => worst != Some(Level::Error),
     };
     let mut faults = Vec::new();
     if !right {
         faults.push(format!("{:?} expected, the worst is {worst:?}", case.expect.kind));
     }
     let at_least = match case.expect.kind {
-        Kind::ConfigError => Level::Error,
-        Kind::ConfigWarning => Level::Warning,
-        Kind::ConfigOk => Level::Note,
+        Kind::Error => Level::Error,
+        Kind::Warning => Level::Warning,
+        Kind::Sound => Level::Note,
     };
     // Two problems of one field and value may be one report; each field and value has one.
     for expected in &case.expect.problems {

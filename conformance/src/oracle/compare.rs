@@ -1,5 +1,6 @@
 //! One case: what the machine does beside what was recorded.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,20 +35,15 @@ pub(crate) struct Comparison {
 }
 
 impl Comparison {
-    fn cors(
-        &mut self,
-        facet: impl Into<String>,
-        predicted: impl ToString,
-        recorded: impl ToString,
-    ) {
+    fn cors(&mut self, facet: impl Into<String>, predicted: &dyn Display, recorded: &dyn Display) {
         push(&mut self.cors, facet.into(), predicted.to_string(), recorded.to_string());
     }
 
     fn ambient(
         &mut self,
         facet: impl Into<String>,
-        predicted: impl ToString,
-        recorded: impl ToString,
+        predicted: &dyn Display,
+        recorded: &dyn Display,
     ) {
         push(&mut self.ambient, facet.into(), predicted.to_string(), recorded.to_string());
     }
@@ -277,21 +273,21 @@ fn compare_step(
     comparison: &mut Comparison,
 ) {
     let predicted = if matches!(outcome, Outcome::Resolved(..)) { "resolved" } else { "rejected" };
-    comparison.cors(format!("step {position} outcome"), predicted, &seen.outcome);
+    comparison.cors(format!("step {position} outcome"), &predicted, &seen.outcome);
     let (Outcome::Resolved(response, body), Some(recorded)) = (outcome, &seen.response) else {
         return;
     };
     let facet = |name: &str| format!("step {position} {name}");
-    comparison.cors(facet("type"), response.response_type().as_str(), &recorded.kind);
-    comparison.cors(facet("status"), response.status(), recorded.status);
-    comparison.cors(facet("redirected"), response.redirected(), recorded.redirected);
-    comparison.cors(facet("url"), response.url().map_or("", Url::as_str), &recorded.url);
-    comparison.cors(facet("headers"), readable(response), lines(&recorded.headers));
+    comparison.cors(facet("type"), &response.response_type().as_str(), &recorded.kind);
+    comparison.cors(facet("status"), &response.status(), &recorded.status);
+    comparison.cors(facet("redirected"), &response.redirected(), &recorded.redirected);
+    comparison.cors(facet("url"), &response.url().map_or("", Url::as_str), &recorded.url);
+    comparison.cors(facet("headers"), &readable(response), &lines(&recorded.headers));
     let null = matches!(response.body(), BodyAccess::Null | BodyAccess::Hidden);
-    comparison.ambient(facet("body null"), null, recorded.body_null);
+    comparison.ambient(facet("body null"), &null, &recorded.body_null);
     if let Some(text) = &recorded.text {
         let shown: String = String::from_utf8_lossy(body).chars().take(200).collect();
-        comparison.cors(facet("text"), shown, text);
+        comparison.cors(facet("text"), &shown, text);
     }
 }
 
@@ -348,7 +344,7 @@ fn compare_requests(
             line(request.kind == "preflight", &request.method, &request.to, &request.target)
         })
         .collect();
-    comparison.cors("requests", predicted.join("\n"), got.join("\n"));
+    comparison.cors("requests", &predicted.join("\n"), &got.join("\n"));
     if predicted != got {
         return;
     }
@@ -402,22 +398,22 @@ fn compare_headers(
             {
                 continue;
             }
-            "range" if !seen.preflight => comparison.ambient(facet, show(predicted), show(got)),
-            _ => comparison.cors(facet, show(predicted), show(got)),
+            "range" if !seen.preflight => comparison.ambient(facet, &show(predicted), &show(got)),
+            _ => comparison.cors(facet, &show(predicted), &show(got)),
         }
     }
     for name in ambient {
         let predicted = seen.wire.headers.get(name.as_bytes()).map(|value| latin1(&value));
         comparison.ambient(
             format!("request {position} {name}"),
-            show(predicted),
-            show(recorded_value(recorded, name)),
+            &show(predicted),
+            &show(recorded_value(recorded, name)),
         );
     }
     let referer = seen.wire.headers.contains(b"referer");
-    comparison.ambient(format!("request {position} referer"), referer, recorded.referer);
+    comparison.ambient(format!("request {position} referer"), &referer, &recorded.referer);
     let cookie = recorded.headers.iter().any(|(name, _)| name == "cookie");
-    comparison.ambient(format!("request {position} cookie"), seen.cookie, cookie);
+    comparison.ambient(format!("request {position} cookie"), &seen.cookie, &cookie);
 }
 
 fn page_set(case: &Case, name: &str) -> bool {

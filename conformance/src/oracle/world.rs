@@ -42,9 +42,7 @@ impl<'c> World<'c> {
             return fail(WireFailure::Connection);
         }
         // Stores are empty when a case begins, so nothing is ever found.
-        if wire.cache == corsage::browser::CacheMode::OnlyIfCached
-            && self.profile != Profile::Webkit
-        {
+        if wire.cache == corsage::browser::CacheMode::OnlyIfCached {
             return fail(WireFailure::CacheMiss);
         }
         let preflight =

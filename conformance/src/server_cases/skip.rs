@@ -2,8 +2,10 @@
 
 use super::case::Case;
 
+type Condition = fn(&Case) -> bool;
+
 /// The reasons, each with its condition.
-const REASONS: &[(&str, fn(&Case) -> bool)] = &[
+const REASONS: &[(&str, Condition)] = &[
     // A pattern says the same and cannot be left unanchored or unescaped.
     ("regular expressions", |case| !case.policy.origin_regex.is_empty()),
     // Browsers have abandoned the draft; Local Network Access, its successor, has no header.

@@ -92,12 +92,12 @@ impl ResponseBody {
                 },
             };
             let Some(piece) = piece else {
-                let rest = self.decoder.finish().map_err(undecodable)?;
+                let rest = self.decoder.finish().map_err(|error| undecodable(&error))?;
                 self.end();
                 return Ok((!rest.is_empty()).then(|| rest.into()));
             };
             self.remember(&piece);
-            let decoded = self.decoder.decode(&piece).map_err(undecodable)?;
+            let decoded = self.decoder.decode(&piece).map_err(|error| undecodable(&error))?;
             if !decoded.is_empty() {
                 return Ok(Some(decoded.into()));
             }
@@ -162,7 +162,7 @@ fn broken(error: WireError) -> FetchError {
     FetchError::Body { code: error.failure.code(), detail: Some(error.detail) }
 }
 
-fn undecodable(error: std::io::Error) -> FetchError {
+fn undecodable(error: &std::io::Error) -> FetchError {
     let code: Code = WireFailure::ContentDecoding.code();
     FetchError::Body { code, detail: Some(error.to_string()) }
 }

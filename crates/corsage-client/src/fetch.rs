@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use corsage::browser::{
-    BodyAccess, Client, HeaderList, Profile, Request, RequestInit, SendCredentials, Step,
-    WireFailure, WireRequest, WireResponse,
+    BodyAccess, Client, HeaderList, Request, RequestInit, SendCredentials, Step, WireFailure,
+    WireRequest, WireResponse,
 };
 
 use crate::browser::lock;
@@ -123,9 +123,9 @@ impl Driver<'_> {
         let mut revalidating = false;
         match looked_up {
             Lookup::Fresh(response, body) => {
-                return Ok(self.from_cache(wire, &headers, response, body));
+                return Ok(self.answer_from_cache(wire, &headers, response, body));
             }
-            Lookup::Unsatisfiable if wire.profile != Profile::Webkit => {
+            Lookup::Unsatisfiable => {
                 self.fail(
                     wire,
                     &headers,
@@ -140,7 +140,7 @@ impl Driver<'_> {
                     revalidating = true;
                 }
             }
-            Lookup::Miss | Lookup::Unsatisfiable => {}
+            Lookup::Miss => {}
         }
         let (mut response, mut body) = self.exchange(wire, &headers).await?;
         // O3: a server that does not know this name on this connection may know it on another.
@@ -163,7 +163,7 @@ impl Driver<'_> {
         Ok(response)
     }
 
-    fn from_cache(
+    fn answer_from_cache(
         &mut self,
         wire: &WireRequest,
         headers: &HeaderList,

@@ -1,5 +1,7 @@
 //! The client against real sockets: what is sent, what is kept, what a page gets.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 use std::sync::{Arc, Mutex};
 
 use corsage_client::{Body, Browser, Code, CredentialsMode, FetchError, RequestInit, ResponseType};

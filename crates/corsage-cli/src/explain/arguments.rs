@@ -191,9 +191,9 @@ pub(crate) enum ApiArg {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DestinationArg {
-    /// <img>, without CORS unless --mode cors (crossorigin) is given
+    /// `<img>`, without CORS unless --mode cors (crossorigin) is given
     Image,
-    /// A classic <script>
+    /// A classic `<script>`
     Script,
     /// A module script: always CORS
     Module,

@@ -151,7 +151,7 @@ pub(crate) fn filter(
         (Tainting::Cors, None) => HeaderList::new(),
         _ => visible(&response.headers, |name| !is_forbidden_response_header(name)),
     };
-    let headers = without_empty_lines(headers, run.switches().empty_lines);
+    let headers = without_empty_lines(&headers, run.switches().empty_lines);
     let headers = as_script_reads(headers, run.switches().response_bytes);
     let null_body = matches!(&*run.request.method, b"HEAD" | b"CONNECT")
         || is_null_body_status(response.status);
@@ -251,7 +251,7 @@ fn note_cookies(run: &mut Run, response: &WireResponse) {
 }
 
 /// Firefox: an empty line beside another one of its name leaves no trace.
-fn without_empty_lines(headers: HeaderList, rule: EmptyLines) -> HeaderList {
+fn without_empty_lines(headers: &HeaderList, rule: EmptyLines) -> HeaderList {
     let lonely = |header: &Header| headers.lines(&header.name).all(<[u8]>::is_empty);
     let kept =
         |header: &&Header| rule == EmptyLines::Joined || !header.value.is_empty() || lonely(header);

@@ -172,7 +172,7 @@ fn is_redirect(run: &Run, response: &WireResponse) -> bool {
     }
     let empty = response.headers.lines(b"location").all(<[u8]>::is_empty);
     let has_location = response.headers.contains(b"location");
-    let shown = run.switches().empty_location == EmptyLocation::IsNoRedirect;
+    let shown = run.switches().empty_location == EmptyLocation::NoRedirect;
     has_location && !(empty && shown)
         || !has_location && run.request.redirect != RedirectMode::Follow
 }

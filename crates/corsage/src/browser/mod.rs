@@ -49,4 +49,6 @@ pub use request::{
 };
 pub use request_class::{Request, RequestError};
 pub use transcript::{Event, Note, Transcript};
-pub use wire::{CookieContext, SendCredentials, WireFailure, WireRequest, WireResponse};
+pub use wire::{
+    CookieContext, SendCredentials, UrlCredentials, WireFailure, WireRequest, WireResponse,
+};

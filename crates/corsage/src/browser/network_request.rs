@@ -3,14 +3,15 @@
 
 use super::http_fetch::cache_mode;
 use super::origin_header::{RedirectTaint, append_origin};
-use super::profile::RangeRule;
+use super::profile::{OnlyIfCached, RangeRule};
 use super::referrer::referer_header;
 use super::request::{Body, CacheMode, CredentialsMode};
 use super::run::{Run, Tainting};
 use super::scheme_fetch::without_fragment;
 use super::sec_fetch::append_fetch_metadata;
 use super::{
-    Code, CookieContext, EmbedderPolicy, HeaderList, Profile, SendCredentials, WireRequest,
+    Code, CookieContext, EmbedderPolicy, HeaderList, Profile, SendCredentials, UrlCredentials,
+    WireRequest,
 };
 use crate::terms::safelist::simple_range;
 use crate::terms::{Origin, site};
@@ -57,8 +58,13 @@ pub(crate) fn wire_request(run: &mut Run) -> WireRequest {
             _ => None,
         },
         body_is_stream: run.is_stream(),
-        cache,
+        cache: match (cache, run.switches().only_if_cached) {
+            // What force-cache is: the network where nothing is stored.
+            (CacheMode::OnlyIfCached, OnlyIfCached::GoesToNetwork) => CacheMode::ForceCache,
+            _ => cache,
+        },
         credentials,
+        url_credentials: url_credentials(run, credentials),
         cookies: cookie_context(run),
         partition: run.client.top_level_origin.clone(),
         profile: run.profile,
@@ -85,6 +91,15 @@ fn send_credentials(run: &mut Run) -> SendCredentials {
         return SendCredentials::Exclude;
     }
     SendCredentials::Include
+}
+
+/// Step 14: not for a response tainted as "cors", not without credentials.
+fn url_credentials(run: &Run, credentials: SendCredentials) -> UrlCredentials {
+    let usable = run.request.use_url_credentials
+        && credentials == SendCredentials::Include
+        && run.tainting != Tainting::Cors
+        && !(run.url().username().is_empty() && run.url().password().is_none());
+    if usable { UrlCredentials::AnswerChallenge } else { UrlCredentials::Unused }
 }
 
 /// [Same-site mode](https://fetch.spec.whatwg.org/#determine-the-same-site-mode) of a subresource: all

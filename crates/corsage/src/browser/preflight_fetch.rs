@@ -14,7 +14,7 @@ use super::scheme_fetch::without_fragment;
 use super::sec_fetch::append_fetch_metadata;
 use super::{
     Blocker, Code, CookieContext, Event, HeaderList, MessageKind, Mode, SendCredentials, Step,
-    WireFailure, WireRequest, WireResponse,
+    UrlCredentials, WireFailure, WireRequest, WireResponse,
 };
 use crate::terms::header_name::is_non_wildcard_request_header;
 use crate::terms::header_values::{Malformed, delta_seconds, token_list};
@@ -44,6 +44,7 @@ pub(crate) fn preflight_request(run: &Run, names: &[Vec<u8>]) -> WireRequest {
         body_is_stream: false,
         cache: CacheMode::NoStore,
         credentials: SendCredentials::Exclude,
+        url_credentials: UrlCredentials::Unused,
         cookies: CookieContext::CrossSite,
         partition: run.client.top_level_origin.clone(),
         profile: run.profile,

@@ -162,7 +162,7 @@ switch! {
         /// Combined by name, then judged.
         Combined,
         /// Each line by itself, names repeated as the lines are.
-        ApartAndRepeated,
+        AsOftenAsSent,
     }
     ExtraSafelist { None, ClientHints, }
     ContentTypeRule { Standard, Strict, }
@@ -179,7 +179,7 @@ switch! {
     TaintedPreflight { Null, PageOrigin, }
     EmptyLines { Joined, Dropped, }
     TwoLocations { Failure, SameOrFailure, Joined, }
-    EmptyLocation { ResolvesToItself, IsNoRedirect, Failure, }
+    EmptyLocation { ResolvesToItself, NoRedirect, Failure, }
     LocationCredentials { RefusedAcrossOrigins, RefusedAlways, }
     LeftHome { AsAsked, AsIncluded, }
     AuthorizationOnReturn { Gone, SentAgain, }
@@ -237,7 +237,7 @@ const CHROMIUM: Switches = Switches {
     extra_safelist: ExtraSafelist::ClientHints,
     range: RangeRule::Signed64Rewritten,
     two_locations: TwoLocations::SameOrFailure,
-    empty_location: EmptyLocation::IsNoRedirect,
+    empty_location: EmptyLocation::NoRedirect,
     location_credentials: LocationCredentials::RefusedAlways,
     non_cors_origin: NonCorsOrigin::Always,
     opaque_get_origin: OpaqueGetOrigin::Null,
@@ -253,7 +253,7 @@ const FIREFOX: Switches = Switches {
     negative_max_age: MalformedMaxAge::NotCached,
     authorization: Wildcard::CoversAuthorization,
     cache: CacheModel::Firefox,
-    repeated: Repeated::ApartAndRepeated,
+    repeated: Repeated::AsOftenAsSent,
     content_type: ContentTypeRule::Strict,
     range: RangeRule::Unsigned64,
     preflight_on_later_hops: LaterHops::Always,

@@ -25,7 +25,7 @@ pub(crate) fn unsafe_names(headers: &HeaderList, switches: &Switches) -> Vec<Vec
         unsafe_names.append(&mut safe_names);
     }
     unsafe_names.sort();
-    if switches.repeated != Repeated::ApartAndRepeated {
+    if switches.repeated != Repeated::AsOftenAsSent {
         unsafe_names.dedup();
     }
     unsafe_names

@@ -25,6 +25,8 @@ pub struct WireRequest {
     pub cache: CacheMode,
     /// Whether cookies, authentication entries and client certificates take part, both ways.
     pub credentials: SendCredentials,
+    /// Whether a 401 may be answered with the user information in the URL.
+    pub url_credentials: UrlCredentials,
     /// What a cookie jar needs for SameSite and partitions.
     pub cookies: CookieContext,
     /// Key of HTTP cache, connection pool and partitioned cookies.
@@ -40,6 +42,16 @@ pub enum SendCredentials {
     Include,
     /// Neither send nor store.
     Exclude,
+}
+
+/// [Use-URL-credentials flag](https://fetch.spec.whatwg.org/#concept-request-use-url-credentials-flag), where
+/// it has a meaning: credentials are included and the response is not tainted as "cors".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UrlCredentials {
+    /// A 401 is the answer.
+    Unused,
+    /// A 401 makes the sender repeat the request once, with `Authorization` from the URL.
+    AnswerChallenge,
 }
 
 /// [Same-site mode](https://fetch.spec.whatwg.org/#determine-the-same-site-mode) of a hop.

@@ -1,12 +1,10 @@
 //! What people read, to the letter: the output of some causes, compared with `data/human/`.
 //! `CORSAGE_BLESS=1` writes the files anew.
 
-mod support;
-
 use std::path::PathBuf;
 
+use super::support::{Answer, Server};
 use serde::Deserialize;
-use support::{Answer, Server};
 
 #[derive(Deserialize)]
 struct Cases {
@@ -39,7 +37,7 @@ const SHOWN: &[&str] = &[
 #[test]
 fn the_output_is_what_it_was() {
     let cases: Cases = toml::from_str(include_str!("data/causes.toml")).expect("causes.toml");
-    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/human");
+    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/explain/data/human");
     let mut problems = Vec::new();
     for name in SHOWN {
         let case = cases.case.iter().find(|case| case.name == *name).expect("a case of that name");

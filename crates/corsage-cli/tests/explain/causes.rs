@@ -1,11 +1,9 @@
 //! The causes that people meet, each set up as a real server that the real command is run against.
 //! The servers and what is expected stand in `data/causes.toml`.
 
-mod support;
-
+use super::support::{Answer, Server};
 use serde::Deserialize;
 use serde_json::Value;
-use support::{Answer, Server};
 
 #[derive(Deserialize)]
 struct Cases {

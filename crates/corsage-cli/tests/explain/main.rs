@@ -1,0 +1,5 @@
+//! `corsage explain` against real servers, each broken in another way.
+
+mod causes;
+mod human;
+mod support;
