@@ -10,6 +10,7 @@ mod decision;
 mod draft;
 mod dynamic_origins;
 mod error;
+mod handling;
 mod origin_list;
 mod origin_set;
 mod outcome;
@@ -28,6 +29,7 @@ pub use draft::{
 };
 pub use dynamic_origins::DynamicOrigins;
 pub use error::{Level, PolicyErrors, PolicyProblem};
+pub use handling::{Handling, Panics, PolicySource};
 pub use origin_list::OriginList;
 pub use outcome::{OriginRefusal, Outcome, PreflightRefusal};
 pub use policy::Policy;

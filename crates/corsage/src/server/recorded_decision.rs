@@ -20,6 +20,17 @@ pub enum RecordDecisions {
     On,
 }
 
+impl RecordDecisions {
+    /// The record of a decision, where one is asked for.
+    #[must_use]
+    pub fn record(self, decision: &Decision<'_>) -> Option<RecordedDecision> {
+        match self {
+            Self::Off => None,
+            Self::On => Some(RecordedDecision::of(decision)),
+        }
+    }
+}
+
 impl RecordedDecision {
     /// Of a decision.
     #[must_use]

@@ -1,0 +1,110 @@
+//! The hoop: what a service puts on.
+
+use std::panic::AssertUnwindSafe;
+
+use corsage::server::{
+    self, Handling, Panics, Policy, PolicySource, RecordDecisions, SharedPolicy,
+};
+use futures_util::FutureExt;
+use salvo_core::http::{Request, ResBody, Response, StatusCode};
+use salvo_core::{Depot, FlowCtrl, Handler, async_trait};
+
+/// Answers preflights, and puts the headers on every response of what comes after it.
+#[derive(Clone, Debug)]
+pub struct Cors {
+    source: PolicySource,
+    record: RecordDecisions,
+    panics: Panics,
+}
+
+impl Cors {
+    /// With a policy that stays.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
+        Self::from_source(policy.into())
+    }
+
+    /// With a policy that can be replaced while requests are served.
+    #[must_use]
+    pub fn shared(policy: SharedPolicy) -> Self {
+        Self::from_source(policy.into())
+    }
+
+    fn from_source(source: PolicySource) -> Self {
+        Self { source, record: RecordDecisions::Off, panics: Panics::Answer }
+    }
+
+    /// Sets whether decisions are left in the extensions of requests and responses, as a
+    /// [`RecordedDecision`](crate::RecordedDecision).
+    #[must_use]
+    pub fn record_decisions(mut self, record: RecordDecisions) -> Self {
+        self.record = record;
+        self
+    }
+
+    /// Sets what becomes of panics.
+    #[must_use]
+    pub fn panics(mut self, panics: Panics) -> Self {
+        self.panics = panics;
+        self
+    }
+
+    /// Runs what comes after this hoop.
+    async fn call_next(
+        &self,
+        request: &mut Request,
+        depot: &mut Depot,
+        response: &mut Response,
+        ctrl: &mut FlowCtrl,
+    ) {
+        let next = AssertUnwindSafe(ctrl.call_next(request, depot, response));
+        match self.panics {
+            Panics::Propagate => {
+                next.await;
+            }
+            Panics::Answer => {
+                if next.catch_unwind().await.is_err() {
+                    ctrl.skip_rest();
+                    response.replace_body(ResBody::None);
+                    response.status_code(StatusCode::INTERNAL_SERVER_ERROR);
+                }
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Handler for Cors {
+    async fn handle(
+        &self,
+        request: &mut Request,
+        depot: &mut Depot,
+        response: &mut Response,
+        ctrl: &mut FlowCtrl,
+    ) {
+        let policy = self.source.load();
+        let (handling, mut recorded) = {
+            let view = server::Request::new(request.method(), request.headers());
+            let decision = policy.decide(&view.with_uri(request.uri()));
+            (decision.handling(), self.record.record(&decision))
+        };
+        if let Some(recorded) = recorded {
+            request.extensions_mut().insert(recorded);
+        }
+        match handling {
+            Handling::Answer(status, headers) => {
+                ctrl.skip_rest();
+                response.status_code(status);
+                response.headers_mut().extend(headers);
+            }
+            Handling::PassOn(pending) => {
+                self.call_next(request, depot, response, ctrl).await;
+                let replaced = pending.apply(response.headers_mut());
+                recorded = recorded.map(|recorded| recorded.with(replaced));
+            }
+        }
+        if let Some(recorded) = recorded {
+            response.extensions.insert(recorded);
+        }
+    }
+}
