@@ -1,13 +1,13 @@
 //! A browser: what its pages share.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use corsage::browser::{Client, PreflightCache, Profile, WireRequest, WireResponse};
+use corsage::browser::{Client, CookieContext, PreflightCache, Profile, WireRequest, WireResponse};
 use corsage::terms::{OpaqueOrigin, Origin};
 use url::Url;
 
-use crate::cookies::CookieJar;
+use crate::cookies::{CookieJar, Source};
 use crate::http_cache::HttpCache;
 use crate::net::Network;
 use crate::{BrowserBuilder, Page, PageError, SendError, ThirdPartyCookies};
@@ -97,7 +97,7 @@ impl Browser {
     ///
     /// ```no_run
     /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    /// use corsage::browser::{Client, PreflightCache, Profile, Request, RequestInit, Step, fetch};
+    /// use corsage::browser::{Client, CookieContext, PreflightCache, Profile, Request, RequestInit, Step, fetch};
     /// use corsage::terms::Origin;
     /// use std::time::Duration;
     ///
@@ -137,12 +137,17 @@ impl Browser {
     /// `document.cookie` of a page at that URL.
     #[must_use]
     pub fn document_cookie(&self, url: &Url) -> String {
-        lock(&self.shared.cookies).document_cookie(url)
+        let mut cookies = lock(&self.shared.cookies);
+        let found =
+            cookies.cookie_string(url, Source::Script, CookieContext::Strict, SystemTime::now());
+        String::from_utf8_lossy(&found.unwrap_or_default()).into_owned()
     }
 
-    /// Sets a cookie as a page at that URL would.
+    /// Sets a cookie as a page at that URL would: `document.cookie = value`.
     pub fn set_document_cookie(&self, url: &Url, value: &str) {
-        lock(&self.shared.cookies).set_by_script(url, value);
+        let mut cookies = lock(&self.shared.cookies);
+        let (source, context) = (Source::Script, CookieContext::Strict);
+        cookies.set(url, value.as_bytes(), source, context, SystemTime::now());
     }
 
     pub(crate) fn now(&self) -> Duration {

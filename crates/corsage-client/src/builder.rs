@@ -56,13 +56,20 @@ impl BrowserBuilder {
         self
     }
 
-    /// Sends names to an address: `*.test=127.0.0.1`, `api.test:80=127.0.0.1:8080`.
+    /// Sends names to an address: `*.test=127.0.0.1`, `api.test:80=127.0.0.1:8080`. The first rule that
+    /// matches is taken.
     ///
     /// # Errors
     /// A rule without `=`, or without an address.
-    pub fn resolve(mut self, rule: &str) -> Result<Self, BuildError> {
-        self.resolve.push(rule.parse()?);
-        Ok(self)
+    pub fn resolve(self, rule: &str) -> Result<Self, BuildError> {
+        Ok(self.resolve_rule(rule.parse()?))
+    }
+
+    /// As [`resolve`](Self::resolve), with a rule that has been parsed.
+    #[must_use]
+    pub fn resolve_rule(mut self, rule: Resolve) -> Self {
+        self.resolve.push(rule);
+        self
     }
 
     /// Trusts further roots, in PEM.

@@ -43,6 +43,31 @@ impl FetchError {
             Self::Body { code, .. } => *code,
         }
     }
+
+    /// What the code is about, as bytes: the value that was refused, the status or the header name in
+    /// question, what a header held, what the operating system said. Empty where there is nothing to add.
+    #[must_use]
+    pub fn detail(&self) -> Vec<u8> {
+        match self {
+            Self::Refused(error) => error.value.clone(),
+            Self::Network { error, detail, .. } => {
+                let blamed = error.blamed();
+                let said = detail.as_ref().map(|detail| detail.clone().into_bytes());
+                let network = matches!(
+                    blamed.code,
+                    Code::DnsFailed
+                        | Code::ConnectionFailed
+                        | Code::TlsFailed
+                        | Code::HttpMalformed
+                        | Code::TimedOut
+                        | Code::PreflightNetworkError
+                );
+                let about = blamed.subject.clone().or_else(|| blamed.seen.clone());
+                if network { said.or(about) } else { about }.unwrap_or_default()
+            }
+            Self::Body { detail, .. } => detail.clone().unwrap_or_default().into_bytes(),
+        }
+    }
 }
 
 /// Why a single message got no response.

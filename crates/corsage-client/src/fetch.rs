@@ -1,6 +1,6 @@
 //! The driver: hands the machine's requests to the network, and the answers back.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use corsage::browser::{
@@ -9,6 +9,7 @@ use corsage::browser::{
 };
 
 use crate::browser::lock;
+use crate::cookies::Source;
 use crate::http_cache::Lookup;
 use crate::net::{Send, WireError};
 use crate::{Browser, Exchange, FetchError, Outcome, Response, ResponseBody, SendError, integrity};
@@ -197,8 +198,12 @@ impl Driver<'_> {
         default("Accept-Language", "en-US,en;q=0.9");
         default("Accept-Encoding", "gzip, deflate");
         if wire.credentials == SendCredentials::Include
-            && let Some(cookies) =
-                lock(&self.browser.shared.cookies).header(&wire.url, wire.cookies)
+            && let Some(cookies) = lock(&self.browser.shared.cookies).cookie_string(
+                &wire.url,
+                Source::Http,
+                wire.cookies,
+                SystemTime::now(),
+            )
         {
             headers.push_line("Cookie", cookies);
         }
@@ -223,7 +228,7 @@ impl Driver<'_> {
         if wire.credentials == SendCredentials::Include {
             let mut cookies = lock(&self.browser.shared.cookies);
             for line in response.headers.lines(b"set-cookie") {
-                cookies.set_by_response(&wire.url, line, wire.cookies);
+                cookies.set(&wire.url, line, Source::Http, wire.cookies, SystemTime::now());
             }
         }
         let outcome =

@@ -1,22 +1,21 @@
 //! HTTP/1.1 as browsers read it.
 //!
-//! The syntax is `httparse`'s, with its lenient options; header values are handed on as bytes, which
-//! `http::HeaderValue` would refuse where browsers do not. Framing follows
+//! Framing follows
 //! [RFC 9112, 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3), as leniently as browsers do: equal
 //! repeated `Content-Length`s are one, and a body on 204 or 304 is none.
 
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
-use corsage::browser::{HeaderList, WireFailure, WireResponse};
+use corsage::browser::{WireFailure, WireResponse};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use super::connect::Stream;
+use super::head::{Input, Version, parse_head};
 
 /// A longer head is no head.
 const MAX_HEAD_BYTES: usize = 256 * 1024;
-const MAX_HEADERS: usize = 1024;
 const READ_BYTES: usize = 16 * 1024;
 
 /// Why there is no response, and what was seen.
@@ -101,29 +100,34 @@ impl Connection {
         }
     }
 
-    async fn head(&mut self) -> Result<(WireResponse, u8), WireError> {
+    async fn head(&mut self) -> Result<(WireResponse, Version), WireError> {
         loop {
             // Some servers send a line end too many after a body.
             while self.buffer.first().is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {
                 self.buffer.advance(1);
             }
-            if let Some((response, version, length)) = parse_head(&self.buffer)? {
-                self.buffer.advance(length);
-                return Ok((response, version));
+            if let Some(head) = parse_head(&self.buffer, Input::Open)? {
+                self.buffer.advance(head.length);
+                return Ok((head.response, head.version));
             }
             if self.buffer.len() > MAX_HEAD_BYTES {
                 return Err(WireError::new(
                     WireFailure::Malformed,
-                    "the response's head does not end",
+                    format!("the response's head is longer than {MAX_HEAD_BYTES} bytes"),
                 ));
             }
             if self.fill().await? == 0 {
-                let (failure, detail) = if self.buffer.is_empty() {
-                    (WireFailure::Connection, "the connection was closed before a response came")
-                } else {
-                    (WireFailure::Malformed, "the connection was closed within the response's head")
-                };
-                return Err(WireError::new(failure, detail));
+                if self.buffer.is_empty() {
+                    return Err(WireError::new(
+                        WireFailure::Connection,
+                        "the connection was closed before a response came",
+                    ));
+                }
+                let ended = parse_head(&self.buffer, Input::Ended)?;
+                self.buffer.clear();
+                if let Some(head) = ended {
+                    return Ok((head.response, head.version));
+                }
             }
         }
     }
@@ -141,30 +145,6 @@ impl Connection {
             )),
         }
     }
-}
-
-fn parse_head(bytes: &[u8]) -> Result<Option<(WireResponse, u8, usize)>, WireError> {
-    let mut headers = vec![httparse::EMPTY_HEADER; MAX_HEADERS];
-    let mut response = httparse::Response::new(&mut headers);
-    let mut config = httparse::ParserConfig::default();
-    config
-        .allow_spaces_after_header_name_in_responses(true)
-        .allow_obsolete_multiline_headers_in_responses(true)
-        .allow_multiple_spaces_in_response_status_delimiters(true)
-        .ignore_invalid_headers_in_responses(true);
-    let malformed =
-        |error: httparse::Error| WireError::new(WireFailure::Malformed, error.to_string());
-    let length = match config.parse_response(&mut response, bytes).map_err(malformed)? {
-        httparse::Status::Partial => return Ok(None),
-        httparse::Status::Complete(length) => length,
-    };
-    let mut list = HeaderList::new();
-    for header in response.headers.iter() {
-        list.push_line(header.name, header.value);
-    }
-    let status_text = response.reason.unwrap_or_default().bytes().collect();
-    let wire = WireResponse { status: response.code.unwrap_or(0), status_text, headers: list };
-    Ok(Some((wire, response.version.unwrap_or(1), length)))
 }
 
 fn framing(response: &WireResponse, method: &[u8]) -> Result<Framing, WireError> {
@@ -196,11 +176,11 @@ fn framing(response: &WireResponse, method: &[u8]) -> Result<Framing, WireError>
     Ok(number.map_or(Framing::UntilClose, Framing::Length))
 }
 
-fn reuse(response: &WireResponse, version: u8, framing: Framing) -> Reuse {
+fn reuse(response: &WireResponse, version: Version, framing: Framing) -> Reuse {
     let connection = response.headers.get(b"connection").unwrap_or_default().to_ascii_lowercase();
     let says =
         |word: &[u8]| connection.split(|byte| *byte == b',').any(|item| item.trim_ascii() == word);
-    let stays = if version == 0 { says(b"keep-alive") } else { !says(b"close") };
+    let stays = if version == Version::Http10 { says(b"keep-alive") } else { !says(b"close") };
     if stays && framing != Framing::UntilClose && response.status != 101 {
         Reuse::Yes
     } else {

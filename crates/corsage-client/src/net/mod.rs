@@ -1,6 +1,7 @@
 //! Bytes to and from servers.
 
 mod connect;
+mod head;
 mod http1;
 mod network;
 mod resolve;
