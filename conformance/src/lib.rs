@@ -1,5 +1,6 @@
 //! Cases as data, and the runners that put every engine through them.
 
+pub mod adapters;
 mod browser_judge;
 pub mod config_cases;
 pub mod input;

@@ -1,19 +1,11 @@
-//! The engines: the core by itself, and each adapter around a handler.
+//! The engines: the core by itself, and each adapter on a socket.
 
-use std::convert::Infallible;
-use std::future::{Future, Ready, ready};
-use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::sync::OnceLock;
 
-use corsage::server::{self, Policy};
-use corsage_tower::CorsLayer;
-use http::{HeaderMap, Request, Response, StatusCode};
-use tower_layer::Layer;
-use tower_service::Service;
+use corsage::server::{self, Policy, RecordDecisions};
+use http::{HeaderMap, Request, StatusCode, Uri};
 
-use super::actix_engine::Actix;
+use crate::adapters::{self, Adapter, Options, Server, Stage, raw_http};
 
 /// What the application answers, where a request reaches it.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +27,7 @@ pub struct Answer {
     pub reached: bool,
 }
 
-/// Something that wears a policy. An adapter joins the suite by implementing this.
+/// Something that wears a policy.
 pub trait Engine {
     /// Its name in reports.
     fn name(&self) -> &'static str;
@@ -54,7 +46,11 @@ pub trait Engine {
 
 /// Every engine of this build.
 pub(super) fn all() -> Vec<Box<dyn Engine>> {
-    vec![Box::new(Core), Box::new(Tower), Box::new(Actix::default())]
+    let socket = |adapter: &Adapter| -> Box<dyn Engine> {
+        Box::new(Socket { adapter: *adapter, server: OnceLock::new() })
+    };
+    let core: Box<dyn Engine> = Box::new(Core);
+    [core].into_iter().chain(adapters::ALL.iter().map(socket)).collect()
 }
 
 struct Core;
@@ -81,53 +77,32 @@ impl Engine for Core {
     }
 }
 
-struct Tower;
+/// An adapter's application on a socket: one for all cases. Its policy and its handler are replaced from
+/// case to case.
+struct Socket {
+    adapter: Adapter,
+    server: OnceLock<Result<Server, String>>,
+}
 
-impl Engine for Tower {
+impl Engine for Socket {
     fn name(&self) -> &'static str {
-        "tower"
+        self.adapter.name
     }
 
     fn answer(
         &self,
         policy: &Policy,
-        request: Request<()>,
+        mut request: Request<()>,
         handler: &Handler,
     ) -> Result<Answer, String> {
-        let reached = Arc::new(AtomicBool::new(false));
-        let inner = HandlerService { handler: handler.clone(), reached: Arc::clone(&reached) };
-        let mut service = CorsLayer::new(policy.clone()).layer(inner);
-        let mut context = Context::from_waker(Waker::noop());
-        let Poll::Ready(Ok(response)) = pin!(service.call(request)).poll(&mut context) else {
-            return Err("the service did not answer at once".into());
-        };
-        Ok(Answer {
-            status: response.status(),
-            headers: response.headers().clone(),
-            reached: reached.load(Ordering::Relaxed),
-        })
-    }
-}
-
-struct HandlerService {
-    handler: Handler,
-    reached: Arc<AtomicBool>,
-}
-
-impl Service<Request<()>> for HandlerService {
-    type Response = Response<()>;
-    type Error = Infallible;
-    type Future = Ready<Result<Response<()>, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request<()>) -> Self::Future {
-        self.reached.store(true, Ordering::Relaxed);
-        let mut response = Response::new(());
-        *response.status_mut() = self.handler.status;
-        response.headers_mut().clone_from(&self.handler.headers);
-        ready(Ok(response))
+        let options = || Options { policy: policy.clone(), record: RecordDecisions::Off };
+        let server = self.server.get_or_init(|| self.adapter.start(&options()));
+        let server = server.as_ref().map_err(Clone::clone)?;
+        server.replace(policy.clone())?;
+        *server.stage() =
+            Stage { status: handler.status, headers: handler.headers.clone(), reached: false };
+        *request.uri_mut() = Uri::from_static("/stage");
+        let (head, _) = raw_http::send(server.address, &request)?.into_parts();
+        Ok(Answer { status: head.status, headers: head.headers, reached: server.stage().reached })
     }
 }

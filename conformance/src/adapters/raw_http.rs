@@ -4,15 +4,15 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Sends a request without a body, and reads the answer's head.
-pub(super) fn send(
-    address: SocketAddr,
-    request: &Request<()>,
-) -> Result<(StatusCode, HeaderMap), String> {
+/// Sends a request without a body, and reads the answer.
+///
+/// # Errors
+/// What went wrong on the way, or what came instead of an answer.
+pub fn send(address: SocketAddr, request: &Request<()>) -> Result<Response<Vec<u8>>, String> {
     exchange(address, &head(request)).map_err(|error| error.to_string()).and_then(|answer| {
         parse(&answer).ok_or_else(|| {
             format!("no HTTP response, but \"{}\"", answer[..answer.len().min(200)].escape_ascii())
@@ -47,17 +47,18 @@ fn exchange(address: SocketAddr, head: &[u8]) -> std::io::Result<Vec<u8>> {
     Ok(answer)
 }
 
-fn parse(answer: &[u8]) -> Option<(StatusCode, HeaderMap)> {
+fn parse(answer: &[u8]) -> Option<Response<Vec<u8>>> {
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
     let mut lines = answer[..end].split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let status = lines.next()?.split(|byte| *byte == b' ').nth(1)?;
-    let mut headers = HeaderMap::new();
+    let mut response = Response::new(answer[end + 4..].to_vec());
+    *response.status_mut() = StatusCode::from_bytes(status).ok()?;
     for line in lines {
         let colon = line.iter().position(|byte| *byte == b':')?;
-        headers.append(
+        response.headers_mut().append(
             HeaderName::from_bytes(&line[..colon]).ok()?,
             HeaderValue::from_bytes(line[colon + 1..].trim_ascii()).ok()?,
         );
     }
-    Some((StatusCode::from_bytes(status).ok()?, headers))
+    Some(response)
 }
