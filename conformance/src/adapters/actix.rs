@@ -24,9 +24,7 @@ pub(super) fn start(options: &Options) -> Result<Server, String> {
         App::new()
             .app_data(data.clone())
             .wrap(from_fn(observe))
-            .service(
-                web::resource("/public").wrap(public.clone()).get(|| async { HttpResponse::Ok() }),
-            )
+            .service(web::resource("/public").wrap(public.clone()).get(|| async { "public" }))
             .service(
                 web::scope("")
                     .wrap(from_fn(limit_time))

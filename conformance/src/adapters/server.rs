@@ -89,7 +89,6 @@ impl Server {
     }
 
     /// What the handler of `/stage` answers, and whether it was asked.
-    #[must_use]
     pub fn stage(&self) -> MutexGuard<'_, Stage> {
         self.stage.lock()
     }

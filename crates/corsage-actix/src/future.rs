@@ -10,12 +10,11 @@ use actix_web::Error;
 use actix_web::body::EitherBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::HeaderMap;
-use corsage::server::{PendingHeaders, RecordedDecision, Replaced};
+use corsage::server::{Panics, PendingHeaders, RecordedDecision, Replaced};
 use pin_project_lite::pin_project;
 
 use crate::constants::Constants;
 use crate::error::Panicked;
-use crate::middleware::Panics;
 use crate::response_headers::ResponseHeaders;
 
 /// What remains to be put on the response.

@@ -34,7 +34,7 @@ mod middleware;
 mod mirror;
 mod response_headers;
 
-pub use corsage::server::{RecordDecisions, RecordedDecision};
+pub use corsage::server::{Panics, RecordDecisions, RecordedDecision};
 pub use error::Panicked;
 pub use future::ResponseFuture;
-pub use middleware::{Cors, CorsMiddleware, Panics};
+pub use middleware::{Cors, CorsMiddleware};

@@ -10,7 +10,8 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forwar
 use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpResponse};
 use corsage::server::{
-    Decision, Policy, RecordDecisions, RecordedDecision, Request, ResponseHeaderMap, SharedPolicy,
+    Decision, Panics, Policy, PolicySource, RecordDecisions, Request, ResponseHeaderMap,
+    SharedPolicy,
 };
 
 use crate::ResponseFuture;
@@ -22,47 +23,30 @@ use crate::response_headers::ResponseHeaders;
 /// Answers preflights, and puts the headers on every response of what it wraps.
 #[derive(Clone, Debug)]
 pub struct Cors {
-    source: Source,
+    source: PolicySource,
     record: RecordDecisions,
     panics: Panics,
-}
-
-#[derive(Clone, Debug)]
-enum Source {
-    Fixed(Policy),
-    Shared(SharedPolicy),
-}
-
-/// What becomes of a panic in what is inside.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Panics {
-    /// It becomes a 500 that carries the headers, so that the page can tell it from a broken network. The
-    /// panic hook has run; nothing of the panic is told to the stranger.
-    #[default]
-    Answer,
-    /// It goes on, and actix-web closes the connection without an answer.
-    Propagate,
 }
 
 impl Cors {
     /// With a policy that stays.
     #[must_use]
     pub fn new(policy: Policy) -> Self {
-        Self::from_source(Source::Fixed(policy))
+        Self::from_source(policy.into())
     }
 
     /// With a policy that can be replaced while requests are served.
     #[must_use]
     pub fn shared(policy: SharedPolicy) -> Self {
-        Self::from_source(Source::Shared(policy))
+        Self::from_source(policy.into())
     }
 
-    fn from_source(source: Source) -> Self {
+    fn from_source(source: PolicySource) -> Self {
         Self { source, record: RecordDecisions::Off, panics: Panics::Answer }
     }
 
     /// Sets whether decisions are left in the extensions of requests and responses, as a
-    /// [`RecordedDecision`].
+    /// [`RecordedDecision`](crate::RecordedDecision).
     #[must_use]
     pub fn record_decisions(mut self, record: RecordDecisions) -> Self {
         self.record = record;
@@ -74,13 +58,6 @@ impl Cors {
     pub fn panics(mut self, panics: Panics) -> Self {
         self.panics = panics;
         self
-    }
-
-    fn policy(&self) -> Policy {
-        match &self.source {
-            Source::Fixed(policy) => policy.clone(),
-            Source::Shared(shared) => shared.load(),
-        }
     }
 }
 
@@ -96,7 +73,7 @@ where
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        let constants = RefCell::new(Rc::new(Constants::of(self.policy())));
+        let constants = RefCell::new(Rc::new(Constants::of(self.source.load())));
         let mirror = RefCell::default();
         ready(Ok(CorsMiddleware { inner, cors: self.clone(), constants, mirror }))
     }
@@ -115,7 +92,7 @@ impl<S> CorsMiddleware<S> {
     /// The policy in force, with its converted lines.
     fn constants(&self) -> Rc<Constants> {
         let mut constants = self.constants.borrow_mut();
-        if let Source::Shared(shared) = &self.cors.source {
+        if let PolicySource::Shared(shared) = &self.cors.source {
             let policy = shared.load();
             if !policy.is_same(&constants.policy) {
                 *constants = Rc::new(Constants::of(policy));
@@ -142,10 +119,7 @@ where
         mirror.update(&constants.policy, self.cors.record, &request);
         let method = method(request.method());
         let decision = constants.policy.decide(&Request::new(&method, &mirror.headers));
-        let recorded = match self.cors.record {
-            RecordDecisions::Off => None,
-            RecordDecisions::On => Some(RecordedDecision::of(&decision)),
-        };
+        let recorded = self.cors.record.record(&decision);
         if let Some(recorded) = recorded {
             request.extensions_mut().insert(recorded);
         }

@@ -1,14 +1,15 @@
 //! The response to come.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use corsage::server::PendingHeaders;
-use http::Response;
+use http::{Response, StatusCode};
 use pin_project_lite::pin_project;
 
-use crate::RecordedDecision;
+use crate::{Panics, RecordedDecision};
 
 pin_project! {
     /// The future of [`Cors`](crate::Cors).
@@ -25,7 +26,7 @@ pin_project! {
     #[derive(Debug)]
     enum Kind<F, B> {
         Answered { response: Option<Response<B>> },
-        Waiting { #[pin] inner: F, pending: Option<PendingHeaders> },
+        Waiting { #[pin] inner: F, pending: Option<PendingHeaders>, panics: Panics },
     }
 }
 
@@ -38,14 +39,16 @@ impl<F, B> ResponseFuture<F, B> {
         inner: F,
         pending: PendingHeaders,
         recorded: Option<RecordedDecision>,
+        panics: Panics,
     ) -> Self {
-        Self { kind: Kind::Waiting { inner, pending: Some(pending) }, recorded }
+        Self { kind: Kind::Waiting { inner, pending: Some(pending), panics }, recorded }
     }
 }
 
 impl<F, B, E> Future for ResponseFuture<F, B>
 where
     F: Future<Output = Result<Response<B>, E>>,
+    B: Default,
 {
     type Output = Result<Response<B>, E>;
 
@@ -59,8 +62,11 @@ where
                 // Polled again after it was ready: whoever does that waits for ever.
                 None => return Poll::Pending,
             },
-            KindProjection::Waiting { inner, pending } => {
-                let mut response = ready!(inner.poll(context))?;
+            KindProjection::Waiting { inner, pending, panics } => {
+                let mut response = match caught(*panics, || inner.poll(context)) {
+                    Ok(polled) => ready!(polled)?,
+                    Err(Panicked) => panicked(),
+                };
                 if let Some(pending) = pending.take() {
                     let replaced = pending.apply(response.headers_mut());
                     recorded = recorded.map(|recorded| recorded.with(replaced));
@@ -73,4 +79,22 @@ where
         }
         Poll::Ready(Ok(response))
     }
+}
+
+/// What is inside panicked. It is not touched again, so nobody sees what that left behind.
+pub(crate) struct Panicked;
+
+#[inline]
+pub(crate) fn caught<T>(panics: Panics, run: impl FnOnce() -> T) -> Result<T, Panicked> {
+    match panics {
+        Panics::Propagate => Ok(run()),
+        Panics::Answer => catch_unwind(AssertUnwindSafe(run)).map_err(|_| Panicked),
+    }
+}
+
+#[cold]
+pub(crate) fn panicked<B: Default>() -> Response<B> {
+    let mut response = Response::new(B::default());
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
 }

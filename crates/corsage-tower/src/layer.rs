@@ -1,6 +1,6 @@
 //! The layer: what an application mounts.
 
-use corsage::server::{Policy, RecordDecisions, SharedPolicy};
+use corsage::server::{Panics, Policy, RecordDecisions, SharedPolicy};
 use tower_layer::Layer;
 
 use crate::Cors;
@@ -12,6 +12,7 @@ use crate::Cors;
 pub struct CorsLayer {
     pub(crate) source: Source,
     pub(crate) record: RecordDecisions,
+    pub(crate) panics: Panics,
 }
 
 /// Where the policy comes from.
@@ -25,19 +26,30 @@ impl CorsLayer {
     /// A layer for a policy that stays.
     #[must_use]
     pub fn new(policy: Policy) -> Self {
-        Self { source: Source::Fixed(policy), record: RecordDecisions::Off }
+        Self::from_source(Source::Fixed(policy))
     }
 
     /// A layer for a policy that can be replaced while requests are served.
     #[must_use]
     pub fn shared(policy: SharedPolicy) -> Self {
-        Self { source: Source::Shared(policy), record: RecordDecisions::Off }
+        Self::from_source(Source::Shared(policy))
+    }
+
+    fn from_source(source: Source) -> Self {
+        Self { source, record: RecordDecisions::Off, panics: Panics::Answer }
     }
 
     /// Sets whether decisions are left in the response's extensions.
     #[must_use]
     pub fn record_decisions(mut self, record: RecordDecisions) -> Self {
         self.record = record;
+        self
+    }
+
+    /// Sets what becomes of panics in what is inside.
+    #[must_use]
+    pub fn panics(mut self, panics: Panics) -> Self {
+        self.panics = panics;
         self
     }
 }

@@ -15,9 +15,10 @@
 //! # Ok::<(), corsage::server::PolicyErrors>(())
 //! ```
 //!
-//! Put it outermost: what answers before it (authentication, rate limits, a panic handler) answers
-//! without the headers, and the page cannot read why. Preflights never reach what is inside;
-//! every other `OPTIONS` does.
+//! Put it outermost: what answers before it (authentication, rate limits) answers without the headers, and
+//! the page cannot read why. Preflights never reach what is inside; every other `OPTIONS` does. Whatever
+//! is answered inside carries the headers: 401, 404, 405, 429, time-outs, and a panic too, which becomes
+//! a 500 unless [`Panics::Propagate`] is set.
 //!
 //! The layer holds no rule of its own: it asks [`Policy::decide`](corsage::server::Policy::decide).
 
@@ -25,7 +26,7 @@ mod future;
 mod layer;
 mod service;
 
-pub use corsage::server::{RecordDecisions, RecordedDecision};
+pub use corsage::server::{Panics, RecordDecisions, RecordedDecision};
 pub use future::ResponseFuture;
 pub use layer::CorsLayer;
 pub use service::Cors;

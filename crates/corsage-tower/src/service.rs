@@ -6,6 +6,7 @@ use corsage::server;
 use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
+use crate::future::{Panicked, caught, panicked};
 use crate::layer::{CorsLayer, Source};
 use crate::{RecordDecisions, RecordedDecision, ResponseFuture};
 
@@ -57,6 +58,14 @@ where
             return ResponseFuture::answered(response, recorded);
         }
         let pending = decision.pending();
-        ResponseFuture::waiting(self.inner.call(request), pending, recorded)
+        let panics = self.layer.panics;
+        match caught(panics, || self.inner.call(request)) {
+            Ok(inner) => ResponseFuture::waiting(inner, pending, recorded, panics),
+            Err(Panicked) => {
+                let mut response = panicked();
+                pending.apply(response.headers_mut());
+                ResponseFuture::answered(response, recorded)
+            }
+        }
     }
 }
