@@ -30,6 +30,9 @@ enum Command {
         /// How many disagreements to print
         #[arg(long, default_value_t = 20)]
         show: usize,
+        /// Print the ambient differences instead of the disagreements
+        #[arg(long)]
+        ambient: bool,
     },
     /// One policy, one request, and what must come of it
     ServerCases {
@@ -45,8 +48,9 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Oracle { directory, browser, id, show } => {
-            oracle::run(&directory, browser.as_deref(), id.as_deref(), show)
+        Command::Oracle { directory, browser, id, show, ambient } => {
+            let told = if ambient { oracle::Told::Ambient } else { oracle::Told::Disagreements };
+            oracle::run(&directory, browser.as_deref(), id.as_deref(), told, show)
         }
         Command::ServerCases { file } => server_cases::run(&file),
         Command::ConfigCases { file } => config_cases::run(&file),

@@ -6,4 +6,4 @@ mod explained;
 mod run;
 mod world;
 
-pub use run::run;
+pub use run::{Told, run};

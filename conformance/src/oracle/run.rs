@@ -7,14 +7,23 @@ use std::path::Path;
 use corsage::browser::Profile;
 
 use super::case::{Case, Recorded};
-use super::compare::{Comparison, compare, tell};
+use super::compare::{Comparison, Difference, compare, tell};
 use super::explained;
 use crate::Report;
 use crate::input::json_lines;
 
 const BROWSERS: [Profile; 3] = [Profile::Chromium, Profile::Firefox, Profile::Webkit];
 
-/// Runs every case of a directory; `browser` and `id` narrow it down, `show` says how many disagreements
+/// Which differences are told one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// In the CORS facets, which decide.
+    Disagreements,
+    /// In what surrounds them.
+    Ambient,
+}
+
+/// Runs every case of a directory; `browser` and `id` narrow it down, `show` says how many differences
 /// are told.
 ///
 /// # Errors
@@ -23,6 +32,7 @@ pub fn run(
     directory: &Path,
     browser: Option<&str>,
     id: Option<&str>,
+    told: Told,
     show: usize,
 ) -> Result<Report, String> {
     let cases: Vec<Case> = json_lines(&directory.join("cases.jsonl"))?;
@@ -52,6 +62,15 @@ pub fn run(
                 tell_all(profile, case, &comparison, &mut report.text);
             }
             tally.count(case, profile, &comparison);
+            if told == Told::Ambient {
+                tally.told.extend(
+                    comparison.ambient.iter().map(|difference| line(case, profile, difference)),
+                );
+            } else if let (Some(first), None) =
+                (comparison.cors.first(), explained::reason(case, profile))
+            {
+                tally.told.push(line(case, profile, first));
+            }
         }
         tally.tell(profile, show, &mut report.text);
         let _ = writeln!(last_lines, "{profile}: {}", tally.summary());
@@ -109,14 +128,6 @@ impl Tally {
                 .groups
                 .entry(format!("{} {facet}", case.tags[..case.tags.len().min(2)].join("/")))
                 .or_default() += 1;
-            self.told.push(format!(
-                "{profile} {} [{}]: {}\n  predicted {}\n  recorded  {}",
-                case.id,
-                case.tags.join(" "),
-                first.facet,
-                first.predicted.replace('\n', "\n            "),
-                first.recorded.replace('\n', "\n            ")
-            ));
         }
     }
 
@@ -142,6 +153,17 @@ impl Tally {
             self.cases, self.agree, self.disagree, self.ambient, self.cases
         )
     }
+}
+
+fn line(case: &Case, profile: Profile, difference: &Difference) -> String {
+    format!(
+        "{profile} {} [{}]: {}\n  predicted {}\n  recorded  {}",
+        case.id,
+        case.tags.join(" "),
+        difference.facet,
+        difference.predicted.replace('\n', "\n            "),
+        difference.recorded.replace('\n', "\n            ")
+    )
 }
 
 fn tell_all(profile: Profile, case: &Case, comparison: &Comparison, text: &mut String) {

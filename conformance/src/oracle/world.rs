@@ -138,8 +138,12 @@ fn answered(answer: &Answer, wire: &WireRequest, profile: Profile) -> Answered {
     if let Some(raw) = &answer.raw {
         return raw_answer(&bytes(raw), wire, profile);
     }
-    let body = bytes(&answer.body);
-    let response = head(answer.status.unwrap_or(200), &answer.headers, &body, wire);
+    let mut body = bytes(&answer.body);
+    let status = answer.status.unwrap_or(200);
+    let response = head(status, &answer.headers, &body, wire);
+    if wire.method == b"HEAD" || matches!(status, 204 | 304) {
+        body.clear();
+    }
     Answered { response: Ok(response), body }
 }
 

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::cors_check::CorsCheckPassed;
-use super::profile::{EmptyLines, MalformedExpose, ResponseBytes};
+use super::profile::{EmptyLines, MalformedExpose, NullBody, ResponseBytes};
 use super::run::{Run, Tainting};
 use super::scheme_fetch::without_fragment;
 use super::{
@@ -153,8 +153,16 @@ pub(crate) fn filter(
     };
     let headers = without_empty_lines(&headers, run.switches().empty_lines);
     let headers = as_script_reads(headers, run.switches().response_bytes);
-    let null_body = matches!(&*run.request.method, b"HEAD" | b"CONNECT")
-        || is_null_body_status(response.status);
+    let null_by_method = matches!(&*run.request.method, b"HEAD" | b"CONNECT");
+    let null_by_status = is_null_body_status(response.status);
+    let body = match run.switches().null_body {
+        _ if !null_by_method && !null_by_status => BodyAccess::Readable,
+        NullBody::ByStatusAndMethod => BodyAccess::Null,
+        NullBody::ByMethod if null_by_method => BodyAccess::Null,
+        NullBody::ByMethod | NullBody::Never | NullBody::NeverEvenHidden => {
+            BodyAccess::Bytes(Vec::new())
+        }
+    };
     let cors = run.tainting == Tainting::Cors;
     let filtered = FilteredResponse {
         response_type: if cors { ResponseType::Cors } else { ResponseType::Basic },
@@ -163,7 +171,7 @@ pub(crate) fn filter(
         headers,
         url: Some(without_fragment(run.url())),
         redirected: run.hop() > 0,
-        body: if null_body { BodyAccess::Null } else { BodyAccess::Readable },
+        body,
     };
     run.finish(filtered)
 }

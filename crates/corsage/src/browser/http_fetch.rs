@@ -9,13 +9,13 @@ use super::main_fetch::wrong_address_space;
 use super::network_request::wire_request;
 use super::preflight_cache::{Forced, Need};
 use super::preflight_fetch::{cache_key, preflight_request};
-use super::profile::{CacheModel, EmptyLocation, LeftHome};
+use super::profile::{CacheModel, EmptyLocation, LeftHome, NullBody};
 use super::redirect_fetch::http_redirect_fetch;
 use super::request::{CacheMode, CredentialsMode, RedirectMode};
 use super::run::{Context, Run, Tainting};
 use super::unsafe_request_headers::unsafe_names;
 use super::{
-    Code, Event, FilteredResponse, MessageKind, PendingPreflight, PendingRequest, Profile,
+    BodyAccess, Code, Event, FilteredResponse, MessageKind, PendingPreflight, PendingRequest, Profile,
     ResponseType, Step, WireFailure, WireResponse,
 };
 
@@ -124,9 +124,14 @@ pub(crate) fn receive(
             RedirectMode::Manual => {
                 let url = run.urls[run.hop()].clone();
                 let hidden = FilteredResponse::opaque(ResponseType::OpaqueRedirect);
+                let body = match run.switches().null_body {
+                    NullBody::NeverEvenHidden => BodyAccess::Bytes(Vec::new()),
+                    _ => BodyAccess::Hidden,
+                };
                 run.note(Code::OpaqueRedirect, [url.as_str()]);
                 run.finish(FilteredResponse {
                     url: Some(super::scheme_fetch::without_fragment(&url)),
+                    body,
                     ..hidden
                 })
             }

@@ -3,14 +3,14 @@
 
 use super::http_fetch::cache_mode;
 use super::origin_header::{RedirectTaint, append_origin};
-use super::profile::{OnlyIfCached, RangeRule};
+use super::profile::{OnlyIfCached, RangeRule, SameSiteChain};
 use super::referrer::referer_header;
 use super::request::{Body, CacheMode, CredentialsMode};
 use super::run::{Run, Tainting};
 use super::scheme_fetch::without_fragment;
 use super::sec_fetch::append_fetch_metadata;
 use super::{
-    Code, CookieContext, EmbedderPolicy, HeaderList, Profile, SendCredentials, UrlCredentials,
+    Code, CookieContext, EmbedderPolicy, HeaderList, MessageKind, Profile, SendCredentials, UrlCredentials,
     WireRequest,
 };
 use crate::terms::safelist::simple_range;
@@ -27,7 +27,7 @@ pub(crate) fn wire_request(run: &mut Run) -> WireRequest {
     if headers.get(b"origin").as_deref() == Some(b"null") && run.serialized_origin() != "null" {
         run.note(Code::OriginNullByReferrerPolicy, [run.client.origin.to_string()]);
     }
-    append_fetch_metadata(run, run.request.mode, &mut headers);
+    append_fetch_metadata(run, MessageKind::Actual, &mut headers);
     if !headers.contains(b"accept") {
         headers.append("Accept", "*/*");
     }
@@ -113,7 +113,9 @@ fn cookie_context(run: &Run) -> CookieContext {
     };
     let target = same_site(Origin::from_url(run.url()));
     let page = site::is_same_site(&run.client.origin, &run.client.top_level_origin, suffixes);
-    if target && page && run.redirect_taint() != RedirectTaint::CrossSite {
+    let chain = run.switches().same_site_chain == SameSiteChain::Ignored
+        || run.redirect_taint() != RedirectTaint::CrossSite;
+    if target && page && chain {
         CookieContext::Strict
     } else {
         CookieContext::CrossSite

@@ -13,7 +13,7 @@ use super::run::{Context, Run};
 use super::scheme_fetch::without_fragment;
 use super::sec_fetch::append_fetch_metadata;
 use super::{
-    Blocker, Code, CookieContext, Event, HeaderList, MessageKind, Mode, SendCredentials, Step,
+    Blocker, Code, CookieContext, Event, HeaderList, MessageKind, SendCredentials, Step,
     UrlCredentials, WireFailure, WireRequest, WireResponse,
 };
 use crate::terms::header_name::is_non_wildcard_request_header;
@@ -35,7 +35,7 @@ pub(crate) fn preflight_request(run: &Run, names: &[Vec<u8>]) -> WireRequest {
         headers.append("Referer", referer);
     }
     headers.append("Origin", preflight_origin(run));
-    append_fetch_metadata(run, Mode::Cors, &mut headers);
+    append_fetch_metadata(run, MessageKind::Preflight, &mut headers);
     WireRequest {
         method: b"OPTIONS".to_vec(),
         url: without_fragment(run.url()),

@@ -133,6 +133,14 @@ pub(crate) struct Switches {
     pub(crate) corp_same_site: CorpSameSite,
     /// `targetAddressSpace`.
     pub(crate) address_space: AddressSpaceRule,
+    /// The referrer of a document with an opaque origin.
+    pub(crate) opaque_referrer: OpaqueReferrer,
+    /// Which readable responses have a body that is null.
+    pub(crate) null_body: NullBody,
+    /// `Sec-Fetch-*` after redirects.
+    pub(crate) fetch_metadata: FetchMetadata,
+    /// Whether SameSite cookies ask which way a chain of redirects went.
+    pub(crate) same_site_chain: SameSiteChain,
 }
 
 macro_rules! switch {
@@ -196,6 +204,24 @@ switch! {
     MalformedExpose { ExposesNothing, WildcardWins, }
     CorpSameSite { SchemelesslySameSite, AddressesDifferByPort, }
     AddressSpaceRule { Ignored, Enforced, }
+    OpaqueReferrer { None, Page, }
+    NullBody {
+        /// By status, and where the method is HEAD or CONNECT.
+        ByStatusAndMethod,
+        ByMethod,
+        /// Empty, not null; an opaque redirect too where the variant says so.
+        Never,
+        NeverEvenHidden,
+    }
+    FetchMetadata {
+        /// `Sec-Fetch-Site` is the worst of the chain.
+        WorstOfChain,
+        /// A chain that is not all of one's own origin is cross-site.
+        ForeignChainsAreCrossSite,
+        /// None on the hop after a redirect that has left an origin.
+        GoneAfterLeaving,
+    }
+    SameSiteChain { Considered, Ignored, }
 }
 
 const STANDARD: Switches = Switches {
@@ -226,6 +252,10 @@ const STANDARD: Switches = Switches {
     malformed_expose: MalformedExpose::ExposesNothing,
     corp_same_site: CorpSameSite::SchemelesslySameSite,
     address_space: AddressSpaceRule::Ignored,
+    opaque_referrer: OpaqueReferrer::None,
+    null_body: NullBody::ByStatusAndMethod,
+    fetch_metadata: FetchMetadata::WorstOfChain,
+    same_site_chain: SameSiteChain::Considered,
 };
 
 const CHROMIUM: Switches = Switches {
@@ -244,6 +274,8 @@ const CHROMIUM: Switches = Switches {
     blame: Blame::RedirectThenAccessThenStatus,
     corp_same_site: CorpSameSite::AddressesDifferByPort,
     address_space: AddressSpaceRule::Enforced,
+    null_body: NullBody::Never,
+    same_site_chain: SameSiteChain::Ignored,
     ..STANDARD
 };
 
@@ -265,6 +297,9 @@ const FIREFOX: Switches = Switches {
     blame: Blame::RedirectThenAccessThenStatus,
     streams: Streams::AreText,
     malformed_expose: MalformedExpose::WildcardWins,
+    null_body: NullBody::ByMethod,
+    fetch_metadata: FetchMetadata::ForeignChainsAreCrossSite,
+    same_site_chain: SameSiteChain::Ignored,
     ..STANDARD
 };
 
@@ -284,5 +319,9 @@ const WEBKIT: Switches = Switches {
     streams: Streams::Refused,
     only_if_cached: OnlyIfCached::GoesToNetwork,
     response_bytes: ResponseBytes::Replaced,
+    opaque_referrer: OpaqueReferrer::Page,
+    null_body: NullBody::NeverEvenHidden,
+    fetch_metadata: FetchMetadata::GoneAfterLeaving,
+    same_site_chain: SameSiteChain::Ignored,
     ..STANDARD
 };

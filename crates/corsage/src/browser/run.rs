@@ -6,7 +6,7 @@ use url::Url;
 
 use super::blocker::BlockerSite;
 use super::main_fetch::needs_preflight;
-use super::profile::{Blame, Switches};
+use super::profile::{Blame, OpaqueReferrer, Switches};
 use super::request::{Body, CredentialsMode, ReferrerPolicy};
 use super::request_class::{Referrer, Request};
 use super::{
@@ -62,6 +62,13 @@ impl Run {
     pub(crate) fn new(request: Request, client: &Client, profile: Profile) -> Box<Self> {
         let referrer = match &request.referrer {
             Referrer::None => None,
+            // A document with an opaque origin has no referrer.
+            Referrer::Client
+                if matches!(client.origin, Origin::Opaque(_))
+                    && profile.switches().opaque_referrer == OpaqueReferrer::None =>
+            {
+                None
+            }
             Referrer::Client => {
                 client.url.clone().filter(|url| matches!(url.scheme(), "http" | "https"))
             }

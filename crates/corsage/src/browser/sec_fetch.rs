@@ -1,36 +1,75 @@
 //! [Fetch Metadata](https://w3c.github.io/webappsec-fetch-metadata/): `Sec-Fetch-Dest`, `-Mode`, `-Site`.
 
+use url::Url;
+
+use super::profile::FetchMetadata;
 use super::run::Run;
-use super::{Destination, HeaderList, Mode, Profile};
+use super::{Destination, HeaderList, MessageKind, Mode};
 use crate::terms::{Origin, site};
 
-pub(crate) fn append_fetch_metadata(run: &Run, mode: Mode, headers: &mut HeaderList) {
+pub(crate) fn append_fetch_metadata(run: &Run, message: MessageKind, headers: &mut HeaderList) {
     let Some(target) = Origin::from_url(run.url()) else { return };
     if !site::is_potentially_trustworthy(&target) {
         return;
     }
-    let Some(value) = fetch_site(run) else { return };
+    let Some(value) = fetch_site(run, message) else { return };
+    let mode = match message {
+        MessageKind::Preflight => Mode::Cors,
+        _ => run.request.mode,
+    };
     headers.append("Sec-Fetch-Dest", destination_name(run.request.destination));
     headers.append("Sec-Fetch-Mode", mode_name(mode));
     headers.append("Sec-Fetch-Site", value);
 }
 
-/// Over the whole URL list. WebKit sends nothing of the kind once a redirect has left an origin, and
-/// Firefox calls every such chain cross-site.
-fn fetch_site(run: &Run) -> Option<&'static str> {
-    let mut value = "same-origin";
-    for url in &run.urls {
-        let Some(target) = Origin::from_url(url) else { return Some("cross-site") };
-        if target.is_same_origin(&run.client.origin) {
-            continue;
+/// Over the whole URL list of a request; a preflight is a request of its own, with one URL.
+fn fetch_site(run: &Run, message: MessageKind) -> Option<&'static str> {
+    let preflight = message == MessageKind::Preflight;
+    let urls = if preflight { &run.urls[run.hop()..] } else { &run.urls[..] };
+    let worst = urls.iter().map(|url| site_of(run, url)).max().unwrap_or(Site::SameOrigin);
+    let worst = match run.switches().fetch_metadata {
+        FetchMetadata::WorstOfChain => worst,
+        FetchMetadata::ForeignChainsAreCrossSite if urls.len() > 1 && worst == Site::SameSite => {
+            Site::CrossSite
         }
-        if !site::is_same_site(&target, &run.client.origin, &*run.client.public_suffixes) {
-            return Some("cross-site");
+        FetchMetadata::ForeignChainsAreCrossSite => worst,
+        FetchMetadata::GoneAfterLeaving if preflight && run.is_tainted_by_redirects() => {
+            Site::CrossSite
         }
-        value = "same-site";
+        FetchMetadata::GoneAfterLeaving if !preflight && has_just_left_an_origin(run) => {
+            return None;
+        }
+        FetchMetadata::GoneAfterLeaving => worst,
+    };
+    Some(match worst {
+        Site::SameOrigin => "same-origin",
+        Site::SameSite => "same-site",
+        Site::CrossSite => "cross-site",
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Site {
+    SameOrigin,
+    SameSite,
+    CrossSite,
+}
+
+fn site_of(run: &Run, url: &Url) -> Site {
+    match Origin::from_url(url) {
+        Some(target) if target.is_same_origin(&run.client.origin) => Site::SameOrigin,
+        Some(target)
+            if site::is_same_site(&target, &run.client.origin, &*run.client.public_suffixes) =>
+        {
+            Site::SameSite
+        }
+        _ => Site::CrossSite,
     }
-    let _ = Profile::Standard;
-    Some(value)
+}
+
+fn has_just_left_an_origin(run: &Run) -> bool {
+    let [.., from, to] = run.urls.as_slice() else { return false };
+    run.request.mode == Mode::Cors && Origin::from_url(from) != Origin::from_url(to)
 }
 
 const fn mode_name(mode: Mode) -> &'static str {
