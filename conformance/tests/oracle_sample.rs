@@ -17,7 +17,8 @@ const WEBKIT: usize = 24;
 #[test]
 fn the_sample_holds_in_three_browsers() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/oracle-sample");
-    let report = conformance::oracle::run(&directory, None, None, Told::Disagreements, 20).expect("readable data");
+    let report = conformance::oracle::run(&directory, None, None, Told::Disagreements, 20)
+        .expect("readable data");
     let counts: HashMap<&str, Vec<usize>> = report
         .text
         .lines()

@@ -15,8 +15,8 @@ use super::request::{CacheMode, CredentialsMode, RedirectMode};
 use super::run::{Context, Run, Tainting};
 use super::unsafe_request_headers::unsafe_names;
 use super::{
-    BodyAccess, Code, Event, FilteredResponse, MessageKind, PendingPreflight, PendingRequest, Profile,
-    ResponseType, Step, WireFailure, WireResponse,
+    BodyAccess, Code, Event, FilteredResponse, MessageKind, PendingPreflight, PendingRequest,
+    Profile, ResponseType, Step, WireFailure, WireResponse,
 };
 
 /// The makeCORSPreflight argument.

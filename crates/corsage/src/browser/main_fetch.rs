@@ -2,7 +2,7 @@
 
 use super::bad_port::is_bad_port;
 use super::http_fetch::{WithPreflight, http_fetch};
-use super::profile::{AddressSpaceRule, LaterHops};
+use super::profile::AddressSpaceRule;
 use super::run::{Context, Preflighted, Run, Tainting};
 use super::scheme_fetch::scheme_fetch;
 use super::unsafe_request_headers::unsafe_names;
@@ -49,6 +49,7 @@ pub(crate) fn main_fetch(mut run: Box<Run>, context: &mut Context<'_>) -> Step {
         _ if !http => run.fail(before.about(Code::SchemeNotCorsEnabled, url.scheme())),
         _ => {
             run.tainting = Tainting::Cors;
+            run.note_preflight();
             let with = if needs_preflight(&run) { WithPreflight::Yes } else { WithPreflight::No };
             http_fetch(run, with, context)
         }
@@ -64,7 +65,6 @@ pub(crate) fn needs_preflight(run: &Run) -> bool {
             && (!method::is_safelisted(&request.method)
                 || !unsafe_names(&request.headers, run.switches()).is_empty())
         || run.preflighted == Preflighted::Needed
-            && run.switches().preflight_on_later_hops == LaterHops::Always
 }
 
 /// [Mixed content](https://w3c.github.io/webappsec-mixed-content/#should-block-fetch), as far as the

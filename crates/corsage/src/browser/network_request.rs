@@ -10,8 +10,8 @@ use super::run::{Run, Tainting};
 use super::scheme_fetch::without_fragment;
 use super::sec_fetch::append_fetch_metadata;
 use super::{
-    Code, CookieContext, EmbedderPolicy, HeaderList, MessageKind, Profile, SendCredentials, UrlCredentials,
-    WireRequest,
+    Code, CookieContext, EmbedderPolicy, HeaderList, MessageKind, Profile, SendCredentials,
+    UrlCredentials, WireRequest,
 };
 use crate::terms::safelist::simple_range;
 use crate::terms::{Origin, site};
@@ -115,11 +115,7 @@ fn cookie_context(run: &Run) -> CookieContext {
     let page = site::is_same_site(&run.client.origin, &run.client.top_level_origin, suffixes);
     let chain = run.switches().same_site_chain == SameSiteChain::Ignored
         || run.redirect_taint() != RedirectTaint::CrossSite;
-    if target && page && chain {
-        CookieContext::Strict
-    } else {
-        CookieContext::CrossSite
-    }
+    if target && page && chain { CookieContext::Strict } else { CookieContext::CrossSite }
 }
 
 /// What leaves a browser differs from what the script set in three recorded ways.
@@ -131,7 +127,7 @@ fn rewrite_as_engine_does(run: &Run, headers: &mut HeaderList) {
             headers.delete(b"intervention");
             rewrite_range(run, headers);
         }
-        Profile::Firefox => keep_one_content_type(run, headers),
+        Profile::Firefox => keep_single_lines(run, headers),
         Profile::Webkit => widen_bytes(headers),
         Profile::Standard => {}
     }
@@ -156,12 +152,38 @@ fn rewrite_range(run: &Run, headers: &mut HeaderList) {
     headers.set("Range", text);
 }
 
-/// With a body the first of several types goes out, without one the last.
-fn keep_one_content_type(run: &Run, headers: &mut HeaderList) {
-    let lines: Vec<Vec<u8>> = headers.lines(b"content-type").map(<[u8]>::to_vec).collect();
-    let kept = if run.request.body.is_some() { lines.first() } else { lines.last() };
-    if let (Some(kept), true) = (kept, lines.len() > 1) {
-        headers.set("Content-Type", kept);
+/// Firefox's requests hold one line of these; the last one that is set remains.
+const SINGLE: [&[u8]; 7] = [
+    b"authorization",
+    b"content-disposition",
+    b"from",
+    b"if-modified-since",
+    b"if-unmodified-since",
+    b"location",
+    b"max-forwards",
+];
+
+fn keep_single_lines(run: &Run, headers: &mut HeaderList) {
+    for name in SINGLE {
+        keep_one(headers, name, |lines| lines.last());
+    }
+    // A body brings its type along, and so the first one; what follows a redirect has headers only.
+    let with_body = run.request.body.is_some() && run.hop() == 0;
+    keep_one(
+        headers,
+        b"content-type",
+        |lines| if with_body { lines.first() } else { lines.last() },
+    );
+}
+
+fn keep_one(
+    headers: &mut HeaderList,
+    name: &[u8],
+    choose: impl Fn(&[Vec<u8>]) -> Option<&Vec<u8>>,
+) {
+    let lines: Vec<Vec<u8>> = headers.lines(name).map(<[u8]>::to_vec).collect();
+    if let (Some(kept), true) = (choose(&lines), lines.len() > 1) {
+        headers.set(name, kept);
     }
 }
 

@@ -113,6 +113,8 @@ pub(crate) struct Switches {
     pub(crate) rewritten_methods: &'static [&'static [u8]],
     /// Whose text a redirect from home to elsewhere checks credentials by.
     pub(crate) left_home: LeftHome,
+    /// The body's headers on the hops after the one that lost the body.
+    pub(crate) body_headers: BodyHeaders,
     /// `Authorization` when a chain comes back to the first origin.
     pub(crate) authorization_on_return: AuthorizationOnReturn,
     /// V15. `Origin` of a no-cors or same-origin write.
@@ -183,13 +185,26 @@ switch! {
         /// Below 2^64, the unit in any case, a plus sign passes.
         Lenient,
     }
-    LaterHops { AsNeeded, Always, }
+    LaterHops {
+        AsNeeded,
+        /// The request as the script made it decides for every hop.
+        AlwaysOnceNeeded,
+        /// A preflight, once made, is made again on every hop; so is one for unsafe headers.
+        AlwaysOnceMade,
+    }
     TaintedPreflight { Null, PageOrigin, }
     EmptyLines { Joined, Dropped, }
     TwoLocations { Failure, SameOrFailure, Joined, }
     EmptyLocation { ResolvesToItself, NoRedirect, Failure, }
     LocationCredentials { RefusedAcrossOrigins, RefusedAlways, }
     LeftHome { AsAsked, AsIncluded, }
+    BodyHeaders {
+        Gone,
+        /// After a 307 or 308.
+        SentAgainByMethodKeepers,
+        /// In cors mode.
+        SentAgain,
+    }
     AuthorizationOnReturn { Gone, SentAgain, }
     NonCorsOrigin { ByReferrerPolicy, Always, }
     OpaqueGetOrigin { None, Null, NullUntilRedirected, }
@@ -242,6 +257,7 @@ const STANDARD: Switches = Switches {
     location_credentials: LocationCredentials::RefusedAcrossOrigins,
     rewritten_methods: &[b"POST"],
     left_home: LeftHome::AsAsked,
+    body_headers: BodyHeaders::Gone,
     authorization_on_return: AuthorizationOnReturn::Gone,
     non_cors_origin: NonCorsOrigin::ByReferrerPolicy,
     opaque_get_origin: OpaqueGetOrigin::None,
@@ -288,10 +304,11 @@ const FIREFOX: Switches = Switches {
     repeated: Repeated::AsOftenAsSent,
     content_type: ContentTypeRule::Strict,
     range: RangeRule::Unsigned64,
-    preflight_on_later_hops: LaterHops::Always,
+    preflight_on_later_hops: LaterHops::AlwaysOnceMade,
     tainted_preflight: TaintedPreflight::PageOrigin,
     empty_lines: EmptyLines::Dropped,
     two_locations: TwoLocations::SameOrFailure,
+    body_headers: BodyHeaders::SentAgainByMethodKeepers,
     authorization_on_return: AuthorizationOnReturn::SentAgain,
     opaque_get_origin: OpaqueGetOrigin::NullUntilRedirected,
     blame: Blame::RedirectThenAccessThenStatus,
@@ -310,10 +327,11 @@ const WEBKIT: Switches = Switches {
     cache: CacheModel::Webkit,
     repeated: Repeated::Combined,
     range: RangeRule::Lenient,
-    preflight_on_later_hops: LaterHops::Always,
+    preflight_on_later_hops: LaterHops::AlwaysOnceNeeded,
     two_locations: TwoLocations::Joined,
     empty_location: EmptyLocation::Failure,
     rewritten_methods: &[b"POST", b"DELETE"],
+    body_headers: BodyHeaders::SentAgain,
     left_home: LeftHome::AsIncluded,
     blame: Blame::StatusThenAccess,
     streams: Streams::Refused,

@@ -4,7 +4,9 @@
 use url::Url;
 
 use super::main_fetch::main_fetch;
-use super::profile::{AuthorizationOnReturn, EmptyLocation, LocationCredentials, TwoLocations};
+use super::profile::{
+    AuthorizationOnReturn, BodyHeaders, EmptyLocation, LocationCredentials, TwoLocations,
+};
 use super::referrer::parse_referrer_policy;
 use super::run::{Context, Run, Tainting};
 use super::unsafe_request_headers::is_safelisted;
@@ -114,6 +116,7 @@ fn rewrite_method(run: &mut Run, status: u16) {
         _ => false,
     };
     if !rewritten {
+        restore_body_headers(run, status);
         return;
     }
     let switches = run.switches();
@@ -125,9 +128,30 @@ fn rewrite_method(run: &mut Run, status: u16) {
     run.note(Code::MethodRewrittenOnRedirect, [&method[..], b"GET"]);
     run.request.method = b"GET".to_vec();
     run.request.body = None;
+    run.lost_headers = run
+        .request
+        .headers
+        .iter()
+        .filter(|header| is_request_body_header(&header.name))
+        .cloned()
+        .collect();
     run.request.headers.retain(|header| !is_request_body_header(&header.name));
     run.lost_names.extend(lost);
     run.method_rewritten_at = Some(run.hop());
+}
+
+/// Two engines set the script's headers anew on the hops after the one that has lost the body.
+fn restore_body_headers(run: &mut Run, status: u16) {
+    let again = match run.switches().body_headers {
+        BodyHeaders::Gone => false,
+        BodyHeaders::SentAgainByMethodKeepers => matches!(status, 307 | 308),
+        BodyHeaders::SentAgain => run.request.mode == Mode::Cors,
+    };
+    if again {
+        for header in &std::mem::take(&mut run.lost_headers) {
+            run.request.headers.append(&header.name, &header.value);
+        }
+    }
 }
 
 /// H9: `Authorization` stays with the origin that it was for.

@@ -6,9 +6,10 @@ use url::Url;
 
 use super::blocker::BlockerSite;
 use super::main_fetch::needs_preflight;
-use super::profile::{Blame, OpaqueReferrer, Switches};
+use super::profile::{Blame, LaterHops, OpaqueReferrer, Switches};
 use super::request::{Body, CredentialsMode, ReferrerPolicy};
 use super::request_class::{Referrer, Request};
+use super::unsafe_request_headers::unsafe_names;
 use super::{
     Blocker, Client, Code, Event, Finished, HeaderList, MessageKind, NetworkError, Note,
     PreflightCache, Profile, Step, Transcript,
@@ -41,6 +42,8 @@ pub(crate) struct Run {
     pub(crate) preflighted: Preflighted,
     /// Names that a redirect took away, and that some engines go on asking for.
     pub(crate) lost_names: Vec<Vec<u8>>,
+    /// Headers of a body that a redirect took away, for the engine that sends them again.
+    pub(crate) lost_headers: HeaderList,
     /// The hop whose redirect turned the method into GET.
     pub(crate) method_rewritten_at: Option<usize>,
     pub(crate) transcript: Transcript,
@@ -90,15 +93,29 @@ impl Run {
             withdrawn: None,
             preflighted: Preflighted::Unneeded,
             lost_names: Vec::new(),
+            lost_headers: HeaderList::new(),
             method_rewritten_at: None,
             transcript: Transcript::default(),
             request,
         });
         run.note_dropped();
-        if needs_preflight(&run) {
-            run.preflighted = Preflighted::Needed;
-        }
+        run.note_preflight();
         run
+    }
+
+    /// What later hops go on asking for, in the engines that do.
+    pub(crate) fn note_preflight(&mut self) {
+        let counts = match self.switches().preflight_on_later_hops {
+            LaterHops::AsNeeded => false,
+            LaterHops::AlwaysOnceNeeded => needs_preflight(self),
+            LaterHops::AlwaysOnceMade => {
+                needs_preflight(self) && !self.is_own(self.url())
+                    || !unsafe_names(&self.request.headers, self.switches()).is_empty()
+            }
+        };
+        if counts {
+            self.preflighted = Preflighted::Needed;
+        }
     }
 
     pub(crate) fn switches(&self) -> &'static Switches {
