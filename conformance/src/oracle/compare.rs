@@ -299,7 +299,11 @@ fn readable(response: &FilteredResponse) -> String {
     names.dedup();
     let pairs: Vec<(String, String)> = names
         .iter()
-        .map(|name| (latin1(name), shown(&response.headers().get(name).unwrap_or_default())))
+        .map(|name| {
+            let value = response.headers().get(name).unwrap_or_default();
+            let lines = response.headers().lines(name).count();
+            (latin1(name), if lines == 1 { shown(&value) } else { latin1(&value) })
+        })
         .collect();
     lines(&pairs)
 }

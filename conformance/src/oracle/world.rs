@@ -66,12 +66,12 @@ impl<'c> World<'c> {
         }
         let path = wire.url.path().to_owned();
         let Some(place) = self.case.server.iter().find(|place| place.path == path) else {
-            return Answered { response: Ok(head(404, &[], b"", wire)), body: Vec::new() };
+            return no_such_path(wire);
         };
         let count = self.counts.entry((path, preflight)).or_default();
         let answers = if preflight { &place.preflight } else { &place.actual };
         let Some(answer) = answers.as_ref().and_then(|answers| answers.at(*count)) else {
-            return Answered { response: Ok(head(404, &[], b"", wire)), body: Vec::new() };
+            return no_such_path(wire);
         };
         *count += 1;
         let answered = answered(answer, wire, self.profile);
@@ -129,6 +129,12 @@ impl<'c> World<'c> {
             && (wire.cookies == corsage::browser::CookieContext::Strict
                 || self.profile == Profile::Webkit)
     }
+}
+
+fn no_such_path(wire: &WireRequest) -> Answered {
+    const BODY: &[u8] = b"no such path";
+    let body = if wire.method == b"HEAD" { Vec::new() } else { BODY.to_vec() };
+    Answered { response: Ok(head(404, &[], BODY, wire)), body }
 }
 
 fn answered(answer: &Answer, wire: &WireRequest, profile: Profile) -> Answered {

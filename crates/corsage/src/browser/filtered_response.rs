@@ -157,6 +157,7 @@ pub(crate) fn filter(
     let null_by_status = is_null_body_status(response.status);
     let body = match run.switches().null_body {
         _ if !null_by_method && !null_by_status => BodyAccess::Readable,
+        NullBody::NeverEvenHidden if response.status == 205 => BodyAccess::Readable,
         NullBody::ByStatusAndMethod => BodyAccess::Null,
         NullBody::ByMethod if null_by_method => BodyAccess::Null,
         NullBody::ByMethod | NullBody::Never | NullBody::NeverEvenHidden => {

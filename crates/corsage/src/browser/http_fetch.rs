@@ -5,11 +5,11 @@ use super::blocker::BlockerSite;
 use super::cors_check::{Checked, cors_check};
 use super::cross_origin_resource_policy::corp_check;
 use super::filtered_response::filter;
-use super::main_fetch::wrong_address_space;
+use super::main_fetch::{needs_preflight, wrong_address_space};
 use super::network_request::wire_request;
 use super::preflight_cache::{Forced, Need};
 use super::preflight_fetch::{cache_key, preflight_request};
-use super::profile::{CacheModel, EmptyLocation, LeftHome, NullBody};
+use super::profile::{CacheModel, EmptyLocation, LeftHome, NullBody, PreflightCacheBypass};
 use super::redirect_fetch::http_redirect_fetch;
 use super::request::{CacheMode, CredentialsMode, RedirectMode};
 use super::run::{Context, Run, Tainting};
@@ -50,10 +50,18 @@ pub(crate) fn http_fetch(
     Step::Preflight(PendingPreflight { wire, run })
 }
 
-/// Chromium asks anew where the HTTP cache is not to be used either.
+/// Where an engine asks anew, whatever it remembers.
 fn bypasses_preflight_cache(run: &Run) -> bool {
-    run.profile == Profile::Chromium
-        && matches!(cache_mode(run), CacheMode::NoStore | CacheMode::Reload | CacheMode::NoCache)
+    match run.switches().preflight_cache_bypass {
+        PreflightCacheBypass::Never => false,
+        PreflightCacheBypass::WithHttpCache => {
+            matches!(cache_mode(run), CacheMode::NoStore | CacheMode::Reload | CacheMode::NoCache)
+        }
+        PreflightCacheBypass::AuthorConditions => {
+            cache_mode(run) == CacheMode::NoStore && run.request.cache == CacheMode::Default
+        }
+        PreflightCacheBypass::Tainted => run.is_tainted_by_redirects(),
+    }
 }
 
 /// The names that a preflight asks for: those that are unsafe, and in two engines some that a redirect
@@ -77,6 +85,9 @@ pub(crate) fn preflight_names(run: &Run) -> Vec<Vec<u8>> {
 
 /// Hands out the request itself.
 pub(crate) fn send(mut run: Box<Run>) -> Step {
+    if let Some(refusal) = run.refusal.take() {
+        return run.fail(refusal);
+    }
     if let Some(blocker) = wrong_address_space(&run) {
         return run.fail(blocker);
     }
@@ -147,28 +158,40 @@ fn check(
     site: BlockerSite,
 ) -> Result<super::cors_check::CorsCheckPassed, Vec<super::Blocker>> {
     let origin = run.serialized_origin();
+    let kind = if is_redirect(run, response) { Checkable::Redirect } else { Checkable::Response };
     let checked = Checked {
         tainted: run.is_tainted_by_redirects(),
         origin: &origin,
-        credentials: checked_credentials(run),
+        credentials: checked_credentials(run, kind),
         site,
     };
     cors_check(&checked, &response.headers, run.switches())
 }
 
-/// WebKit checks a request that began at home and was sent elsewhere as if credentials were included.
-fn checked_credentials(run: &Run) -> CredentialsMode {
-    let began_at_home = run.is_own(&run.urls[0]);
-    match run.request.credentials {
-        CredentialsMode::SameOrigin
-            if began_at_home
-                && run.hop() > 1
-                && run.switches().left_home == LeftHome::AsIncluded =>
-        {
-            CredentialsMode::Include
-        }
-        mode => mode,
+/// WebKit checks a redirect of a request that began at home and was sent elsewhere without a preflight, and
+/// the preflight after such a redirect, as if credentials were included.
+pub(crate) fn checked_credentials(run: &Run, message: Checkable) -> CredentialsMode {
+    let mode = run.request.credentials;
+    if mode != CredentialsMode::SameOrigin
+        || run.switches().left_home == LeftHome::AsAsked
+        || !run.is_own(&run.urls[0])
+    {
+        return mode;
     }
+    let as_included = match message {
+        Checkable::Response => false,
+        Checkable::Redirect => !needs_preflight(run),
+        Checkable::Preflight => run.hop() > 1,
+    };
+    if as_included { CredentialsMode::Include } else { mode }
+}
+
+/// What a CORS check is made on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checkable {
+    Response,
+    Redirect,
+    Preflight,
 }
 
 fn is_redirect(run: &Run, response: &WireResponse) -> bool {

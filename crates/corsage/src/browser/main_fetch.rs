@@ -2,7 +2,7 @@
 
 use super::bad_port::is_bad_port;
 use super::http_fetch::{WithPreflight, http_fetch};
-use super::profile::AddressSpaceRule;
+use super::profile::{AddressSpaceRule, Streams};
 use super::run::{Context, Preflighted, Run, Tainting};
 use super::scheme_fetch::scheme_fetch;
 use super::unsafe_request_headers::unsafe_names;
@@ -20,6 +20,9 @@ pub(crate) fn main_fetch(mut run: Box<Run>, context: &mut Context<'_>) -> Step {
     }
     if is_mixed_content(&run) {
         return run.fail(before.about(Code::MixedContent, url.as_str()));
+    }
+    if run.is_stream() && run.switches().streams == Streams::Refused {
+        return run.fail(before.plain(Code::StreamNeedsHttp2));
     }
     run.update_referrer();
     // The switch of step 12, in its order.

@@ -13,7 +13,6 @@ use super::{
     Code, CookieContext, EmbedderPolicy, HeaderList, MessageKind, Profile, SendCredentials,
     UrlCredentials, WireRequest,
 };
-use crate::terms::safelist::simple_range;
 use crate::terms::{Origin, site};
 
 pub(crate) fn wire_request(run: &mut Run) -> WireRequest {
@@ -133,23 +132,31 @@ fn rewrite_as_engine_does(run: &Run, headers: &mut HeaderList) {
     }
 }
 
+/// One range is written anew from its numbers; several, and what has none, go out as they are.
 fn rewrite_range(run: &Run, headers: &mut HeaderList) {
     if run.switches().range != RangeRule::Signed64Rewritten {
         return;
     }
     let Some(value) = headers.get(b"range") else { return };
-    let compact: Vec<u8> =
-        value.iter().copied().filter(|byte| !matches!(byte, b' ' | b'\t')).collect();
-    let Some((start, end)) = simple_range(&compact) else { return };
-    let number =
-        |digits: &[u8]| std::str::from_utf8(digits).ok().and_then(|text| text.parse::<i64>().ok());
-    let (Some(start), end) = (number(start), end.map(number)) else { return };
-    let text = match end {
-        None => format!("bytes={start}-"),
-        Some(Some(end)) => format!("bytes={start}-{end}"),
-        Some(None) => return,
-    };
-    headers.set("Range", text);
+    if let Some(rewritten) = std::str::from_utf8(&value).ok().and_then(one_range) {
+        headers.set("Range", rewritten);
+    }
+}
+
+fn one_range(value: &str) -> Option<String> {
+    let (unit, ranges) = value.split_once('=')?;
+    if !unit.trim().eq_ignore_ascii_case("bytes") {
+        return None;
+    }
+    let mut ranges = ranges.split(',').map(str::trim).filter(|range| !range.is_empty());
+    let (Some(range), None) = (ranges.next(), ranges.next()) else { return None };
+    let (start, end) = range.split_once('-')?;
+    let number = |text: &str| text.trim().parse::<i64>().ok();
+    match (start.trim(), end.trim()) {
+        ("", _) => None,
+        (start, "") => Some(format!("bytes={}-", number(start)?)),
+        (start, end) => Some(format!("bytes={}-{}", number(start)?, number(end)?)),
+    }
 }
 
 /// Firefox's requests hold one line of these; the last one that is set remains.

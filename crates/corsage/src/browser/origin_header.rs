@@ -85,9 +85,14 @@ fn says_storage_access(run: &Run) -> bool {
         })
 }
 
-/// WebKit: a POST that a redirect at home turned into a GET still says where it comes from.
+/// WebKit: a POST that a redirect turned into a GET goes on saying where it comes from, as long as no
+/// redirect leaves the origin.
 fn keeps_origin(run: &Run) -> bool {
-    run.profile == Profile::Webkit && run.method_rewritten_at.is_some()
+    let Some(rewritten_at) = run.method_rewritten_at else { return false };
+    run.profile == Profile::Webkit
+        && run.urls[rewritten_at..]
+            .windows(2)
+            .all(|pair| Origin::from_url(&pair[0]) == Origin::from_url(&pair[1]))
 }
 
 fn hides_origin(run: &Run) -> bool {

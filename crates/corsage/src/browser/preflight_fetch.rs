@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::cors_check::{Checked, cors_check};
-use super::http_fetch::{preflight_names, send};
+use super::http_fetch::{Checkable, checked_credentials, preflight_names, send};
 use super::origin_header::serialize;
 use super::preflight_cache::{CacheKey, Grant, WithCredentials};
 use super::profile::{CacheModel, MalformedMaxAge, Switches, TaintedPreflight, Wildcard};
@@ -91,7 +91,7 @@ pub(crate) fn receive(
     let checked = Checked {
         origin: &origin,
         tainted: run.is_tainted_by_redirects() && origin == "null",
-        credentials: run.request.credentials,
+        credentials: checked_credentials(&run, Checkable::Preflight),
         site,
     };
     // Firefox: to the page's own server this is no cross-origin request, redirects or not.

@@ -89,6 +89,8 @@ pub(crate) struct Switches {
     pub(crate) authorization: Wildcard,
     /// V5 to V9. The shape of the preflight cache.
     pub(crate) cache: CacheModel,
+    /// When a preflight is made although one is remembered.
+    pub(crate) preflight_cache_bypass: PreflightCacheBypass,
     /// V10, V11. How repeated request headers are judged.
     pub(crate) repeated: Repeated,
     /// V12, V13. Names beyond the standard's that need no preflight.
@@ -107,10 +109,10 @@ pub(crate) struct Switches {
     pub(crate) two_locations: TwoLocations,
     /// V21. An empty `Location`.
     pub(crate) empty_location: EmptyLocation,
-    /// User information in a redirect's target.
+    /// When user information in a redirect's target is refused.
     pub(crate) location_credentials: LocationCredentials,
-    /// 301 and 302 turn these methods into GET.
-    pub(crate) rewritten_methods: &'static [&'static [u8]],
+    /// What a redirect to another origin makes of DELETE.
+    pub(crate) delete_across_origins: DeleteAcrossOrigins,
     /// Whose text a redirect from home to elsewhere checks credentials by.
     pub(crate) left_home: LeftHome,
     /// The body's headers on the hops after the one that lost the body.
@@ -123,6 +125,10 @@ pub(crate) struct Switches {
     pub(crate) opaque_get_origin: OpaqueGetOrigin,
     /// V17, V18. Which failed condition is blamed.
     pub(crate) blame: Blame,
+    /// The `Content-Type` that a body brings along, in "no-cors" mode.
+    pub(crate) body_type: BodyType,
+    /// `Location` to a URL's text.
+    pub(crate) location_bytes: LocationBytes,
     /// Stream bodies.
     pub(crate) streams: Streams,
     /// `only-if-cached` where nothing is stored.
@@ -166,6 +172,15 @@ switch! {
         /// One result for each origin and URL, overwritten even by an answer that refuses.
         Webkit,
     }
+    PreflightCacheBypass {
+        Never,
+        /// Where the HTTP cache is not to be used either.
+        WithHttpCache,
+        /// Where the script set `If-None-Match` or its like.
+        AuthorConditions,
+        /// Where redirects made the origin `null`.
+        Tainted,
+    }
     Repeated {
         /// Each line by itself, names without repeats.
         Apart,
@@ -187,8 +202,6 @@ switch! {
     }
     LaterHops {
         AsNeeded,
-        /// The request as the script made it decides for every hop.
-        AlwaysOnceNeeded,
         /// A preflight, once made, is made again on every hop; so is one for unsafe headers.
         AlwaysOnceMade,
     }
@@ -196,8 +209,14 @@ switch! {
     EmptyLines { Joined, Dropped, }
     TwoLocations { Failure, SameOrFailure, Joined, }
     EmptyLocation { ResolvesToItself, NoRedirect, Failure, }
-    LocationCredentials { RefusedAcrossOrigins, RefusedAlways, }
+    LocationCredentials {
+        AcrossOrigins,
+        /// As in the text, but not before the preflight where one is due.
+        AfterPreflight,
+        Always,
+    }
     LeftHome { AsAsked, AsIncluded, }
+    DeleteAcrossOrigins { Kept, BecomesGet, }
     BodyHeaders {
         Gone,
         /// After a 307 or 308.
@@ -212,6 +231,19 @@ switch! {
         AccessThenStatus,
         RedirectThenAccessThenStatus,
         StatusThenAccess,
+    }
+    BodyType {
+        /// The guard of "no-cors" drops what is not safelisted.
+        Guarded,
+        Unguarded,
+    }
+    LocationBytes {
+        /// Each byte from 0x80 percent-encoded as it is.
+        Kept,
+        /// A tab too, which is otherwise taken out.
+        TabsEscaped,
+        /// As the UTF-8 of U+FFFD where the value is not UTF-8, and then each byte as a code point.
+        Replaced,
     }
     Streams { NeedHttp2, AreText, Refused, }
     OnlyIfCached { Failure, GoesToNetwork, }
@@ -245,6 +277,7 @@ const STANDARD: Switches = Switches {
     negative_max_age: MalformedMaxAge::FiveSeconds,
     authorization: Wildcard::LeavesAuthorization,
     cache: CacheModel::Standard,
+    preflight_cache_bypass: PreflightCacheBypass::Never,
     repeated: Repeated::Apart,
     extra_safelist: ExtraSafelist::None,
     content_type: ContentTypeRule::Standard,
@@ -254,8 +287,8 @@ const STANDARD: Switches = Switches {
     empty_lines: EmptyLines::Joined,
     two_locations: TwoLocations::Failure,
     empty_location: EmptyLocation::ResolvesToItself,
-    location_credentials: LocationCredentials::RefusedAcrossOrigins,
-    rewritten_methods: &[b"POST"],
+    location_credentials: LocationCredentials::AcrossOrigins,
+    delete_across_origins: DeleteAcrossOrigins::Kept,
     left_home: LeftHome::AsAsked,
     body_headers: BodyHeaders::Gone,
     authorization_on_return: AuthorizationOnReturn::Gone,
@@ -263,6 +296,8 @@ const STANDARD: Switches = Switches {
     opaque_get_origin: OpaqueGetOrigin::None,
     blame: Blame::AccessThenStatus,
     streams: Streams::NeedHttp2,
+    body_type: BodyType::Guarded,
+    location_bytes: LocationBytes::Kept,
     only_if_cached: OnlyIfCached::Failure,
     response_bytes: ResponseBytes::Latin1,
     malformed_expose: MalformedExpose::ExposesNothing,
@@ -279,12 +314,13 @@ const CHROMIUM: Switches = Switches {
     negative_max_age: MalformedMaxAge::NotCached,
     authorization: Wildcard::CoversAuthorization,
     cache: CacheModel::Chromium,
+    preflight_cache_bypass: PreflightCacheBypass::WithHttpCache,
     repeated: Repeated::Combined,
     extra_safelist: ExtraSafelist::ClientHints,
     range: RangeRule::Signed64Rewritten,
     two_locations: TwoLocations::SameOrFailure,
     empty_location: EmptyLocation::NoRedirect,
-    location_credentials: LocationCredentials::RefusedAlways,
+    location_credentials: LocationCredentials::Always,
     non_cors_origin: NonCorsOrigin::Always,
     opaque_get_origin: OpaqueGetOrigin::Null,
     blame: Blame::RedirectThenAccessThenStatus,
@@ -301,6 +337,7 @@ const FIREFOX: Switches = Switches {
     negative_max_age: MalformedMaxAge::NotCached,
     authorization: Wildcard::CoversAuthorization,
     cache: CacheModel::Firefox,
+    preflight_cache_bypass: PreflightCacheBypass::AuthorConditions,
     repeated: Repeated::AsOftenAsSent,
     content_type: ContentTypeRule::Strict,
     range: RangeRule::Unsigned64,
@@ -313,6 +350,7 @@ const FIREFOX: Switches = Switches {
     opaque_get_origin: OpaqueGetOrigin::NullUntilRedirected,
     blame: Blame::RedirectThenAccessThenStatus,
     streams: Streams::AreText,
+    location_bytes: LocationBytes::TabsEscaped,
     malformed_expose: MalformedExpose::WildcardWins,
     null_body: NullBody::ByMethod,
     fetch_metadata: FetchMetadata::ForeignChainsAreCrossSite,
@@ -325,12 +363,16 @@ const WEBKIT: Switches = Switches {
     negative_max_age: MalformedMaxAge::NotCached,
     authorization: Wildcard::CoversAuthorization,
     cache: CacheModel::Webkit,
+    preflight_cache_bypass: PreflightCacheBypass::Tainted,
     repeated: Repeated::Combined,
     range: RangeRule::Lenient,
-    preflight_on_later_hops: LaterHops::AlwaysOnceNeeded,
+    preflight_on_later_hops: LaterHops::AlwaysOnceMade,
     two_locations: TwoLocations::Joined,
     empty_location: EmptyLocation::Failure,
-    rewritten_methods: &[b"POST", b"DELETE"],
+    delete_across_origins: DeleteAcrossOrigins::BecomesGet,
+    body_type: BodyType::Unguarded,
+    location_bytes: LocationBytes::Replaced,
+    location_credentials: LocationCredentials::AfterPreflight,
     body_headers: BodyHeaders::SentAgain,
     left_home: LeftHome::AsIncluded,
     blame: Blame::StatusThenAccess,

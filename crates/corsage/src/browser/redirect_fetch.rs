@@ -3,14 +3,15 @@
 
 use url::Url;
 
-use super::main_fetch::main_fetch;
+use super::main_fetch::{main_fetch, needs_preflight};
 use super::profile::{
-    AuthorizationOnReturn, BodyHeaders, EmptyLocation, LocationCredentials, TwoLocations,
+    AuthorizationOnReturn, BodyHeaders, DeleteAcrossOrigins, EmptyLocation, LocationBytes,
+    LocationCredentials, TwoLocations,
 };
 use super::referrer::parse_referrer_policy;
 use super::run::{Context, Run, Tainting};
-use super::unsafe_request_headers::is_safelisted;
-use super::{Code, HeaderList, MessageKind, Mode, Profile, Step, WireResponse};
+use super::unsafe_request_headers::unsafe_names;
+use super::{Code, HeaderList, MessageKind, Mode, Step, WireResponse};
 use crate::terms::Origin;
 use crate::terms::header_name::is_request_body_header;
 
@@ -36,12 +37,16 @@ pub(crate) fn http_redirect_fetch(
         return run.fail(refuse(Code::RedirectLimit));
     }
     if refuses_credentials(&run, &location) {
-        return run.fail(refuse(Code::RedirectUrlHasCredentials));
+        let refusal = refuse(Code::RedirectUrlHasCredentials);
+        if !is_refused_after_preflight(&run, &location) {
+            return run.fail(refusal);
+        }
+        run.refusal = Some(refusal);
     }
     if response.status != 303 && run.is_stream() {
         return run.fail(refuse(Code::StreamCannotBeReplayed));
     }
-    rewrite_method(&mut run, response.status);
+    rewrite_method(&mut run, response.status, &location);
     carry_authorization(&mut run, &location);
     if let Some(policy) =
         response.headers.get(b"referrer-policy").and_then(|value| parse_referrer_policy(&value))
@@ -74,7 +79,7 @@ fn location_url(run: &Run, headers: &HeaderList) -> Option<Url> {
     if value.is_empty() && run.switches().empty_location == EmptyLocation::Failure {
         return None;
     }
-    let text = decode(&value, run.profile);
+    let text = decode(&value, run.switches().location_bytes);
     let mut url = run.url().join(&text).ok()?;
     if url.fragment().is_none() {
         url.set_fragment(run.url().fragment());
@@ -83,12 +88,14 @@ fn location_url(run: &Run, headers: &HeaderList) -> Option<Url> {
 }
 
 /// Bytes to a URL's text: a byte that is not ASCII is percent-encoded as it is.
-fn decode(value: &[u8], profile: Profile) -> String {
+fn decode(value: &[u8], rule: LocationBytes) -> String {
+    if rule == LocationBytes::Replaced {
+        return String::from_utf8_lossy(value).bytes().map(char::from).collect();
+    }
     let mut text = String::with_capacity(value.len());
     for &byte in value {
-        match (byte, profile) {
-            (b'\t', Profile::Firefox) => text.push_str("%09"),
-            (0x80.., Profile::Webkit) => text.push('\u{FFFD}'),
+        match (byte, rule) {
+            (b'\t', LocationBytes::TabsEscaped) => text.push_str("%09"),
             (0x80.., _) => text.push_str(&format!("%{byte:02X}")),
             _ => text.push(char::from(byte)),
         }
@@ -100,31 +107,40 @@ fn refuses_credentials(run: &Run, location: &Url) -> bool {
     if location.username().is_empty() && location.password().is_none() {
         return false;
     }
-    if run.switches().location_credentials == LocationCredentials::RefusedAlways {
+    if run.switches().location_credentials == LocationCredentials::Always {
         return true;
     }
     // H5 and H6.
     run.request.mode == Mode::Cors && (!run.is_own(location) || run.tainting == Tainting::Cors)
 }
 
+fn is_refused_after_preflight(run: &Run, location: &Url) -> bool {
+    run.switches().location_credentials == LocationCredentials::AfterPreflight
+        && run.tainting == Tainting::Basic
+        && !run.is_own(location)
+        && needs_preflight(run)
+}
+
 /// H8: POST on 301 and 302, everything but GET and HEAD on 303, becomes a GET without a body.
-fn rewrite_method(run: &mut Run, status: u16) {
+fn rewrite_method(run: &mut Run, status: u16, location: &Url) {
     let method = run.request.method.clone();
     let rewritten = match status {
-        301 | 302 => run.switches().rewritten_methods.contains(&&*method),
+        301 | 302 => method == b"POST",
         303 => !matches!(&*method, b"GET" | b"HEAD"),
         _ => false,
     };
+    if !rewritten && becomes_get_elsewhere(run, location) {
+        run.note(Code::MethodRewrittenOnRedirect, [&method[..], b"GET"]);
+        run.request.method = b"GET".to_vec();
+        run.request.body = None;
+        return;
+    }
     if !rewritten {
         restore_body_headers(run, status);
         return;
     }
-    let switches = run.switches();
-    let lost = run.request.headers.iter().filter(|header| {
-        is_request_body_header(&header.name)
-            && !is_safelisted(&header.name, &header.value, switches)
-    });
-    let lost: Vec<Vec<u8>> = lost.map(|header| header.name.to_ascii_lowercase()).collect();
+    let unsafe_names = unsafe_names(run.headers(), run.switches());
+    let lost = unsafe_names.into_iter().filter(|name| is_request_body_header(name));
     run.note(Code::MethodRewrittenOnRedirect, [&method[..], b"GET"]);
     run.request.method = b"GET".to_vec();
     run.request.body = None;
@@ -138,6 +154,13 @@ fn rewrite_method(run: &mut Run, status: u16) {
     run.request.headers.retain(|header| !is_request_body_header(&header.name));
     run.lost_names.extend(lost);
     run.method_rewritten_at = Some(run.hop());
+}
+
+/// WebKit: a DELETE that is sent to another origin becomes a GET with the DELETE's headers.
+fn becomes_get_elsewhere(run: &Run, location: &Url) -> bool {
+    run.switches().delete_across_origins == DeleteAcrossOrigins::BecomesGet
+        && run.request.method == b"DELETE"
+        && Origin::from_url(run.url()) != Origin::from_url(location)
 }
 
 /// Two engines set the script's headers anew on the hops after the one that has lost the body.

@@ -4,7 +4,7 @@
 use url::Url;
 
 use super::header_list::trim;
-use super::profile::Streams;
+use super::profile::{BodyType, Streams};
 use super::request::{
     Body, CacheMode, CredentialsMode, Destination, Initiator, Mode, RedirectMode, ReferrerPolicy,
     RequestInit,
@@ -124,7 +124,12 @@ impl Request {
         if let Some(value) =
             body_type.filter(|_| body.is_some() && !headers.contains(b"content-type"))
         {
-            append(&mut headers, b"Content-Type", &value, mode, profile, &mut dropped);
+            match profile.switches().body_type {
+                BodyType::Guarded => {
+                    append(&mut headers, b"Content-Type", &value, mode, profile, &mut dropped);
+                }
+                BodyType::Unguarded => headers.append("Content-Type", value),
+            }
         }
         Ok(Self {
             method,

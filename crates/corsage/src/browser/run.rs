@@ -42,6 +42,8 @@ pub(crate) struct Run {
     pub(crate) preflighted: Preflighted,
     /// Names that a redirect took away, and that some engines go on asking for.
     pub(crate) lost_names: Vec<Vec<u8>>,
+    /// What a redirect was refused for, where that shows after a preflight only.
+    pub(crate) refusal: Option<Blocker>,
     /// Headers of a body that a redirect took away, for the engine that sends them again.
     pub(crate) lost_headers: HeaderList,
     /// The hop whose redirect turned the method into GET.
@@ -93,6 +95,7 @@ impl Run {
             withdrawn: None,
             preflighted: Preflighted::Unneeded,
             lost_names: Vec::new(),
+            refusal: None,
             lost_headers: HeaderList::new(),
             method_rewritten_at: None,
             transcript: Transcript::default(),
@@ -107,7 +110,6 @@ impl Run {
     pub(crate) fn note_preflight(&mut self) {
         let counts = match self.switches().preflight_on_later_hops {
             LaterHops::AsNeeded => false,
-            LaterHops::AlwaysOnceNeeded => needs_preflight(self),
             LaterHops::AlwaysOnceMade => {
                 needs_preflight(self) && !self.is_own(self.url())
                     || !unsafe_names(&self.request.headers, self.switches()).is_empty()

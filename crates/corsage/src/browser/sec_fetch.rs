@@ -26,15 +26,17 @@ pub(crate) fn append_fetch_metadata(run: &Run, message: MessageKind, headers: &m
 fn fetch_site(run: &Run, message: MessageKind) -> Option<&'static str> {
     let preflight = message == MessageKind::Preflight;
     let urls = if preflight { &run.urls[run.hop()..] } else { &run.urls[..] };
-    let worst = urls.iter().map(|url| site_of(run, url)).max().unwrap_or(Site::SameOrigin);
+    let worst = urls.iter().map(|url| site_of(run, url)).max().unwrap_or(Relation::SameOrigin);
     let worst = match run.switches().fetch_metadata {
         FetchMetadata::WorstOfChain => worst,
-        FetchMetadata::ForeignChainsAreCrossSite if urls.len() > 1 && worst == Site::SameSite => {
-            Site::CrossSite
+        FetchMetadata::ForeignChainsAreCrossSite
+            if urls.len() > 1 && worst == Relation::SameSite =>
+        {
+            Relation::CrossSite
         }
         FetchMetadata::ForeignChainsAreCrossSite => worst,
         FetchMetadata::GoneAfterLeaving if preflight && run.is_tainted_by_redirects() => {
-            Site::CrossSite
+            Relation::CrossSite
         }
         FetchMetadata::GoneAfterLeaving if !preflight && has_just_left_an_origin(run) => {
             return None;
@@ -42,28 +44,28 @@ fn fetch_site(run: &Run, message: MessageKind) -> Option<&'static str> {
         FetchMetadata::GoneAfterLeaving => worst,
     };
     Some(match worst {
-        Site::SameOrigin => "same-origin",
-        Site::SameSite => "same-site",
-        Site::CrossSite => "cross-site",
+        Relation::SameOrigin => "same-origin",
+        Relation::SameSite => "same-site",
+        Relation::CrossSite => "cross-site",
     })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Site {
+enum Relation {
     SameOrigin,
     SameSite,
     CrossSite,
 }
 
-fn site_of(run: &Run, url: &Url) -> Site {
+fn site_of(run: &Run, url: &Url) -> Relation {
     match Origin::from_url(url) {
-        Some(target) if target.is_same_origin(&run.client.origin) => Site::SameOrigin,
+        Some(target) if target.is_same_origin(&run.client.origin) => Relation::SameOrigin,
         Some(target)
             if site::is_same_site(&target, &run.client.origin, &*run.client.public_suffixes) =>
         {
-            Site::SameSite
+            Relation::SameSite
         }
-        _ => Site::CrossSite,
+        _ => Relation::CrossSite,
     }
 }
 
