@@ -30,6 +30,6 @@ mod page_fetch;
 mod server;
 
 pub use assert::{assert_page_can, assert_page_cannot};
-pub use corsage::browser::{Code, FilteredResponse, NetworkError, Profile};
+pub use corsage::browser::{Code, CredentialsMode, FilteredResponse, NetworkError, Profile};
 pub use page_fetch::{Failure, PageFetch};
 pub use server::{InMemory, Network, Server};
