@@ -1,41 +1,99 @@
-//! Steps the machine through one fetch.
+//! Steps the machine through one fetch, and keeps what went over the wire.
 
 use std::time::Instant;
 
 use bytes::Bytes;
 use corsage::browser::{
-    Client, FilteredResponse, HeaderList, NetworkError, PreflightCache, Profile, Request, Step,
-    WireFailure, WireRequest, WireResponse, fetch,
+    Client, FilteredResponse, HeaderList, PreflightCache, Profile, Request, RequestInit,
+    SendCredentials, Step, WireFailure, WireRequest, WireResponse, fetch,
 };
+use corsage_diagnosis::account::MessageName;
+use corsage_diagnosis::{Exchange, Failure as WireProblem, Language, Observation, account};
+use http::header::{COOKIE, HOST};
 
-use crate::Server;
+use crate::{Blocked, Failure, PageFetch, Server};
 
 pub(crate) async fn drive(
-    request: Request,
+    page_fetch: &PageFetch,
     client: &Client,
-    profile: Profile,
+    browser: Profile,
     server: &impl Server,
-) -> Result<FilteredResponse, NetworkError> {
+) -> Result<FilteredResponse, Failure> {
+    let init = &page_fetch.init;
+    let request = Request::new(init.clone(), client, browser).map_err(Failure::Refused)?;
+    let mut observation = observation(init, client, browser);
     let start = Instant::now();
     let mut cache = PreflightCache::new();
-    let mut step = fetch(request, client, profile, &mut cache, start.elapsed());
-    loop {
+    let mut step = fetch(request, client, browser, &mut cache, start.elapsed());
+    let mut hop = 0;
+    let outcome = loop {
         step = match step {
             Step::Preflight(pending) => {
-                let answer = answer(server, pending.wire()).await;
+                let answer = answer(server, pending.wire(), page_fetch).await;
+                let kind = MessageName::Preflight;
+                observation.exchanges.push(exchange(kind, hop, pending.wire(), &answer));
                 pending.receive(answer, &mut cache, start.elapsed())
             }
             Step::Request(pending) => {
-                let answer = answer(server, pending.wire()).await;
+                let answer = answer(server, pending.wire(), page_fetch).await;
+                let kind = MessageName::Request;
+                observation.exchanges.push(exchange(kind, hop, pending.wire(), &answer));
+                hop += 1;
                 pending.receive(answer, &mut cache, start.elapsed())
             }
-            Step::Finish(finished) => return finished.outcome,
+            Step::Finish(finished) => break finished.outcome,
         };
+    };
+    let response = outcome.map_err(|error| {
+        let account = account(&observation, &[browser], Language::English);
+        Failure::Blocked(Box::new(Blocked { error, account, browser }))
+    })?;
+    for name in &page_fetch.reads {
+        if response.headers().contains(name.as_bytes()) {
+            continue;
+        }
+        let last = observation.exchanges.last().and_then(|exchange| exchange.answer.as_ref().ok());
+        let hidden = last.is_some_and(|answer| answer.headers.contains(name.as_bytes()));
+        let failure = if hidden { Failure::HeaderNotExposed } else { Failure::HeaderMissing };
+        return Err(failure(name.clone()));
+    }
+    Ok(response)
+}
+
+fn observation(init: &RequestInit, client: &Client, browser: Profile) -> Observation {
+    Observation {
+        init: init.clone(),
+        client: client.clone(),
+        profile: browser,
+        exchanges: Vec::new(),
+        withheld: None,
+        probe: None,
+        reachable: None,
+        page_space: None,
+        target_space: None,
     }
 }
 
-async fn answer(server: &impl Server, wire: &WireRequest) -> Result<WireResponse, WireFailure> {
-    let response = server.answer(to_http(wire).ok_or(WireFailure::Malformed)?).await?;
+fn exchange(
+    kind: MessageName,
+    hop: usize,
+    wire: &WireRequest,
+    answer: &Result<WireResponse, WireFailure>,
+) -> Exchange {
+    let answer = answer.clone().map_err(|kind| {
+        let text = format!("no answer: {kind:?}");
+        WireProblem { kind, text }
+    });
+    Exchange { kind, hop, request: wire.clone(), answer }
+}
+
+async fn answer(
+    server: &impl Server,
+    wire: &WireRequest,
+    page_fetch: &PageFetch,
+) -> Result<WireResponse, WireFailure> {
+    let request = to_http(wire, page_fetch).ok_or(WireFailure::Malformed)?;
+    let response = server.answer(request).await?;
     let mut headers = HeaderList::new();
     for (name, value) in response.headers() {
         headers.push_line(name.as_str(), value.as_bytes().trim_ascii());
@@ -43,16 +101,19 @@ async fn answer(server: &impl Server, wire: &WireRequest) -> Result<WireResponse
     Ok(WireResponse { status: response.status().as_u16(), status_text: Vec::new(), headers })
 }
 
-fn to_http(wire: &WireRequest) -> Option<http::Request<Bytes>> {
+fn to_http(wire: &WireRequest, page_fetch: &PageFetch) -> Option<http::Request<Bytes>> {
     let mut url = wire.url.clone();
     url.set_fragment(None);
     let mut request = http::Request::builder().method(wire.method.as_slice()).uri(url.as_str());
     if let Some(host) = url.host_str() {
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        request = request.header(http::header::HOST, format!("{host}{port}"));
+        request = request.header(HOST, format!("{host}{port}"));
     }
     for header in wire.headers.iter() {
         request = request.header(header.name.as_slice(), header.value.as_slice());
+    }
+    if wire.credentials == SendCredentials::Include && !page_fetch.cookies.is_empty() {
+        request = request.header(COOKIE, page_fetch.cookies.join("; "));
     }
     request.body(wire.body.as_deref().map(Bytes::copy_from_slice).unwrap_or_default()).ok()
 }

@@ -1,0 +1,87 @@
+//! Why a page gets nothing.
+
+use std::fmt;
+
+use corsage::browser::{Code, NetworkError, Profile, RequestError};
+use corsage::terms::OriginError;
+use corsage_diagnosis::Account;
+
+use crate::report;
+
+/// Why the page gets nothing, or not what it reads.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The page's origin is none.
+    NotAnOrigin(String, OriginError),
+    /// `fetch()` itself throws: nothing is sent.
+    Refused(RequestError),
+    /// A network error, with every condition that was not met.
+    Blocked(Box<Blocked>),
+    /// The response comes without a header that the page is to read.
+    HeaderMissing(String),
+    /// The response has it, and does not expose it.
+    HeaderNotExposed(String),
+}
+
+/// A network error, explained.
+#[derive(Clone, Debug)]
+pub struct Blocked {
+    pub(crate) error: NetworkError,
+    pub(crate) account: Account,
+    pub(crate) browser: Profile,
+}
+
+impl Blocked {
+    /// Every condition that was not met.
+    #[must_use]
+    pub fn error(&self) -> &NetworkError {
+        &self.error
+    }
+
+    /// The same.
+    #[must_use]
+    pub fn into_error(self) -> NetworkError {
+        self.error
+    }
+
+    /// What it means: the wire, the blockers, causes, fixes.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Who judged.
+    #[must_use]
+    pub fn browser(&self) -> Profile {
+        self.browser
+    }
+
+    /// Whether there was no answer to judge.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        matches!(
+            self.error.blamed().code,
+            Code::DnsFailed | Code::ConnectionFailed | Code::TlsFailed | Code::HttpMalformed
+        )
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAnOrigin(text, error) => {
+                write!(f, "{text:?} is no page's origin: {error}")
+            }
+            Self::Refused(error) => write!(f, "fetch() throws before anything is sent: {error}"),
+            Self::Blocked(blocked) => report::write(f, blocked),
+            Self::HeaderMissing(name) => write!(f, "the response has no header {name}"),
+            Self::HeaderNotExposed(name) => write!(
+                f,
+                "{}: the response has the header {name}, and hides it from the page\n  fix: name it in Access-Control-Expose-Headers: .expose([\"{name}\"])",
+                Code::HeaderNotExposed
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
