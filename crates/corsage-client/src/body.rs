@@ -7,8 +7,9 @@ use corsage::browser::{Code, HeaderList, WireFailure, WireRequest, WireResponse}
 
 use crate::browser::lock;
 use crate::decode::Decoder;
-use crate::http_cache::{HttpCache, MAX_BODY_BYTES};
-use crate::net::{Answer, Http1Body, WireError};
+use crate::http_cache::{HttpCache, MAX_BODY_BYTES, Times};
+use crate::keepalive::Reservation;
+use crate::net::{Answer, AnswerBody, Key, WireError};
 use crate::{Browser, FetchError};
 
 /// A body that is read piece by piece; what is not asked for is not read from the network.
@@ -19,13 +20,16 @@ pub struct ResponseBody {
     /// Undecoded bytes, for the HTTP cache.
     keep: Option<Keep>,
     browser: Option<Browser>,
+    times: Option<Times>,
+    /// Its share of the keepalive quota, until the body has ended.
+    reservation: Option<Reservation>,
 }
 
 #[derive(Debug)]
 enum Source {
     Empty,
     Bytes(Bytes),
-    Http1 { body: Http1Body, peer: SocketAddr, key: crate::net::Key },
+    Network { body: AnswerBody, peer: SocketAddr, key: Key },
 }
 
 #[derive(Debug)]
@@ -38,16 +42,15 @@ struct Keep {
 
 impl ResponseBody {
     pub(crate) fn empty() -> Self {
-        Self { source: Source::Empty, decoder: Decoder::Identity, keep: None, browser: None }
+        Self::of(Source::Empty, Decoder::default())
     }
 
     pub(crate) fn bytes(bytes: Bytes, content_encoding: Option<&[u8]>) -> Self {
-        Self {
-            source: Source::Bytes(bytes),
-            decoder: Decoder::new(content_encoding),
-            keep: None,
-            browser: None,
-        }
+        Self::of(Source::Bytes(bytes), Decoder::new(content_encoding))
+    }
+
+    fn of(source: Source, decoder: Decoder) -> Self {
+        Self { source, decoder, keep: None, browser: None, times: None, reservation: None }
     }
 
     pub(crate) fn network(
@@ -55,6 +58,7 @@ impl ResponseBody {
         wire: &WireRequest,
         headers: &HeaderList,
         answer: Answer,
+        times: Times,
     ) -> Self {
         let response = answer.response;
         let keep = HttpCache::is_storable(wire, headers, &response).then(|| Keep {
@@ -65,10 +69,26 @@ impl ResponseBody {
         });
         Self {
             decoder: Decoder::new(response.headers.get(b"content-encoding").as_deref()),
-            source: Source::Http1 { body: answer.body, peer: answer.peer, key: answer.key },
+            source: Source::Network { body: answer.body, peer: answer.peer, key: answer.key },
             keep,
             browser: Some(browser.clone()),
+            times: Some(times),
+            reservation: None,
         }
+    }
+
+    /// When it was asked for, and when its head came; `None` if it did not come over the network.
+    pub(crate) fn times(&self) -> Option<Times> {
+        self.times
+    }
+
+    pub(crate) fn hold(&mut self, reservation: Option<Reservation>) {
+        self.reservation = reservation;
+    }
+
+    /// Whether nothing can come any more.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.source, Source::Empty)
     }
 
     /// The next piece, decoded; `None` at the end.
@@ -83,10 +103,11 @@ impl ResponseBody {
                     let bytes = std::mem::take(bytes);
                     if bytes.is_empty() { None } else { Some(bytes) }
                 }
-                Source::Http1 { body, .. } => match body.chunk().await {
+                Source::Network { body, .. } => match body.chunk().await {
                     Ok(piece) => piece,
                     Err(error) => {
                         self.source = Source::Empty;
+                        self.reservation = None;
                         return Err(broken(error));
                     }
                 },
@@ -116,11 +137,12 @@ impl ResponseBody {
         Ok(all)
     }
 
-    /// Reads a short rest so that the connection can be used again; a long one is not worth it.
+    /// Reads a short rest so that the connection can be used again, and all that the HTTP cache wants to
+    /// keep; a longer rest is not worth it.
     pub(crate) async fn discard(mut self) {
         const WORTH_READING: usize = 64 * 1024;
         let mut read = 0;
-        while read < WORTH_READING {
+        while read < WORTH_READING || self.keep.is_some() {
             match self.chunk().await {
                 Ok(Some(piece)) => read += piece.len(),
                 _ => return,
@@ -138,19 +160,21 @@ impl ResponseBody {
     }
 
     fn end(&mut self) {
+        self.reservation = None;
         let Some(browser) = &self.browser else {
             self.source = Source::Empty;
             return;
         };
-        if let Some(keep) = self.keep.take() {
+        if let (Some(keep), Some(times)) = (self.keep.take(), self.times) {
             lock(&browser.shared.cache).store(
                 &keep.wire,
                 &keep.headers,
                 &keep.response,
                 keep.bytes.into(),
+                times,
             );
         }
-        if let Source::Http1 { body, peer, key } =
+        if let Source::Network { body: AnswerBody::Http1(body), peer, key } =
             std::mem::replace(&mut self.source, Source::Empty)
         {
             browser.shared.network.give_back(body, peer, key);

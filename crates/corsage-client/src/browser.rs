@@ -7,8 +7,10 @@ use corsage::browser::{Client, CookieContext, PreflightCache, Profile, WireReque
 use corsage::terms::{OpaqueOrigin, Origin};
 use url::Url;
 
+use crate::authentication::AuthenticationEntries;
 use crate::cookies::{CookieJar, Source};
 use crate::http_cache::HttpCache;
+use crate::keepalive::InFlight;
 use crate::net::Network;
 use crate::{BrowserBuilder, Page, PageError, SendError, ThirdPartyCookies};
 
@@ -25,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) preflights: Mutex<PreflightCache>,
     pub(crate) cookies: Mutex<CookieJar>,
     pub(crate) cache: Mutex<HttpCache>,
+    pub(crate) authentication: Mutex<AuthenticationEntries>,
+    pub(crate) keepalive: InFlight,
     pub(crate) started: Instant,
 }
 
@@ -63,6 +67,8 @@ impl Browser {
                 preflights: Mutex::default(),
                 cookies: Mutex::new(CookieJar::new(third_party)),
                 cache: Mutex::default(),
+                authentication: Mutex::default(),
+                keepalive: InFlight::default(),
                 started: Instant::now(),
             }),
         }
@@ -126,11 +132,13 @@ impl Browser {
         self.shared.profile
     }
 
-    /// Empties the cookie jar, the HTTP cache and the preflight cache, and closes idle connections.
+    /// Empties the cookie jar, the HTTP cache and the preflight cache, forgets credentials, and closes
+    /// idle connections.
     pub fn reset(&self) {
         lock(&self.shared.preflights).clear();
         lock(&self.shared.cookies).clear();
         lock(&self.shared.cache).clear();
+        lock(&self.shared.authentication).clear();
         self.shared.network.close_idle();
     }
 

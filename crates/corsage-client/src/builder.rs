@@ -119,7 +119,7 @@ impl BrowserBuilder {
             .map_err(|error| BuildError::Certificate(error.to_string()))?
             .with_root_certificates(store)
             .with_no_client_auth();
-        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let network = Network::new(Arc::new(tls), self.resolve, self.timeouts);
         Ok(Browser::with(self.profile, network, self.third_party_cookies))
     }

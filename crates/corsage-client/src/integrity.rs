@@ -15,10 +15,11 @@ pub(crate) fn matches(metadata: &str, bytes: &[u8]) -> bool {
         1 => Sha384::digest(bytes).to_vec(),
         _ => Sha512::digest(bytes).to_vec(),
     };
-    let wanted = base64::engine::general_purpose::STANDARD.encode(digest);
-    // Options after `?` are for the future; base64 may come in its URL alphabet.
+    let wanted = base64::engine::general_purpose::STANDARD_NO_PAD.encode(digest);
+    // Options after `?` are for the future; base64 may come in its URL alphabet, and without padding.
     let same = |text: &str| {
-        text.split('?').next().unwrap_or_default().replace('-', "+").replace('_', "/") == wanted
+        let text = text.split('?').next().unwrap_or_default();
+        text.trim_end_matches('=').replace('-', "+").replace('_', "/") == wanted
     };
     known.iter().any(|(strength, digest)| *strength == strongest && same(digest))
 }
@@ -35,6 +36,7 @@ mod tests {
     fn strongest_algorithm_decides() {
         let sha256 = "sha256-LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
         assert!(matches(sha256, b"hello"));
+        assert!(matches(sha256.trim_end_matches('='), b"hello"));
         assert!(!matches(sha256, b"hello!"));
         assert!(!matches(&format!("{sha256} sha512-AAAA"), b"hello"));
         assert!(matches("md5-x", b"hello"));

@@ -16,19 +16,23 @@
 //! # }
 //! ```
 
+mod authentication;
 mod body;
 mod browser;
 mod builder;
 mod cookies;
 mod decode;
+mod driver;
 mod error;
 mod fetch;
 mod http_cache;
 mod integrity;
+mod keepalive;
 mod log;
 mod net;
 mod page;
 mod response;
+mod upload;
 
 pub use body::ResponseBody;
 pub use browser::Browser;
@@ -44,3 +48,4 @@ pub use log::{Exchange, Outcome};
 pub use net::{Resolve, ResolveError};
 pub use page::Page;
 pub use response::Response;
+pub use upload::RequestBody;

@@ -1,8 +1,8 @@
 //! A page: who fetches.
 
-use corsage::browser::{Client, RequestInit};
+use corsage::browser::{Body, Client, RequestInit};
 
-use crate::{Browser, FetchError, Response, fetch};
+use crate::{Browser, FetchError, RequestBody, Response, fetch};
 
 /// A page of a browser, from which things are fetched.
 #[derive(Clone, Debug)]
@@ -18,7 +18,22 @@ impl Page {
     /// # Errors
     /// What makes a script's promise reject.
     pub async fn fetch(&self, init: RequestInit) -> Result<Response, FetchError> {
-        fetch::fetch(&self.browser, &self.client, init).await
+        fetch::fetch(&self.browser, &self.client, init, None).await
+    }
+
+    /// As [`fetch`](Self::fetch), with a stream as the request's body: `duplex: "half"`. The server has to
+    /// speak HTTP/2.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    pub async fn upload(
+        &self,
+        mut init: RequestInit,
+        body: RequestBody,
+    ) -> Result<Response, FetchError> {
+        init.body = Some(Body::Stream);
+        init.duplex_half = true;
+        fetch::fetch(&self.browser, &self.client, init, Some(body)).await
     }
 
     /// A plain GET.

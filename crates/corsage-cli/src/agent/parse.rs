@@ -35,6 +35,8 @@ pub(crate) enum Operation {
 pub(crate) struct Fetch {
     pub(crate) client: Client,
     pub(crate) init: RequestInit,
+    /// A body that is to be sent as a stream.
+    pub(crate) upload: Option<Vec<u8>>,
     pub(crate) reply_body: ReplyBody,
 }
 
@@ -130,10 +132,10 @@ impl Parser {
             fields.problems.append(&mut members.problems);
             client
         });
-        let init = init(fields);
+        let (init, upload) = init(fields);
         let streamed = fields.flag("stream").unwrap_or(false);
         let reply_body = if streamed { ReplyBody::Streamed } else { ReplyBody::InReply };
-        Some(Fetch { client: client?, init, reply_body })
+        Some(Fetch { client: client?, init, upload, reply_body })
     }
 
     fn client(&mut self, fields: &mut Fields<'_>) -> Option<Client> {
@@ -217,18 +219,18 @@ fn url(fields: &mut Fields<'_>) -> Option<Url> {
     }
 }
 
-fn init(fields: &mut Fields<'_>) -> RequestInit {
+/// What the script asks for, and its body if that is to be a stream.
+fn init(fields: &mut Fields<'_>) -> (RequestInit, Option<Vec<u8>>) {
     let url = fields.required_text("url").unwrap_or_default();
     let method = fields.text("method").map(|method| bytes(method, fields, "method"));
     let headers = headers(fields);
     let initiator = initiator(fields);
-    let (body, duplex_half) = body(fields);
-    RequestInit {
+    let (body, upload) = body(fields);
+    let init = RequestInit {
         url: url.to_owned(),
         method,
         headers,
         body,
-        duplex_half,
         mode: fields.one_of(
             "mode",
             &[
@@ -275,7 +277,8 @@ fn init(fields: &mut Fields<'_>) -> RequestInit {
         use_cors_preflight: fields.flag("useCorsPreflight").unwrap_or(false),
         use_url_credentials: fields.flag("useUrlCredentials").unwrap_or(false),
         ..RequestInit::default()
-    }
+    };
+    (init, upload)
 }
 
 fn initiator(fields: &mut Fields<'_>) -> Initiator {
@@ -310,8 +313,8 @@ fn bytes(text: &str, fields: &mut Fields<'_>, place: &str) -> Vec<u8> {
     })
 }
 
-/// The body, and whether it may be a stream: whoever says so has passed `duplex: "half"`.
-fn body(fields: &mut Fields<'_>) -> (Option<Body>, bool) {
+/// The body, as bytes or to be sent as a stream.
+fn body(fields: &mut Fields<'_>) -> (Option<Body>, Option<Vec<u8>>) {
     #[derive(Clone, Copy)]
     enum Kind {
         None,
@@ -328,10 +331,10 @@ fn body(fields: &mut Fields<'_>) -> (Option<Body>, bool) {
         }
     });
     match (kind, bytes) {
-        (Some(Kind::None), _) | (None, None) => (None, false),
-        (Some(Kind::Stream), _) => (Some(Body::Stream), true),
+        (Some(Kind::None), _) | (None, None) => (None, None),
+        (Some(Kind::Stream), bytes) => (None, Some(bytes.unwrap_or_default())),
         (Some(Kind::Bytes) | None, bytes) => {
-            (Some(Body::Bytes(bytes.unwrap_or_default().into())), false)
+            (Some(Body::Bytes(bytes.unwrap_or_default().into())), None)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use corsage_client::{Browser, Response};
+use corsage_client::{Browser, FetchError, Page, RequestBody, RequestInit, Response};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -119,7 +119,7 @@ impl Agent {
     async fn fetch_whole(&self, id: &Value, fetch: Fetch, entry: Entry) {
         let page = self.browser.page_of(fetch.client);
         let fetched = async {
-            let mut response = page.fetch(fetch.init).await?;
+            let mut response = start(&page, fetch.init, fetch.upload).await?;
             let bytes = if response.is_body_null() { None } else { Some(response.bytes().await?) };
             Ok((response, bytes))
         };
@@ -140,7 +140,7 @@ impl Agent {
     async fn fetch_streamed(&self, id: &Value, fetch: Fetch, entry: Entry) {
         let page = self.browser.page_of(fetch.client);
         let answered = tokio::select! {
-            answer = page.fetch(fetch.init) => answer.map_err(|error| reply::failed(id, &error)),
+            answer = start(&page, fetch.init, fetch.upload) => answer.map_err(|error| reply::failed(id, &error)),
             () = entry.aborted() => Err(reply::aborted(id)),
         };
         let response = match answered {
@@ -168,5 +168,16 @@ impl Agent {
                 Err(_) => return reply::End::Broken,
             }
         }
+    }
+}
+
+async fn start(
+    page: &Page,
+    init: RequestInit,
+    upload: Option<Vec<u8>>,
+) -> Result<Response, FetchError> {
+    match upload {
+        Some(bytes) => page.upload(init, RequestBody::once(bytes)).await,
+        None => page.fetch(init).await,
     }
 }

@@ -24,11 +24,26 @@ pub(crate) enum Stream {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
+/// A connection, and what is spoken over it.
+#[derive(Debug)]
+pub(crate) struct Connected {
+    pub(crate) stream: Stream,
+    pub(crate) peer: SocketAddr,
+    pub(crate) protocol: Protocol,
+}
+
+/// As negotiated in TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Http1,
+    Http2,
+}
+
 pub(crate) async fn connect(
     url: &Url,
     rules: &[Resolve],
     tls: &Arc<rustls::ClientConfig>,
-) -> Result<(Stream, SocketAddr), WireError> {
+) -> Result<Connected, WireError> {
     let addresses = addresses(url, rules).await?;
     let mut last = None;
     for address in addresses {
@@ -36,7 +51,9 @@ pub(crate) async fn connect(
             Ok(stream) => {
                 // Small messages must not wait for each other.
                 let _ = stream.set_nodelay(true);
-                return Ok((secure(stream, url, tls).await?, address));
+                let stream = secure(stream, url, tls).await?;
+                let protocol = stream.protocol();
+                return Ok(Connected { stream, peer: address, protocol });
             }
             Err(error) => last = Some((address, error)),
         }
@@ -96,6 +113,17 @@ async fn secure(
             let failure =
                 if asked { WireFailure::ClientCertificateNeeded } else { WireFailure::Tls };
             Err(WireError::new(failure, text))
+        }
+    }
+}
+
+impl Stream {
+    fn protocol(&self) -> Protocol {
+        match self {
+            Self::Tls(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
+                Protocol::Http2
+            }
+            _ => Protocol::Http1,
         }
     }
 }

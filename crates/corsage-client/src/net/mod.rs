@@ -3,9 +3,10 @@
 mod connect;
 mod head;
 mod http1;
+mod http2;
 mod network;
 mod resolve;
 
-pub(crate) use http1::{Http1Body, WireError};
-pub(crate) use network::{Answer, Key, Network, Send};
+pub(crate) use http1::WireError;
+pub(crate) use network::{Answer, AnswerBody, Key, Network, Send};
 pub use resolve::{Resolve, ResolveError};

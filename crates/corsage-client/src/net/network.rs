@@ -1,19 +1,21 @@
-//! The network: connections kept and opened, requests written.
+//! The network: connections kept and opened, requests sent over them.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use corsage::browser::{HeaderList, SendCredentials, WireFailure, WireRequest, WireResponse};
 use tokio::time::timeout;
 use url::Url;
 
-use super::connect::connect;
+use super::connect::{Connected, Protocol, connect};
 use super::http1::{Connection, Http1Body, WireError};
+use super::http2::{Http2, Http2Body};
 use super::resolve::Resolve;
-use crate::Timeouts;
 use crate::browser::lock;
+use crate::{RequestBody, Timeouts};
 
 /// Kept for a key at the most; more are closed.
 const MAX_IDLE: usize = 6;
@@ -26,6 +28,7 @@ pub(crate) struct Network {
     rules: Vec<Resolve>,
     timeouts: Timeouts,
     idle: Mutex<HashMap<Key, Vec<Idle>>>,
+    http2: Mutex<HashMap<Key, (Http2, SocketAddr)>>,
 }
 
 /// Connections are never shared between partitions, nor between requests with credentials and those without.
@@ -47,14 +50,33 @@ struct Idle {
 pub(crate) struct Send<'s> {
     pub(crate) wire: &'s WireRequest,
     pub(crate) headers: &'s HeaderList,
+    /// The body, if it is a stream.
+    pub(crate) upload: Option<RequestBody>,
 }
 
 /// What came back.
 pub(crate) struct Answer {
     pub(crate) response: WireResponse,
-    pub(crate) body: Http1Body,
+    pub(crate) body: AnswerBody,
     pub(crate) peer: SocketAddr,
     pub(crate) key: Key,
+}
+
+/// A body, by the protocol that brings it.
+#[derive(Debug)]
+pub(crate) enum AnswerBody {
+    Http1(Http1Body),
+    Http2(Http2Body),
+}
+
+impl AnswerBody {
+    /// The next piece, or `None` at the end.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, WireError> {
+        match self {
+            Self::Http1(body) => body.chunk().await,
+            Self::Http2(body) => body.chunk().await,
+        }
+    }
 }
 
 impl Network {
@@ -63,17 +85,11 @@ impl Network {
         rules: Vec<Resolve>,
         timeouts: Timeouts,
     ) -> Self {
-        Self { tls, rules, timeouts, idle: Mutex::default() }
+        Self { tls, rules, timeouts, idle: Mutex::default(), http2: Mutex::default() }
     }
 
-    pub(crate) async fn send(&self, send: &Send<'_>) -> Result<Answer, WireError> {
+    pub(crate) async fn send(&self, mut send: Send<'_>) -> Result<Answer, WireError> {
         let wire = send.wire;
-        if wire.body_is_stream {
-            return Err(WireError::new(
-                WireFailure::StreamNeedsHttp2,
-                "the connection speaks HTTP/1.1",
-            ));
-        }
         let key = Key {
             origin: format!(
                 "{}://{}",
@@ -83,19 +99,8 @@ impl Network {
             partition: wire.partition.to_string(),
             with_credentials: wire.credentials == SendCredentials::Include,
         };
-        let head = head(wire, send.headers);
-        // An idle connection may have been closed by the server while the request was on its way: once more
-        // on a new one. Nothing has been answered, and browsers do the same.
-        while let Some((mut connection, peer)) = self.take_idle(&key) {
-            if connection.is_stale().await {
-                continue;
-            }
-            if connection.send(&head, wire.body.as_deref()).await.is_ok()
-                && let Ok((response, body)) = connection.receive(&wire.method).await
-            {
-                return Ok(Answer { response, body, peer, key });
-            }
-            break;
+        if let Some(answer) = self.send_over_idle(&mut send, &key).await? {
+            return Ok(answer);
         }
         let opened =
             timeout(self.timeouts.connect, connect(&wire.url, &self.rules, &self.tls)).await;
@@ -105,11 +110,75 @@ impl Network {
                 format!("no connection within {:?}", self.timeouts.connect),
             )
         };
-        let (stream, peer) = opened.map_err(|_| late())??;
-        let mut connection = Connection::new(stream, self.timeouts.idle);
-        connection.send(&head, wire.body.as_deref()).await?;
-        let (response, body) = connection.receive(&wire.method).await?;
-        Ok(Answer { response, body, peer, key })
+        let Connected { stream, peer, protocol } = opened.map_err(|_| late())??;
+        match protocol {
+            Protocol::Http2 => {
+                let connection = Http2::start(stream, self.timeouts.idle).await?;
+                lock(&self.http2).insert(key.clone(), (connection.clone(), peer));
+                let (response, body) = connection.send(wire, send.headers, send.upload).await?;
+                Ok(Answer { response, body: AnswerBody::Http2(body), peer, key })
+            }
+            // O2: a server of HTTP/1 may not understand a body without a length.
+            Protocol::Http1 if wire.body_is_stream => {
+                let detail = "the connection speaks HTTP/1.1";
+                Err(WireError::new(WireFailure::StreamNeedsHttp2, detail))
+            }
+            Protocol::Http1 => {
+                let mut connection = Connection::new(stream, self.timeouts.idle);
+                let head = head(wire, send.headers);
+                connection.send(&head, wire.body.as_deref()).await?;
+                let (response, body) = connection.receive(&wire.method).await?;
+                Ok(Answer { response, body: AnswerBody::Http1(body), peer, key })
+            }
+        }
+    }
+
+    /// Over a connection that is there already, if there is one and it still works.
+    async fn send_over_idle(
+        &self,
+        send: &mut Send<'_>,
+        key: &Key,
+    ) -> Result<Option<Answer>, WireError> {
+        let wire = send.wire;
+        let kept = lock(&self.http2).get(key).cloned();
+        if let Some((connection, peer)) = kept {
+            if connection.is_usable().await {
+                let upload = send.upload.take();
+                let again = upload.is_none();
+                let key = key.clone();
+                match connection.send(wire, send.headers, upload).await {
+                    Ok((response, body)) => {
+                        let body = AnswerBody::Http2(body);
+                        return Ok(Some(Answer { response, body, peer, key }));
+                    }
+                    // The server may have closed it meanwhile.
+                    Err(error) if !(again && error.failure == WireFailure::Connection) => {
+                        return Err(error);
+                    }
+                    Err(_) => {}
+                }
+            }
+            lock(&self.http2).remove(key);
+        }
+        if wire.body_is_stream {
+            return Ok(None);
+        }
+        let head = head(wire, send.headers);
+        while let Some((mut connection, peer)) = self.take_idle(key) {
+            if connection.is_stale().await {
+                continue;
+            }
+            // An idle connection may have been closed by the server while the request was on its way: once
+            // more on a new one. Nothing has been answered, and browsers do the same.
+            if connection.send(&head, wire.body.as_deref()).await.is_ok()
+                && let Ok((response, body)) = connection.receive(&wire.method).await
+            {
+                let body = AnswerBody::Http1(body);
+                return Ok(Some(Answer { response, body, peer, key: key.clone() }));
+            }
+            break;
+        }
+        Ok(None)
     }
 
     /// Keeps a connection whose body has ended.
@@ -126,6 +195,7 @@ impl Network {
 
     pub(crate) fn close_idle(&self) {
         lock(&self.idle).clear();
+        lock(&self.http2).clear();
     }
 
     fn take_idle(&self, key: &Key) -> Option<(Connection, SocketAddr)> {
@@ -153,7 +223,7 @@ fn head(wire: &WireRequest, headers: &HeaderList) -> Vec<u8> {
 }
 
 /// Origin form: path and query.
-fn target(url: &Url) -> String {
+pub(super) fn target(url: &Url) -> String {
     match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
