@@ -12,6 +12,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// A gateway allocates a dozen times a request: this costs a fifth of what the system's allocator does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// CORS as browsers do it: predict, explain, serve.
 #[derive(Parser)]
 #[command(

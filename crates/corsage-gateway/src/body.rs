@@ -17,6 +17,7 @@ use tokio::time::{Instant, Sleep};
 use crate::clock;
 use crate::connection::Conn;
 use crate::exchange::Exchange;
+use crate::forward;
 use crate::upstream::Lease;
 
 /// Why a body ended early.
@@ -130,13 +131,16 @@ impl Body for RequestBody {
         body.conn.body_progressed();
         body.progress.last_ms.store(clock::now_ms(), Relaxed);
         polled.map(|frame| {
-            let frame = match frame {
+            let mut frame = match frame {
                 None => {
                     body.progress.finished.store(true, Relaxed);
                     return None;
                 }
                 Some(frame) => frame.map_err(BodyError::Sender),
             };
+            if let Some(trailers) = frame.as_mut().ok().and_then(Frame::trailers_mut) {
+                forward::trailers(trailers);
+            }
             if let Some(data) = frame.as_ref().ok().and_then(Frame::data_ref) {
                 let length = data.len() as u64;
                 body.progress.bytes.fetch_add(length, Relaxed);
@@ -292,8 +296,13 @@ impl Body for ResponseBody {
 impl UpstreamBody {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match Pin::new(&mut self.incoming).poll_frame(cx) {
-            Poll::Ready(frame) => {
+            Poll::Ready(mut frame) => {
                 self.idle = None;
+                if let Some(trailers) =
+                    frame.as_mut().and_then(|frame| frame.as_mut().ok()?.trailers_mut())
+                {
+                    forward::trailers(trailers);
+                }
                 let ended = match &frame {
                     None => true,
                     Some(Ok(_)) => self.incoming.is_end_stream(),

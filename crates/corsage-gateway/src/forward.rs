@@ -1,6 +1,7 @@
 //! The head that goes on: rebuilt from its parts, without what concerns one hop only.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
 
 use crate::connection::{Conn, Trust};
 use crate::guard::{Inspected, is_hop_by_hop};
@@ -9,14 +10,9 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const PROXY: HeaderName = HeaderName::from_static("proxy");
-const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
 /// Makes a client's headers fit for the upstream. The host is in them by now.
 pub(crate) fn request(headers: &mut HeaderMap, found: &Inspected, conn: &Conn) {
-    if found.connection.is_present() {
-        strip_nominated(headers);
-    }
     strip_hop_by_hop(headers, Keep::Trailers);
     if found.expects_continue.is_present() {
         // Answered here: 100 goes out when the upstream begins to take the body.
@@ -29,27 +25,70 @@ pub(crate) fn request(headers: &mut HeaderMap, found: &Inspected, conn: &Conn) {
     if found.cookies > 1 {
         join_cookies(headers);
     }
+    if found.padded_length.is_present() {
+        plain_length(headers);
+    }
     forwarded(headers, found, conn);
 }
 
-/// Whether nobody can read the response's framing in two ways: hyper takes a length that stands beside
-/// a coding it does not know.
+/// Whether nobody can read the response's framing in two ways. hyper takes a length that stands
+/// beside a coding, a list of lengths that are all the same, and codings that it does not know.
 pub(crate) fn is_framed_plainly(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
-    match codings.next() {
-        None => true,
-        Some(coding) => {
+    let length = headers.get(header::CONTENT_LENGTH).map(HeaderValue::as_bytes);
+    match (codings.next(), length) {
+        (None, None) => true,
+        (None, Some(length)) => length.iter().all(u8::is_ascii_digit),
+        (Some(coding), None) => {
             coding.as_bytes().eq_ignore_ascii_case(b"chunked") && codings.next().is_none()
         }
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// Writes a length as everybody reads it: `010` is eight to some.
+fn plain_length(headers: &mut HeaderMap) {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if let Some(length) = length.and_then(|text| text.parse::<u64>().ok()) {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+}
+
+/// Trailers that could change what the head has said are dropped; all others pass.
+pub(crate) fn trailers(trailers: &mut HeaderMap) {
+    let unfit = |name: &HeaderName| {
+        is_hop_by_hop(name)
+            || matches!(
+                name.as_str(),
+                "content-length"
+                    | "content-type"
+                    | "content-encoding"
+                    | "content-range"
+                    | "host"
+                    | "origin"
+                    | "authorization"
+                    | "cookie"
+                    | "set-cookie"
+                    | "forwarded"
+                    | "vary"
+                    | "trailer"
+            )
+            || name.as_str().starts_with("access-control-")
+            || name.as_str().starts_with("x-forwarded-")
+    };
+    let unfit: Vec<HeaderName> = trailers.keys().filter(|name| unfit(name)).cloned().collect();
+    for name in unfit {
+        trailers.remove(name);
     }
 }
 
 /// Makes an upstream's headers fit for the client.
 pub(crate) fn response(headers: &mut HeaderMap) {
-    if headers.contains_key(header::CONNECTION) {
-        strip_nominated(headers);
-    }
     strip_hop_by_hop(headers, Keep::Nothing);
+    if headers.get(header::CONTENT_LENGTH).is_some_and(|length| length.as_bytes().starts_with(b"0"))
+    {
+        plain_length(headers);
+    }
 }
 
 /// Whether `TE: trailers` stays: gRPC asks for it end to end.
@@ -61,33 +100,43 @@ enum Keep {
 
 fn strip_hop_by_hop(headers: &mut HeaderMap, keep: Keep) {
     // Looking once over the few names there are is cheaper than asking for each that may be.
-    if !headers.keys().any(is_hop_by_hop) {
-        return;
+    let mut found = [const { None }; 8];
+    let mut count = 0;
+    for name in headers.keys().filter(|name| is_hop_by_hop(name)) {
+        // There are fewer such names than places.
+        if let Some(place) = found.get_mut(count) {
+            *place = Some(name.clone());
+            count += 1;
+        }
     }
-    let trailers = keep == Keep::Trailers
-        && headers.get_all(header::TE).iter().any(|value| {
-            value
-                .as_bytes()
-                .split(|&byte| byte == b',')
-                .any(|part| part.trim_ascii().eq_ignore_ascii_case(b"trailers"))
-        });
-    for name in [
-        header::CONNECTION,
-        header::TE,
-        header::TRANSFER_ENCODING,
-        header::UPGRADE,
-        KEEP_ALIVE,
-        PROXY_CONNECTION,
-    ] {
+    for name in found.into_iter().take(count).flatten() {
+        if name == header::CONNECTION {
+            strip_nominated(headers);
+        } else if name == header::TE && keep == Keep::Trailers && asks_for_trailers(headers) {
+            headers.insert(header::TE, HeaderValue::from_static("trailers"));
+            continue;
+        }
         headers.remove(name);
     }
-    if trailers {
-        headers.insert(header::TE, HeaderValue::from_static("trailers"));
-    }
+}
+
+fn asks_for_trailers(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::TE)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|&byte| byte == b','))
+        .any(|part| part.trim_ascii().eq_ignore_ascii_case(b"trailers"))
 }
 
 /// Removes what `Connection` names. What it may not name has been refused by the guard.
 fn strip_nominated(headers: &mut HeaderMap) {
+    let of_ours = |value: &HeaderValue| {
+        let value = value.as_bytes();
+        value.eq_ignore_ascii_case(b"keep-alive") || value.eq_ignore_ascii_case(b"close")
+    };
+    if headers.get_all(header::CONNECTION).iter().all(of_ours) {
+        return;
+    }
     let nominated: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
         .iter()
@@ -146,13 +195,22 @@ fn chained(headers: &HeaderMap, peer: &HeaderValue) -> Option<HeaderValue> {
     HeaderValue::from_bytes(&parts.join(&b", "[..])).ok()
 }
 
+/// Whether a request has a body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Body {
+    None,
+    Follows,
+}
+
 /// The protocol that a request wants to change to, if it is one we pass on.
-pub(crate) fn upgrade(
-    headers: &HeaderMap,
-    version: Version,
-    found: &Inspected,
-) -> Option<HeaderValue> {
-    if !found.upgrade.is_present() || version != Version::HTTP_11 {
+pub(crate) fn upgrade(parts: &Parts, found: &Inspected, body: Body) -> Option<HeaderValue> {
+    let Parts { headers, .. } = parts;
+    if !found.upgrade.is_present()
+        || parts.version != Version::HTTP_11
+        // What stands behind a body would be read as frames by one, and as a request by the other.
+        || parts.method != Method::GET
+        || body == Body::Follows
+    {
         return None;
     }
     let wanted = headers.get_all(header::CONNECTION).iter().any(|value| {

@@ -8,7 +8,7 @@ use http::{HeaderMap, Request, StatusCode};
 
 use crate::body::RequestBody;
 use crate::connection::Conn;
-use crate::guard::is_hop_by_hop;
+use crate::forward;
 
 /// Has the upstream's hints written to the client's connection.
 pub(crate) fn pass_on(request: &mut Request<RequestBody>, conn: &Arc<Conn>) {
@@ -17,7 +17,10 @@ pub(crate) fn pass_on(request: &mut Request<RequestBody>, conn: &Arc<Conn>) {
         // 100 has been sent when the body began; 101 is no hint.
         if hint.status() != StatusCode::CONTINUE && hint.status() != StatusCode::SWITCHING_PROTOCOLS
         {
-            conn.push_informational(bytes(hint.status(), hint.headers()));
+            // What CORS has to say is said once, on the final response.
+            let mut headers = hint.headers().clone();
+            forward::trailers(&mut headers);
+            conn.push_informational(bytes(hint.status(), &headers));
         }
     });
 }
@@ -26,12 +29,10 @@ fn bytes(status: StatusCode, headers: &HeaderMap) -> Bytes {
     let reason = status.canonical_reason().unwrap_or_default();
     let mut bytes = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).into_bytes();
     for (name, value) in headers {
-        if !is_hop_by_hop(name) {
-            bytes.extend_from_slice(name.as_str().as_bytes());
-            bytes.extend_from_slice(b": ");
-            bytes.extend_from_slice(value.as_bytes());
-            bytes.extend_from_slice(b"\r\n");
-        }
+        bytes.extend_from_slice(name.as_str().as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value.as_bytes());
+        bytes.extend_from_slice(b"\r\n");
     }
     bytes.extend_from_slice(b"\r\n");
     bytes.into()

@@ -14,6 +14,7 @@ mod cors;
 mod exchange;
 mod forward;
 mod gateway;
+mod gather;
 mod guard;
 mod hints;
 mod lifecycle;

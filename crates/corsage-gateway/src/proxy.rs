@@ -25,7 +25,7 @@ use crate::respond::{Refusal, refuse};
 use crate::trace_context::{self, TRACEPARENT, X_REQUEST_ID};
 use crate::upstream::{Call, CallError, Called, call};
 use crate::worker::Worker;
-use crate::{forward, hints, tunnel};
+use crate::{forward, tunnel};
 
 /// The service of one connection.
 pub(crate) fn service(
@@ -149,7 +149,9 @@ impl Stage<'_> {
             let (head, ()) = response.into_parts();
             return (Response::from_parts(head, ResponseBody::empty(exchange)), After::KeepAlive);
         }
-        let protocol = forward::upgrade(&parts.headers, parts.version, found);
+        let follows =
+            if body.is_end_stream() { forward::Body::None } else { forward::Body::Follows };
+        let protocol = forward::upgrade(&parts, found, follows);
         let blocked = match &protocol {
             Some(_) => self.judgement.blocks_web_socket(settings.websocket.origins),
             None => self.judgement.blocks_write(),
@@ -227,11 +229,9 @@ impl Stage<'_> {
                 settings.limits.body_bytes.map(ByteSize::as_bytes),
             )
         };
-        let mut request = Request::from_parts(parts, body);
-        if version == Version::HTTP_11 {
-            hints::pass_on(&mut request, &exchange.conn);
-        }
+        let request = Request::from_parts(parts, body);
         let upload = exchange.upload.clone();
+        let conn = Arc::clone(&exchange.conn);
         let asking = call(
             Call {
                 cluster: &self.live.cluster,
@@ -239,6 +239,7 @@ impl Stage<'_> {
                 settings,
                 pool: &self.live.pool,
                 upload: upload.as_deref(),
+                hints: (version == Version::HTTP_11).then_some(&conn),
             },
             request,
         );
@@ -275,7 +276,7 @@ impl Stage<'_> {
         head.version = Version::HTTP_11;
         head.extensions.clear();
         if !forward::is_framed_plainly(&head.headers) {
-            return refuse(Refusal::ODD_CODING, self.judgement, id, exchange);
+            return refuse(Refusal::ODD_FRAMING, self.judgement, id, exchange);
         }
         forward::response(&mut head.headers);
         if !matches!(self.route.rule, Rule::Upstream) {

@@ -48,10 +48,10 @@ impl Refusal {
         "upgrade-unasked",
         "the upstream changed to a protocol that was not asked for",
     );
-    pub(crate) const ODD_CODING: Self = Self::gateway(
+    pub(crate) const ODD_FRAMING: Self = Self::gateway(
         StatusCode::BAD_GATEWAY,
-        "transfer-coding-unknown",
-        "the upstream's transfer-encoding is not chunked",
+        "upstream-framing-doubtful",
+        "where the upstream's response ends can be read in two ways",
     );
     pub(crate) const ORIGIN_BLOCKED: Self = Self {
         status: StatusCode::FORBIDDEN,
@@ -160,6 +160,16 @@ pub(crate) fn to_unparsed(
     conn: &Arc<Conn>,
     worker: &Arc<Worker>,
 ) -> Bytes {
+    // hyper counts the head as a whole; where the target is most of it, the target is to blame.
+    let target = raw.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty());
+    let status = match status {
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+            if target.is_some_and(|target| target.len() * 2 > raw.len()) =>
+        {
+            StatusCode::URI_TOO_LONG
+        }
+        _ => status,
+    };
     let refusal = Refusal {
         status,
         code: match status {

@@ -45,13 +45,13 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: Vec<u8>) {
 fn push_hex(out: &mut Vec<u8>, bytes: usize) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     for _ in 0..bytes / 8 {
-        let random = Random.next() | 1;
-        out.extend(
-            random
-                .to_be_bytes()
-                .into_iter()
-                .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]),
-        );
+        let random = (Random.next() | 1).to_be_bytes();
+        let mut digits = [0; 16];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(random) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        out.extend_from_slice(&digits);
     }
 }
 

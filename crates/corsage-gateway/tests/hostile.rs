@@ -30,6 +30,17 @@ struct Case {
     upstream_lacks: Vec<String>,
     #[serde(default)]
     connection: Option<Closed>,
+    #[serde(default)]
+    begun: Begun,
+}
+
+/// Whether the upstream may have seen the beginning of a request that turns out to be none.
+#[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum Begun {
+    #[default]
+    Never,
+    Maybe,
 }
 
 #[derive(Deserialize, PartialEq, Eq)]
@@ -45,8 +56,7 @@ fn one() -> usize {
 /// `{20000}` stands for so many letters, `{200 lines}` for so many header lines.
 fn expand(text: &str) -> Vec<u8> {
     let Some((before, rest)) = text.split_once('{') else {
-        // Characters above U+007F do not occur; bytes and characters are the same.
-        return text.as_bytes().to_vec();
+        return bytes(text);
     };
     let (count, after) = rest.split_once('}').unwrap();
     let filled = match count.strip_suffix(" lines") {
@@ -55,7 +65,12 @@ fn expand(text: &str) -> Vec<u8> {
         }
         None => "a".repeat(count.parse().unwrap()),
     };
-    format!("{before}{filled}{after}").into_bytes()
+    bytes(&format!("{before}{filled}{after}"))
+}
+
+/// Characters up to U+00FF stand for the byte of that number.
+fn bytes(text: &str) -> Vec<u8> {
+    text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect()
 }
 
 #[test]
@@ -67,6 +82,9 @@ fn hostile_requests_are_refused_or_put_in_one_form() {
     for case in &table.case {
         let bytes = expand(&case.send);
         let got = send(gateway.local_addrs()[0], &bytes, case.responses);
+        if case.begun == Begun::Maybe {
+            std::thread::sleep(std::time::Duration::from_millis(200));
+        }
         let seen = upstream.take();
         let mut fault = |what: String| faults.push(format!("{}: {what}", case.name));
         if got.status() != case.status {
@@ -75,7 +93,7 @@ fn hostile_requests_are_refused_or_put_in_one_form() {
         if count(&got.text) != case.responses {
             fault(format!("{} responses, not {}", count(&got.text), case.responses));
         }
-        if seen.len() != case.upstream {
+        if seen.len() != case.upstream && case.begun == Begun::Never {
             fault(format!("{} requests reached the upstream: {seen:?}", seen.len()));
         }
         let last = seen.last().map(String::as_str).unwrap_or_default();
@@ -94,7 +112,7 @@ fn hostile_requests_are_refused_or_put_in_one_form() {
             fault("the connection stays open".to_owned());
         }
         if case.send.matches("Origin: https://app.example\r\n").count() == 1
-            && case.send.matches("Origin:").count() == 1
+            && case.send.to_ascii_lowercase().matches("\norigin:").count() == 1
             && got.header("access-control-allow-origin") != Some("https://app.example")
         {
             fault(format!("the page cannot read the answer: {:?}", got.text));

@@ -19,6 +19,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::proxy_protocol;
 use super::{Conn, Dress, Peer, Scheme, Stream, Tap, Trust};
+use crate::gather::Gathering;
 use crate::live::Live;
 use crate::proxy;
 use crate::worker::{Slot, Worker};
@@ -82,7 +83,7 @@ pub(crate) async fn serve(context: Context) {
                 Protocols::Http2 => Agreed::Http2,
                 Protocols::Both => Agreed::Unknown,
             };
-            return speak(Stream::Plain(stream), agreed, &conn, &worker, &live).await;
+            return speak(Stream::Plain(Gathering(stream)), agreed, &conn, &worker, &live).await;
         };
         let limit = live.settings.timeouts.tls_handshake;
         match tokio::time::timeout(limit, TlsAcceptor::from(config).accept(stream)).await {

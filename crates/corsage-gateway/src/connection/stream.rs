@@ -8,8 +8,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
+use crate::gather::Gathering;
+
 pub(crate) enum Stream {
-    Plain(TcpStream),
+    Plain(Gathering),
     // A TLS session is 1 KiB and more; plain connections should not pay for it.
     Tls(Box<TlsStream<TcpStream>>),
 }

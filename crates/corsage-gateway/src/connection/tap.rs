@@ -47,7 +47,27 @@ impl<S> Tap<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> Tap<S> {
+impl<S: AsyncRead + Unpin> Tap<S> {
+    /// The parser gives up at the first byte that cannot be; who sent the head, and from which page,
+    /// may stand behind it. What has come by now is read for the answer's sake.
+    fn read_on(&mut self, cx: &mut Context<'_>) {
+        let mut buffer = [0; 2048];
+        loop {
+            let mut buf = ReadBuf::new(&mut buffer);
+            let read = Pin::new(&mut self.io).poll_read(cx, &mut buf);
+            if !matches!(read, Poll::Ready(Ok(()))) || buf.filled().is_empty() {
+                return;
+            }
+            let mut raw = self.conn.raw();
+            raw.read(buf.filled());
+            if !raw.is_partial() {
+                return;
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Tap<S> {
     /// Writes what is ours; how much of hyper's is thereby written.
     fn poll_ours(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         while self.ours.has_remaining() {
@@ -66,7 +86,7 @@ impl<S: AsyncWrite + Unpin> Tap<S> {
 
     /// Puts hints before the response they belong to, and a full answer in place of one that
     /// hyper gives by itself, which has no headers.
-    fn before(&mut self, first: &[u8]) {
+    fn before(&mut self, cx: &mut Context<'_>, first: &[u8]) {
         if first.is_empty() {
         } else if self.conn.take_response_due() {
             // Anything else is the rest of an earlier response, and no place for a hint.
@@ -76,6 +96,7 @@ impl<S: AsyncWrite + Unpin> Tap<S> {
         } else if !self.conn.is_busy()
             && let Some(status) = automatic_answer(first)
         {
+            self.read_on(cx);
             self.ours = (self.dress)(status, self.conn.raw().kept());
             self.replaced = first.len();
         }
@@ -120,7 +141,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tap<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -128,7 +149,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
         if this.ours.is_empty() {
-            this.before(buf);
+            this.before(cx, buf);
         }
         match ready!(this.poll_ours(cx))? {
             0 => {}
@@ -146,7 +167,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
         if this.ours.is_empty()
             && let Some(first) = bufs.first()
         {
-            this.before(first);
+            this.before(cx, first);
         }
         match ready!(this.poll_ours(cx))? {
             0 => {}

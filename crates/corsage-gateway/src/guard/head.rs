@@ -11,8 +11,6 @@ use super::path::{self, PathShape};
 /// What the pass has found out.
 #[derive(Debug)]
 pub(crate) struct Inspected {
-    /// A `Connection` header is there.
-    pub(crate) connection: Presence,
     /// An `Upgrade` header is there.
     pub(crate) upgrade: Presence,
     /// More than one `Cookie` line, as HTTP/2 has them.
@@ -23,6 +21,8 @@ pub(crate) struct Inspected {
     pub(crate) forwarded: Presence,
     /// An `Origin`.
     pub(crate) origin: Presence,
+    /// A `Content-Length` with zeros in front.
+    pub(crate) padded_length: Presence,
 }
 
 /// Whether something is there.
@@ -47,16 +47,22 @@ pub(crate) fn inspect(parts: &mut Parts, limits: &Limits) -> Result<Inspected, R
     Ok(found)
 }
 
+/// Letters of a method. The longest that is registered has 17.
+const MAX_METHOD: usize = 32;
+/// A name of 253 characters, its final dot, and a port.
+const MAX_HOST: usize = 260;
+
 fn method(method: &Method) -> Result<(), Rejection> {
     match *method {
         Method::GET | Method::POST | Method::OPTIONS | Method::HEAD | Method::PUT => Ok(()),
         Method::CONNECT | Method::TRACE => Err(Rejection::MethodRefused),
+        _ if method.as_str().len() > MAX_METHOD => Err(Rejection::MethodMalformed),
         // Servers differ on whether `get` is GET: a rule for one would not hold for the other.
         _ if method.as_str().bytes().any(|byte| byte.is_ascii_lowercase()) => {
             Err(Rejection::MethodMalformed)
         }
-        // TRACK is TRACE by another name.
-        _ if method.as_str() == "TRACK" => Err(Rejection::MethodRefused),
+        // TRACK is TRACE by another name; with PRI begins HTTP/2.
+        _ if matches!(method.as_str(), "TRACK" | "PRI") => Err(Rejection::MethodRefused),
         _ => Ok(()),
     }
 }
@@ -67,12 +73,12 @@ fn fields(parts: &Parts, limits: &Limits) -> Result<Inspected, Rejection> {
         return Err(Rejection::TooManyFields);
     }
     let mut found = Inspected {
-        connection: Presence::Absent,
         upgrade: Presence::Absent,
         cookies: 0,
         expects_continue: Presence::Absent,
         forwarded: Presence::Absent,
         origin: Presence::Absent,
+        padded_length: Presence::Absent,
     };
     let (mut hosts, mut request_methods, mut request_headers, mut private_networks) = (0, 0, 0, 0);
     let (mut bytes, mut codings) = (0, 0);
@@ -89,7 +95,10 @@ fn fields(parts: &Parts, limits: &Limits) -> Result<Inspected, Rejection> {
                 host(value)?;
             }
             (6, "origin") if found.origin.is_present() => return Err(Rejection::OriginRepeated),
-            (6, "origin") => found.origin = Presence::Present,
+            (6, "origin") => {
+                origin(value)?;
+                found.origin = Presence::Present;
+            }
             (6, "cookie") => found.cookies += 1,
             (6, "expect") => {
                 if !value.as_bytes().eq_ignore_ascii_case(b"100-continue") {
@@ -99,10 +108,7 @@ fn fields(parts: &Parts, limits: &Limits) -> Result<Inspected, Rejection> {
             }
             (7, "upgrade") => found.upgrade = Presence::Present,
             (9, "forwarded") | (9, "x-real-ip") => found.forwarded = Presence::Present,
-            (10, "connection") => {
-                found.connection = Presence::Present;
-                nominations(value)?;
-            }
+            (10, "connection") => nominations(value)?,
             // hyper takes any list that ends in chunked, and what is forwarded says chunked alone.
             (17, "transfer-encoding")
                 if codings > 0 || !value.as_bytes().eq_ignore_ascii_case(b"chunked") =>
@@ -110,6 +116,9 @@ fn fields(parts: &Parts, limits: &Limits) -> Result<Inspected, Rejection> {
                 return Err(Rejection::TransferCodingUnknown);
             }
             (17, "transfer-encoding") => codings += 1,
+            (14, "content-length") if value.len() > 1 && value.as_bytes()[0] == b'0' => {
+                found.padded_length = Presence::Present;
+            }
             (29, "access-control-request-method") => request_methods += 1,
             (30, "access-control-request-headers") => request_headers += 1,
             (38, "access-control-request-private-network") => private_networks += 1,
@@ -190,12 +199,18 @@ fn confusable(name: &str) -> Result<(), Rejection> {
     if guarded { Err(Rejection::NameConfusable) } else { Ok(()) }
 }
 
+/// A list in one line is what another proxy makes of several lines.
+fn origin(value: &HeaderValue) -> Result<(), Rejection> {
+    let odd = |byte: &u8| !byte.is_ascii_graphic() || *byte == b',';
+    if value.as_bytes().iter().any(odd) { Err(Rejection::OriginMalformed) } else { Ok(()) }
+}
+
 fn host(value: &HeaderValue) -> Result<(), Rejection> {
     let valid = |byte: u8| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']')
     };
     let bytes = value.as_bytes();
-    if bytes.is_empty() || !bytes.iter().all(|&byte| valid(byte)) {
+    if bytes.is_empty() || bytes.len() > MAX_HOST || !bytes.iter().all(|&byte| valid(byte)) {
         return Err(Rejection::HostMalformed);
     }
     // Brackets around an IPv6 address only, and then one colon at most for the port.
@@ -209,14 +224,26 @@ fn host(value: &HeaderValue) -> Result<(), Rejection> {
             }
             &inside[end + 1..]
         }
-        None => &bytes[bytes.iter().position(|&byte| byte == b':').unwrap_or(bytes.len())..],
+        None => {
+            let end = bytes.iter().position(|&byte| byte == b':').unwrap_or(bytes.len());
+            let (name, rest) = bytes.split_at(end);
+            // The one dot at the end stands for the root.
+            let name = name.strip_suffix(b".").unwrap_or(name);
+            if name.is_empty() || name[0] == b'.' || name.windows(2).any(|pair| pair == b"..") {
+                return Err(Rejection::HostMalformed);
+            }
+            rest
+        }
     };
     let port_valid = match rest.split_first() {
         None => true,
-        Some((b':', port)) => port.len() <= 5 && port.iter().all(u8::is_ascii_digit),
+        Some((b':', port)) => {
+            let port = std::str::from_utf8(port).ok();
+            port.is_some_and(|port| port.is_empty() || port.parse::<u16>().is_ok())
+        }
         Some(_) => false,
     };
-    if port_valid && bytes[0] != b':' { Ok(()) } else { Err(Rejection::HostMalformed) }
+    if port_valid { Ok(()) } else { Err(Rejection::HostMalformed) }
 }
 
 /// The target must be one path on the host that `Host` names.

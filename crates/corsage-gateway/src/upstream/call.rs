@@ -14,8 +14,9 @@ use super::endpoint::LeaseError;
 use super::pool::{Limits as PoolLimits, Usage};
 use super::{Cluster, ConnectError, Endpoint, Lease};
 use crate::body::{RequestBody, UploadProgress};
-use crate::clock;
+use crate::connection::Conn;
 use crate::random::Random;
+use crate::{clock, hints};
 
 /// Why there is no response.
 #[derive(Debug)]
@@ -48,7 +49,7 @@ impl fmt::Display for CallError {
 pub(crate) struct Called {
     pub(crate) response: Response<Incoming>,
     pub(crate) lease: Lease,
-    /// From sending to the head.
+    /// From asking for a connection to the head.
     pub(crate) waited: Duration,
 }
 
@@ -60,6 +61,8 @@ pub(crate) struct Call<'c> {
     pub(crate) pool: &'c PoolLimits,
     /// How far the upload is, if there is one.
     pub(crate) upload: Option<&'c UploadProgress>,
+    /// Who is told of 1xx responses.
+    pub(crate) hints: Option<&'c Arc<Conn>>,
 }
 
 /// Sends a request and waits for the response's head.
@@ -73,6 +76,7 @@ pub(crate) async fn call(
     loop {
         attempts += 1;
         let endpoint = call.cluster.pick(failed.as_ref(), &Random);
+        let asked = Instant::now();
         let leased = endpoint.lease(call.worker, call.pool, timeouts.upstream_connect).await;
         let mut lease = match leased {
             Ok(lease) => lease,
@@ -89,11 +93,13 @@ pub(crate) async fn call(
         };
         address(&mut request, endpoint);
         let replay = replay(&request, lease.usage, call.upload);
-        let sent = Instant::now();
+        if let Some(conn) = call.hints {
+            hints::pass_on(&mut request, conn);
+        }
         match wait(&mut lease, request, &call).await {
             Ok(response) => {
                 endpoint.health.succeeded();
-                return Ok(Called { response, lease, waited: sent.elapsed() });
+                return Ok(Called { response, lease, waited: asked.elapsed() });
             }
             Err(Waited::TooLong) => {
                 endpoint.health.failed(clock::now_ms(), passive_health);
@@ -185,7 +191,6 @@ fn replay(
     *again.uri_mut() = request.uri().clone();
     *again.version_mut() = request.version();
     *again.headers_mut() = request.headers().clone();
-    *again.extensions_mut() = request.extensions().clone();
     Some(again)
 }
 

@@ -14,6 +14,7 @@ use tokio_rustls::TlsConnector;
 
 use super::pool::Sender;
 use crate::body::RequestBody;
+use crate::gather::Gathering;
 
 /// Why there is no connection.
 #[derive(Debug)]
@@ -93,7 +94,7 @@ impl Connector {
     async fn speak(&self, stream: TcpStream) -> Result<Sender, ConnectError> {
         stream.set_nodelay(true).map_err(ConnectError::Tcp)?;
         let Some((connector, name)) = &self.tls else {
-            return self.handshake(stream).await;
+            return self.handshake(Gathering(stream)).await;
         };
         let stream = connector.connect(name.clone(), stream).await.map_err(ConnectError::Tls)?;
         let agreed = stream.get_ref().1.alpn_protocol();

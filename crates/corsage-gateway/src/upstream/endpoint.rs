@@ -15,6 +15,7 @@ use super::connect::{ConnectError, Connector, tls_connector};
 use super::gate::{Gate, QueueFull};
 use super::health::Health;
 use super::pool::{Lease, Limits, Pool, Sender, Usage};
+use crate::clock;
 use crate::tls::TlsError;
 
 pub(crate) struct Endpoint {
@@ -130,15 +131,15 @@ impl Endpoint {
             UpstreamProtocol::Http2 => None,
         };
         let waiting = self.pool(worker).take(limits);
-        if let Some((sender, born)) = waiting {
-            return Ok(Lease::new(sender, born, Arc::clone(self), Usage::Reused, worker, place));
+        if let Some((sender, born_ms)) = waiting {
+            return Ok(Lease::new(sender, born_ms, Arc::clone(self), Usage::Reused, worker, place));
         }
         let sender = self.dial(connect_limit).await.map_err(LeaseError::Connect)?;
-        let born = std::time::Instant::now();
+        let born_ms = clock::now_ms();
         if let Sender::Http2(sender) = &sender {
-            self.pool(worker).share(sender, born);
+            self.pool(worker).share(sender, born_ms);
         }
-        Ok(Lease::new(sender, born, Arc::clone(self), Usage::Fresh, worker, place))
+        Ok(Lease::new(sender, born_ms, Arc::clone(self), Usage::Fresh, worker, place))
     }
 
     /// A new connection that belongs to no pool.

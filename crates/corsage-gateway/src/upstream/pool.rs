@@ -1,7 +1,7 @@
 //! Connections to one server that wait for work. One pool per thread: no lock is ever contended.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -10,6 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::Endpoint;
 use crate::body::RequestBody;
+use crate::clock;
 
 /// What a request gets back: the response, or why there is none and, if unsent, itself.
 pub(crate) type Sent = Result<Response<Incoming>, TrySendError<Request<RequestBody>>>;
@@ -41,7 +42,7 @@ pub(crate) enum Usage {
 pub(crate) struct Lease {
     /// Absent once it has gone back.
     sender: Option<Sender>,
-    born: Instant,
+    born_ms: u64,
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) usage: Usage,
     worker: usize,
@@ -52,14 +53,14 @@ pub(crate) struct Lease {
 impl Lease {
     pub(crate) fn new(
         sender: Sender,
-        born: Instant,
+        born_ms: u64,
         endpoint: Arc<Endpoint>,
         usage: Usage,
         worker: usize,
         place: Option<OwnedSemaphorePermit>,
     ) -> Self {
         endpoint.load.began();
-        Self { sender: Some(sender), born, endpoint, usage, worker, _place: place }
+        Self { sender: Some(sender), born_ms, endpoint, usage, worker, _place: place }
     }
 
     /// Sends one request.
@@ -70,7 +71,7 @@ impl Lease {
     /// The response has ended; the connection may serve another request.
     pub(crate) fn give_back(mut self) {
         if let Some(Sender::Http1(sender)) = self.sender.take() {
-            self.endpoint.pool(self.worker).push(sender, self.born);
+            self.endpoint.pool(self.worker).push(sender, self.born_ms);
         }
     }
 }
@@ -83,8 +84,12 @@ impl Drop for Lease {
 
 struct Idle {
     sender: http1::SendRequest<RequestBody>,
-    born: Instant,
-    since: Instant,
+    born_ms: u64,
+    since_ms: u64,
+}
+
+fn elapsed(since_ms: u64, now_ms: u64) -> Duration {
+    Duration::from_millis(now_ms.saturating_sub(since_ms))
 }
 
 /// How long connections are kept, and how many.
@@ -106,12 +111,12 @@ impl From<&corsage_config::Pool> for Limits {
 }
 
 impl Limits {
-    fn is_old(&self, born: Instant, now: Instant) -> bool {
-        self.age.is_some_and(|age| now.saturating_duration_since(born) >= age)
+    fn is_old(&self, born_ms: u64, now_ms: u64) -> bool {
+        self.age.is_some_and(|age| elapsed(born_ms, now_ms) >= age)
     }
 
-    fn is_stale(&self, since: Instant, now: Instant) -> bool {
-        now.saturating_duration_since(since) >= self.idle
+    fn is_stale(&self, since_ms: u64, now_ms: u64) -> bool {
+        elapsed(since_ms, now_ms) >= self.idle
     }
 }
 
@@ -119,16 +124,16 @@ impl Limits {
 #[derive(Default)]
 pub(crate) struct Pool {
     http1: Vec<Idle>,
-    http2: Option<(http2::SendRequest<RequestBody>, Instant)>,
+    http2: Option<(http2::SendRequest<RequestBody>, u64)>,
 }
 
 impl Pool {
     /// The connection used last, so that those not needed grow old and go.
-    pub(crate) fn take(&mut self, limits: &Limits) -> Option<(Sender, Instant)> {
-        let now = Instant::now();
-        if let Some((sender, born)) = &self.http2 {
-            if !sender.is_closed() && !limits.is_old(*born, now) {
-                return Some((Sender::Http2(sender.clone()), *born));
+    pub(crate) fn take(&mut self, limits: &Limits) -> Option<(Sender, u64)> {
+        let now_ms = clock::now_ms();
+        if let Some((sender, born_ms)) = &self.http2 {
+            if !sender.is_closed() && !limits.is_old(*born_ms, now_ms) {
+                return Some((Sender::Http2(sender.clone()), *born_ms));
             }
             self.http2 = None;
         }
@@ -140,13 +145,13 @@ impl Pool {
                 self.http1.remove(position);
             } else if idle.sender.is_ready() {
                 let idle = self.http1.remove(position);
-                if limits.is_stale(idle.since, now) {
+                if limits.is_stale(idle.since_ms, now_ms) {
                     // All below have waited for longer still.
                     self.http1.drain(..position);
                     return None;
                 }
-                if !limits.is_old(idle.born, now) {
-                    return Some((Sender::Http1(idle.sender), idle.born));
+                if !limits.is_old(idle.born_ms, now_ms) {
+                    return Some((Sender::Http1(idle.sender), idle.born_ms));
                 }
             }
             // Else its connection still finishes a message; it will be ready soon.
@@ -154,23 +159,23 @@ impl Pool {
         None
     }
 
-    fn push(&mut self, sender: http1::SendRequest<RequestBody>, born: Instant) {
+    fn push(&mut self, sender: http1::SendRequest<RequestBody>, born_ms: u64) {
         if !sender.is_closed() {
-            self.http1.push(Idle { sender, born, since: Instant::now() });
+            self.http1.push(Idle { sender, born_ms, since_ms: clock::now_ms() });
         }
     }
 
-    pub(super) fn share(&mut self, sender: &http2::SendRequest<RequestBody>, born: Instant) {
-        self.http2 = Some((sender.clone(), born));
+    pub(super) fn share(&mut self, sender: &http2::SendRequest<RequestBody>, born_ms: u64) {
+        self.http2 = Some((sender.clone(), born_ms));
     }
 
     /// Closes what is too much, too old, or has been idle for too long.
     pub(crate) fn prune(&mut self, limits: &Limits) {
-        let now = Instant::now();
+        let now_ms = clock::now_ms();
         self.http1.retain(|idle| {
             !idle.sender.is_closed()
-                && !limits.is_stale(idle.since, now)
-                && !limits.is_old(idle.born, now)
+                && !limits.is_stale(idle.since_ms, now_ms)
+                && !limits.is_old(idle.born_ms, now_ms)
         });
         let excess = self.http1.len().saturating_sub(limits.count);
         self.http1.drain(..excess);

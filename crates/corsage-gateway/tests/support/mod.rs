@@ -119,7 +119,7 @@ pub(crate) fn receive(stream: &mut TcpStream, responses: usize) -> Got {
     let mut got = Vec::new();
     let mut buffer = [0; 65536];
     let mut closed = false;
-    stream.set_read_timeout(Some(Duration::from_millis(150))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
     while Instant::now() < deadline {
         match stream.read(&mut buffer) {
             Ok(0) => {
