@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 
 const adapter = { ours: ["corsage"], foreign: null };
 const rules = {
-  corsage: { ours: [], foreign: ["arc-swap", "data-url", "http", "psl", "url"] },
+  corsage: { ours: [], foreign: ["arc-swap", "data-url", "http", "percent-encoding", "psl", "url"] },
   "corsage-config": { ours: ["corsage"], foreign: null },
   "corsage-client": { ours: ["corsage"], foreign: null },
   "corsage-diagnosis": { ours: ["corsage"], foreign: null },

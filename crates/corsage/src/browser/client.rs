@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::ReferrerPolicy;
+use super::{PagePolicies, ReferrerPolicy};
 use std::sync::Arc;
 
 use crate::terms::{Origin, PublicSuffixes, site};
@@ -27,6 +27,8 @@ pub struct Client {
     pub embedder_policy: EmbedderPolicy,
     /// Window or worker.
     pub global: Global,
+    /// What its owner and its user have decided.
+    pub policies: PagePolicies,
     /// What decides about sites.
     pub public_suffixes: Arc<dyn PublicSuffixes>,
 }
@@ -52,6 +54,7 @@ impl Client {
             address_space: None,
             embedder_policy: EmbedderPolicy::UnsafeNone,
             global: Global::Window,
+            policies: PagePolicies::default(),
             public_suffixes: bundled_suffixes(),
         }
     }

@@ -2,10 +2,12 @@
 
 use super::bad_port::is_bad_port;
 use super::http_fetch::{WithPreflight, http_fetch};
+use super::local_network_access::connection_rule;
 use super::profile::{AddressSpaceRule, Streams};
 use super::run::{Context, Preflighted, Run, Tainting};
 use super::scheme_fetch::scheme_fetch;
 use super::unsafe_request_headers::unsafe_names;
+use super::upgrade::upgrade;
 use super::{
     AddressSpace, Code, Initiator, MessageKind, Mode, Profile, RedirectMode, SecureContext, Step,
 };
@@ -13,6 +15,7 @@ use crate::terms::{Origin, method, site};
 
 pub(crate) fn main_fetch(mut run: Box<Run>, context: &mut Context<'_>) -> Step {
     let before = run.site(MessageKind::BeforeSending);
+    upgrade(&mut run);
     let url = run.url().clone();
     if is_bad_port(&url) {
         let port = url.port_or_known_default().unwrap_or_default().to_string();
@@ -20,6 +23,9 @@ pub(crate) fn main_fetch(mut run: Box<Run>, context: &mut Context<'_>) -> Step {
     }
     if is_mixed_content(&run) {
         return run.fail(before.about(Code::MixedContent, url.as_str()));
+    }
+    if let Some(violation) = violated_policy(&run) {
+        return run.fail(violation);
     }
     if run.is_stream() && run.switches().streams == Streams::Refused {
         return run.fail(before.plain(Code::StreamNeedsHttp2));
@@ -79,21 +85,45 @@ fn is_mixed_content(run: &Run) -> bool {
         && run.client.secure_context == SecureContext::Secure
         && matches!(run.url().scheme(), "http" | "ws")
         && !site::is_potentially_trustworthy(&origin)
-        && run.request.target_address_space.is_none()
+        && !is_local_by_name(run)
 }
 
-/// `targetAddressSpace`, where the target's own space shows in its address.
+/// M4: what is bound for the local network cannot have a certificate, and is asked about instead.
+fn is_local_by_name(run: &Run) -> bool {
+    let enforced = run.switches().address_space == AddressSpaceRule::Enforced;
+    run.request.target_address_space.is_some()
+        || enforced
+            && (literal_address_space(run.url()) == Some(AddressSpace::Local)
+                || run
+                    .url()
+                    .host_str()
+                    .is_some_and(|host| host.strip_suffix('.').unwrap_or(host).ends_with(".local")))
+}
+
+/// Local Network Access, where the target's space shows in its address.
 pub(crate) fn wrong_address_space(run: &Run) -> Option<super::Blocker> {
-    let wanted = run.request.target_address_space?;
-    let actual = literal_address_space(run.url())?;
-    let exempt = run.tainting == Tainting::Basic;
-    if exempt || run.switches().address_space == AddressSpaceRule::Ignored || wanted == actual {
-        return None;
-    }
+    let failure = connection_rule(run).check(literal_address_space(run.url())?).err()?;
     Some(
         run.site(MessageKind::BeforeSending)
-            .about(Code::LnaAddressSpaceMismatch, run.url().host_str().unwrap_or_default()),
+            .about(failure.code(), run.url().host_str().unwrap_or_default()),
     )
+}
+
+/// The page's own policies: Content Security Policy and Integrity-Policy.
+fn violated_policy(run: &Run) -> Option<super::Blocker> {
+    let site = run.site(MessageKind::BeforeSending);
+    let (request, policies) = (&run.request, &run.client.policies);
+    let unmarked = request.integrity.is_empty() || request.mode == Mode::NoCors;
+    if unmarked && policies.integrity_blocked.contains(&request.destination) {
+        return Some(site.about(Code::IntegrityPolicy, run.url().as_str()));
+    }
+    let violated = policies.content_security.iter().find_map(|policy| {
+        policy.violated_by(run.url(), request.destination, &run.client.origin, run.hop())
+    })?;
+    let mut blocker = site.about(Code::CspConnectSrc, run.url().as_str());
+    blocker.header = Some("Content-Security-Policy");
+    blocker.seen = Some(violated.into_bytes());
+    Some(blocker)
 }
 
 fn literal_address_space(url: &url::Url) -> Option<AddressSpace> {

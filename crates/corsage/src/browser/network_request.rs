@@ -2,6 +2,7 @@
 //! point where bytes leave: the headers that the user agent adds.
 
 use super::http_fetch::cache_mode;
+use super::local_network_access::connection_rule;
 use super::origin_header::{RedirectTaint, append_origin};
 use super::profile::{OnlyIfCached, RangeRule, SameSiteChain};
 use super::referrer::referer_header;
@@ -65,6 +66,7 @@ pub(crate) fn wire_request(run: &mut Run) -> WireRequest {
         credentials,
         url_credentials: url_credentials(run, credentials),
         cookies: cookie_context(run),
+        connection: connection_rule(run),
         partition: run.client.top_level_origin.clone(),
         profile: run.profile,
     }

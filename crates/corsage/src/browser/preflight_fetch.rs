@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::cors_check::{Checked, cors_check};
 use super::http_fetch::{Checkable, checked_credentials, preflight_names, send};
+use super::local_network_access::connection_rule;
 use super::origin_header::serialize;
 use super::preflight_cache::{CacheKey, Grant, WithCredentials};
 use super::profile::{CacheModel, MalformedMaxAge, Switches, TaintedPreflight, Wildcard};
@@ -46,6 +47,7 @@ pub(crate) fn preflight_request(run: &Run, names: &[Vec<u8>]) -> WireRequest {
         credentials: SendCredentials::Exclude,
         url_credentials: UrlCredentials::Unused,
         cookies: CookieContext::CrossSite,
+        connection: connection_rule(run),
         partition: run.client.top_level_origin.clone(),
         profile: run.profile,
     }
@@ -80,6 +82,10 @@ pub(crate) fn receive(
         Ok(response) => response,
         Err(failure) => {
             context.cache.clear_entries(&cache_key(&run));
+            if failure.is_local_network() {
+                let blocker = site.about(failure.code(), run.url().as_str());
+                return run.fail(blocker);
+            }
             let mut blocker = site.about(Code::PreflightNetworkError, failure.code().as_str());
             blocker.seen = Some(run.url().as_str().as_bytes().to_vec());
             return run.fail(blocker);

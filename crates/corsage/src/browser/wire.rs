@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::{CacheMode, Code, HeaderList, Profile};
+use super::{CacheMode, Code, ConnectionRule, HeaderList, Profile};
 use crate::terms::Origin;
 
 /// One HTTP request to send.
@@ -29,6 +29,8 @@ pub struct WireRequest {
     pub url_credentials: UrlCredentials,
     /// What a cookie jar needs for SameSite and partitions.
     pub cookies: CookieContext,
+    /// Where the connection may lead.
+    pub connection: ConnectionRule,
     /// Key of HTTP cache, connection pool and partitioned cookies.
     pub partition: Origin,
     /// Whose browser is imitated, for the headers that the sender adds.
@@ -107,11 +109,27 @@ pub enum WireFailure {
     LocalNetworkInsecureContext,
     /// Local Network Access: the user has refused.
     LocalNetworkPermissionDenied,
+    /// Local Network Access: the user has not been asked yet.
+    LocalNetworkPermissionPrompt,
+    /// Local Network Access: the page's Permissions-Policy forbids it.
+    LocalNetworkPermissionsPolicy,
     /// Local Network Access: `targetAddressSpace` names another space than the connected address has.
     LocalNetworkAddressSpaceMismatch,
 }
 
 impl WireFailure {
+    /// Local Network Access refused, and not the server or the way to it.
+    pub(crate) const fn is_local_network(&self) -> bool {
+        matches!(
+            self,
+            Self::LocalNetworkInsecureContext
+                | Self::LocalNetworkPermissionDenied
+                | Self::LocalNetworkPermissionPrompt
+                | Self::LocalNetworkPermissionsPolicy
+                | Self::LocalNetworkAddressSpaceMismatch
+        )
+    }
+
     /// The unified code.
     #[must_use]
     pub const fn code(&self) -> Code {
@@ -130,6 +148,8 @@ impl WireFailure {
             Self::CacheMiss => Code::CacheMissOnlyIfCached,
             Self::LocalNetworkInsecureContext => Code::LnaInsecureContext,
             Self::LocalNetworkPermissionDenied => Code::LnaPermissionDenied,
+            Self::LocalNetworkPermissionPrompt => Code::LnaPermissionPrompt,
+            Self::LocalNetworkPermissionsPolicy => Code::LnaPermissionsPolicy,
             Self::LocalNetworkAddressSpaceMismatch => Code::LnaAddressSpaceMismatch,
         }
     }
