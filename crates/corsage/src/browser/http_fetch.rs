@@ -45,9 +45,6 @@ pub(crate) fn http_fetch(
         run.note(Code::PreflightCacheHit, [run.url().as_str().to_owned()]);
         return send(run);
     }
-    if let Some(blocker) = wrong_address_space(&run) {
-        return run.fail(blocker);
-    }
     let wire = preflight_request(&run, &names);
     run.transcript.events.push(Event::Sent(Box::new(wire.clone())));
     Step::Preflight(PendingPreflight { wire, run })

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::cors_check::{Checked, cors_check};
 use super::http_fetch::{Checkable, checked_credentials, preflight_names, send};
-use super::local_network_access::connection_rule;
 use super::origin_header::serialize;
 use super::preflight_cache::{CacheKey, Grant, WithCredentials};
 use super::profile::{CacheModel, MalformedMaxAge, Switches, TaintedPreflight, Wildcard};
@@ -14,8 +13,8 @@ use super::run::{Context, Run};
 use super::scheme_fetch::without_fragment;
 use super::sec_fetch::append_fetch_metadata;
 use super::{
-    Blocker, Code, CookieContext, Event, HeaderList, MessageKind, SendCredentials, Step,
-    UrlCredentials, WireFailure, WireRequest, WireResponse,
+    Blocker, Code, ConnectionRule, CookieContext, Event, HeaderList, MessageKind, SendCredentials,
+    Step, UrlCredentials, WireFailure, WireRequest, WireResponse,
 };
 use crate::terms::header_name::is_non_wildcard_request_header;
 use crate::terms::header_values::{Malformed, delta_seconds, token_list};
@@ -47,7 +46,8 @@ pub(crate) fn preflight_request(run: &Run, names: &[Vec<u8>]) -> WireRequest {
         credentials: SendCredentials::Exclude,
         url_credentials: UrlCredentials::Unused,
         cookies: CookieContext::CrossSite,
-        connection: connection_rule(run),
+        // Recorded: what the local network forbids shows on the request itself.
+        connection: ConnectionRule::Anywhere,
         partition: run.client.top_level_origin.clone(),
         profile: run.profile,
     }
@@ -82,10 +82,6 @@ pub(crate) fn receive(
         Ok(response) => response,
         Err(failure) => {
             context.cache.clear_entries(&cache_key(&run));
-            if failure.is_local_network() {
-                let blocker = site.about(failure.code(), run.url().as_str());
-                return run.fail(blocker);
-            }
             let mut blocker = site.about(Code::PreflightNetworkError, failure.code().as_str());
             blocker.seen = Some(run.url().as_str().as_bytes().to_vec());
             return run.fail(blocker);

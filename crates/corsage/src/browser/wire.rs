@@ -118,18 +118,6 @@ pub enum WireFailure {
 }
 
 impl WireFailure {
-    /// Local Network Access refused, and not the server or the way to it.
-    pub(crate) const fn is_local_network(&self) -> bool {
-        matches!(
-            self,
-            Self::LocalNetworkInsecureContext
-                | Self::LocalNetworkPermissionDenied
-                | Self::LocalNetworkPermissionPrompt
-                | Self::LocalNetworkPermissionsPolicy
-                | Self::LocalNetworkAddressSpaceMismatch
-        )
-    }
-
     /// The unified code.
     #[must_use]
     pub const fn code(&self) -> Code {
