@@ -56,7 +56,7 @@
 //! wrong with it at once:
 //!
 //! ```
-//! use corsage::server::{Credentials, PolicyDraft};
+//! use corsage::server::{Credentials, PolicyDraft, PolicyProblemCode as Code};
 //! let errors = PolicyDraft::new()
 //!     .origins(["https://app.example/", "app.example", "*"])
 //!     .methods(["PUT, DELETE"])
@@ -64,7 +64,7 @@
 //!     .compile()
 //!     .unwrap_err();
 //! let codes: Vec<_> = errors.problems().iter().map(|problem| problem.code).collect();
-//! for code in ["trailing-slash", "no-scheme", "wildcard-with-credentials", "comma-list"] {
+//! for code in [Code::TrailingSlash, Code::NoScheme, Code::WildcardWithCredentials, Code::CommaList] {
 //!     assert!(codes.contains(&code), "{errors}");
 //! }
 //! ```

@@ -109,7 +109,7 @@ fn placed(problem: &PolicyProblem, node: &Node, mut field: String) -> Problem {
             Level::Warning => Severity::Warning,
             Level::Note => Severity::Note,
         },
-        code: problem.code.into(),
+        code: problem.code.as_str().into(),
         field,
         value: Some(problem.value.clone()),
         cause: problem.cause.clone(),

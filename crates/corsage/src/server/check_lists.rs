@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::PolicyProblemCode as Code;
 use super::error::Report;
-use super::{Credentials, Level, PolicyDraft, PolicyProblem, PrivateNetworkAccess};
+use super::{Credentials, PolicyDraft, PolicyProblem, PrivateNetworkAccess};
 use crate::terms::header_name::{
     is_forbidden_request_header, is_forbidden_response_header, is_safelisted_response_header,
     is_token,
@@ -17,6 +18,16 @@ const HIGHEST_CAP: Duration = Duration::from_secs(86_400);
 /// WebKit.
 const LOWEST_CAP: Duration = Duration::from_secs(600);
 
+/// Safelisted by name, but for unusual values.
+const SAFELISTED: [&str; 4] = ["accept", "accept-language", "content-language", "range"];
+/// What only a preflight's answer carries.
+const ON_PREFLIGHTS: [&str; 4] = [
+    "access-control-allow-methods",
+    "access-control-allow-headers",
+    "access-control-max-age",
+    "access-control-allow-private-network",
+];
+
 pub(super) fn check_lists(draft: &PolicyDraft, report: &mut Report) {
     check_methods(draft, report);
     check_request_headers(draft, report);
@@ -29,151 +40,39 @@ pub(super) fn check_lists(draft: &PolicyDraft, report: &mut Report) {
 }
 
 fn check_methods(draft: &PolicyDraft, report: &mut Report) {
-    const FIELD: &str = "allow_methods";
-    for (index, text) in draft.allow_methods.iter().enumerate() {
-        let at = Some(index);
-        let bytes = text.as_bytes();
-        if text == "*" {
-            if draft.allow_methods.len() > 1 {
-                report.warning(
-                    "wildcard-mixed",
-                    FIELD,
-                    at,
-                    text,
-                    "it allows every method, so the others mean nothing",
-                    "list methods, or * alone",
-                );
-            }
-        } else if text.contains(',') {
-            report.error(
-                "comma-list",
-                FIELD,
-                at,
-                text,
-                "this is several methods in one text",
-                "make each an element of the list",
-            );
-        } else if !is_token(bytes) {
-            report.error(
-                "not-a-token",
-                FIELD,
-                at,
-                text,
-                "a method is a token: letters, digits and a few signs, no blanks",
-                "write the method alone",
-            );
-        } else if method::is_forbidden(bytes) {
-            report.error("forbidden-method", FIELD, at, text, "no page can send it", "remove it");
-        } else if text == "patch" {
-            report.warning(
-                "lower-case-patch",
-                FIELD,
-                at,
-                text,
-                "methods are case-sensitive, and browsers do not upper-case this one",
-                "write PATCH",
-            );
-        } else if text.eq_ignore_ascii_case("OPTIONS") {
-            report.warning(
-                "options-rarely-meant",
-                FIELD,
-                at,
-                text,
-                "preflights need no listing; this allows pages to send OPTIONS themselves",
-                "remove it, unless a page does that",
-            );
-        } else if method::normalize(bytes) != bytes {
-            report.note(
-                "normalized-method",
-                FIELD,
-                at,
-                text,
-                "browsers send it in upper case, and so it is compared",
-                "write it in upper case",
-            );
-        }
-        warn_of_repeat(
-            &draft.allow_methods,
-            index,
-            FIELD,
-            |a, b| method::normalize(a) == method::normalize(b),
-            report,
-        );
-    }
+    let list = &draft.allow_methods;
+    let same = |a: &[u8], b: &[u8]| method::normalize(a) == method::normalize(b);
+    check_each(list, "allow_methods", same, report, |text, bytes| {
+        Some(match bytes {
+            b"*" if list.len() > 1 => Code::WildcardMixed,
+            b"*" => return None,
+            _ if text.contains(',') => Code::CommaList,
+            _ if !is_token(bytes) => Code::NotAToken,
+            _ if method::is_forbidden(bytes) => Code::ForbiddenMethod,
+            b"patch" => Code::LowerCasePatch,
+            _ if text.eq_ignore_ascii_case("OPTIONS") => Code::OptionsRarelyMeant,
+            _ if method::normalize(bytes) != bytes => Code::NormalizedMethod,
+            _ => return None,
+        })
+    });
 }
 
 fn check_request_headers(draft: &PolicyDraft, report: &mut Report) {
-    const FIELD: &str = "allow_headers";
-    for (index, text) in draft.allow_headers.iter().enumerate() {
-        let at = Some(index);
-        let bytes = text.as_bytes();
-        if text == "*" {
-            // `*` and `authorization` together say something; anything else beside `*` does not.
-            if draft
-                .allow_headers
-                .iter()
-                .any(|other| other != "*" && !other.eq_ignore_ascii_case("authorization"))
-            {
-                report.warning(
-                    "wildcard-mixed",
-                    FIELD,
-                    at,
-                    text,
-                    "it allows every name but authorization, so the others mean nothing",
-                    "list names, or *, or * and authorization",
-                );
-            }
-        } else if text.contains(',') {
-            report.error(
-                "comma-list",
-                FIELD,
-                at,
-                text,
-                "this is several names in one text",
-                "make each an element of the list",
-            );
-        } else if !is_token(bytes) {
-            report.error(
-                "not-a-token",
-                FIELD,
-                at,
-                text,
-                "a header name is a token: letters, digits and a few signs, no blanks, no colon",
-                "write the name alone",
-            );
-        } else if is_response_header_of_cors(bytes) {
-            report.error(
-                "response-header-in-request-list",
-                FIELD,
-                at,
-                text,
-                "the server sends this one; a page that sends it only causes preflights",
-                "remove it, here and in the page",
-            );
-        } else if is_forbidden_request_header(bytes) {
-            report.error(
-                "forbidden-request-header",
-                FIELD,
-                at,
-                text,
-                "browsers set it themselves and let no page set it, so it is never asked for",
-                "remove it",
-            );
-        } else if ["accept", "accept-language", "content-language", "range"]
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(text))
-        {
-            report.warning(
-                "safelisted-request-header",
-                FIELD,
-                at,
-                text,
-                "browsers ask for it only where its value is unusual",
-                "remove it, unless a page sends such values",
-            );
-        }
-        warn_of_repeat(&draft.allow_headers, index, FIELD, <[u8]>::eq_ignore_ascii_case, report);
-    }
+    let list = &draft.allow_headers;
+    // `*` and `authorization` together say something; anything else beside `*` does not.
+    let says_nothing = |text: &String| text != "*" && !text.eq_ignore_ascii_case("authorization");
+    check_each(list, "allow_headers", <[u8]>::eq_ignore_ascii_case, report, |text, bytes| {
+        Some(match bytes {
+            b"*" if list.iter().any(says_nothing) => Code::WildcardMixed,
+            b"*" => return None,
+            _ if text.contains(',') => Code::CommaList,
+            _ if !is_token(bytes) => Code::NotAToken,
+            _ if is_response_header_of_cors(bytes) => Code::ResponseHeaderInRequestList,
+            _ if is_forbidden_request_header(bytes) => Code::ForbiddenRequestHeader,
+            _ if is_one_of(bytes, &SAFELISTED) => Code::SafelistedRequestHeader,
+            _ => return None,
+        })
+    });
 }
 
 /// The response headers of the protocol, and those of the abandoned Private Network Access draft.
@@ -183,95 +82,24 @@ fn is_response_header_of_cors(name: &[u8]) -> bool {
 }
 
 fn check_expose_headers(draft: &PolicyDraft, report: &mut Report) {
-    const FIELD: &str = "expose_headers";
-    for (index, text) in draft.expose_headers.iter().enumerate() {
-        let at = Some(index);
-        let bytes = text.as_bytes();
-        if text == "*" {
-            if draft.allow_credentials == Credentials::Allow {
-                report.error(
-                    "wildcard-with-credentials",
-                    FIELD,
-                    at,
-                    text,
-                    "for credentialed requests it is a header of that name",
-                    "list the names",
-                );
-            } else if draft.expose_headers.len() > 1 {
-                report.warning(
-                    "wildcard-mixed",
-                    FIELD,
-                    at,
-                    text,
-                    "it exposes every header, so the others mean nothing",
-                    "list names, or * alone",
-                );
+    let list = &draft.expose_headers;
+    let with_credentials = draft.allow_credentials == Credentials::Allow;
+    check_each(list, "expose_headers", <[u8]>::eq_ignore_ascii_case, report, |text, bytes| {
+        Some(match bytes {
+            b"*" if with_credentials => Code::WildcardWithCredentials,
+            b"*" if list.len() > 1 => Code::WildcardMixed,
+            b"*" => return None,
+            _ if text.contains(',') => Code::CommaList,
+            _ if !is_token(bytes) => Code::NotAToken,
+            _ if is_forbidden_response_header(bytes) => Code::ForbiddenResponseHeader,
+            _ if is_one_of(bytes, &ON_PREFLIGHTS) => Code::PreflightHeaderInResponseList,
+            _ if bytes.len() > 15 && bytes[..15].eq_ignore_ascii_case(b"access-control-") => {
+                Code::NoUse
             }
-        } else if text.contains(',') {
-            report.error(
-                "comma-list",
-                FIELD,
-                at,
-                text,
-                "this is several names in one text",
-                "make each an element of the list",
-            );
-        } else if !is_token(bytes) {
-            report.error(
-                "not-a-token",
-                FIELD,
-                at,
-                text,
-                "a header name is a token: letters, digits and a few signs, no blanks, no colon",
-                "write the name alone",
-            );
-        } else if is_forbidden_response_header(bytes) {
-            report.error(
-                "forbidden-response-header",
-                FIELD,
-                at,
-                text,
-                "no script ever reads it, whatever is exposed",
-                "remove it",
-            );
-        } else if is_one_of(
-            bytes,
-            &[
-                "access-control-allow-methods",
-                "access-control-allow-headers",
-                "access-control-max-age",
-                "access-control-allow-private-network",
-            ],
-        ) {
-            report.error(
-                "preflight-header-in-response-list",
-                FIELD,
-                at,
-                text,
-                "it is on the preflight's answer, which no script sees",
-                "remove it",
-            );
-        } else if bytes.len() > 15 && bytes[..15].eq_ignore_ascii_case(b"access-control-") {
-            report.warning(
-                "no-use",
-                FIELD,
-                at,
-                text,
-                "a script that can read it knows already what it says",
-                "remove it",
-            );
-        } else if is_safelisted_response_header(bytes) {
-            report.note(
-                "safelisted-response-header",
-                FIELD,
-                at,
-                text,
-                "scripts can read it without this",
-                "remove it",
-            );
-        }
-        warn_of_repeat(&draft.expose_headers, index, FIELD, <[u8]>::eq_ignore_ascii_case, report);
-    }
+            _ if is_safelisted_response_header(bytes) => Code::SafelistedResponseHeader,
+            _ => return None,
+        })
+    });
 }
 
 fn check_max_age(draft: &PolicyDraft, report: &mut Report) {
@@ -279,65 +107,21 @@ fn check_max_age(draft: &PolicyDraft, report: &mut Report) {
     let Some(age) = draft.max_age else { return };
     let text = age.as_secs().to_string();
     if age > HIGHEST_CAP {
-        report.error(
-            "over-every-browsers-cap",
-            FIELD,
-            None,
-            &text,
-            "no browser remembers a preflight longer than 86400 seconds (Firefox)",
-            "write 86400 or less; Chromium takes 7200, WebKit 600",
-        );
+        report.add(Code::OverEveryBrowsersCap, FIELD, None, &text);
     } else if age > CHROMIUM_CAP {
-        report.warning(
-            "over-chromiums-cap",
-            FIELD,
-            None,
-            &text,
-            "Chromium takes 7200 seconds at the most, WebKit 600",
-            "write 7200 or less, to say what happens",
-        );
+        report.add(Code::OverChromiumsCap, FIELD, None, &text);
     } else if age > LOWEST_CAP {
-        report.note(
-            "over-webkits-cap",
-            FIELD,
-            None,
-            &text,
-            "WebKit takes 600 seconds at the most",
-            "nothing, if you know",
-        );
+        report.add(Code::OverWebKitsCap, FIELD, None, &text);
     }
     if age.subsec_nanos() != 0 {
-        report.warning(
-            "fraction-of-a-second",
-            FIELD,
-            None,
-            &format!("{age:?}"),
-            "the header counts whole seconds",
-            "write whole seconds",
-        );
+        report.add(Code::FractionOfASecond, FIELD, None, &format!("{age:?}"));
     }
 }
 
 /// Of a count of seconds that no [`Duration`] holds.
 pub(super) fn not_a_max_age(seconds: i128) -> PolicyProblem {
-    let (code, cause, way_out) = if seconds < 0 {
-        ("negative", "a time to remember cannot be negative", "write 0 to have nothing remembered")
-    } else {
-        (
-            "over-every-browsers-cap",
-            "no browser remembers a preflight longer than 86400 seconds (Firefox)",
-            "write 86400 or less; Chromium takes 7200, WebKit 600",
-        )
-    };
-    PolicyProblem {
-        level: Level::Error,
-        code,
-        field: "max_age",
-        index: None,
-        value: seconds.to_string(),
-        cause: cause.to_owned(),
-        way_out: way_out.to_owned(),
-    }
+    let code = if seconds < 0 { Code::Negative } else { Code::OverEveryBrowsersCap };
+    PolicyProblem::new(code, "max_age", None, &seconds.to_string())
 }
 
 fn check_private_network_access(draft: &PolicyDraft, report: &mut Report) {
@@ -345,23 +129,9 @@ fn check_private_network_access(draft: &PolicyDraft, report: &mut Report) {
     if draft.private_network_access == PrivateNetworkAccess::NotAskedFor {
         return;
     }
-    report.warning(
-        "private-network-access-abandoned",
-        FIELD,
-        None,
-        "true",
-        "browsers have given up Private Network Access, and its headers are never sent",
-        "remove it; Local Network Access asks the user instead, and needs no header",
-    );
+    report.add(Code::PrivateNetworkAccessAbandoned, FIELD, None, "true");
     if draft.allow_origins.iter().any(|text| text == "*") {
-        report.error(
-            "wildcard-with-private-network",
-            "allow_origins",
-            None,
-            "*",
-            "every site would be let at devices of the local network",
-            "list the origins, or drop private_network_access",
-        );
+        report.add(Code::WildcardWithPrivateNetwork, "allow_origins", None, "*");
     }
 }
 
@@ -371,26 +141,12 @@ fn check_timing_allow_origins(draft: &PolicyDraft, report: &mut Report) {
         let at = Some(index);
         if text == "*" {
             if draft.timing_allow_origins.len() > 1 {
-                report.error(
-                    "wildcard-mixed",
-                    FIELD,
-                    at,
-                    text,
-                    "it admits every origin, so the others mean nothing",
-                    "list origins, or * alone",
-                );
+                report.add(Code::WildcardMixed, FIELD, at, text);
             }
         } else if text != "null"
             && let Err(error) = OriginParts::parse(text)
         {
-            report.error(
-                "not-an-origin",
-                FIELD,
-                at,
-                text,
-                &error.to_string(),
-                "write exact origins, or *; there are no patterns in Timing-Allow-Origin",
-            );
+            report.add_with_cause(Code::NotAnOrigin, FIELD, at, text, error.to_string());
         }
     }
 }
@@ -398,27 +154,13 @@ fn check_timing_allow_origins(draft: &PolicyDraft, report: &mut Report) {
 fn check_vary_and_debug(draft: &PolicyDraft, report: &mut Report) {
     for (index, text) in draft.vary_also.iter().enumerate() {
         if !is_token(text.as_bytes()) || text == "*" {
-            report.error(
-                "not-a-token",
-                "vary_also",
-                Some(index),
-                text,
-                "a header name is a token",
-                "write one request-header name in each element",
-            );
+            report.add(Code::NotAToken, "vary_also", Some(index), text);
         }
     }
     if let Some(text) = &draft.debug_header
         && (!is_token(text.as_bytes()) || http::HeaderName::from_bytes(text.as_bytes()).is_err())
     {
-        report.error(
-            "not-a-token",
-            "debug_header",
-            None,
-            text,
-            "a header name is a token",
-            "write a name such as x-cors-debug",
-        );
+        report.add(Code::NotAToken, "debug_header", None, text);
     }
 }
 
@@ -427,24 +169,10 @@ fn check_waivers(draft: &PolicyDraft, report: &mut Report) {
     for (index, tolerance) in draft.tolerate.iter().enumerate() {
         let name = tolerance.waiver.as_str();
         if tolerance.reason.trim().is_empty() {
-            report.error(
-                "waiver-without-reason",
-                FIELD,
-                Some(index),
-                name,
-                "the next reader has to know why this is safe here",
-                "write the reason",
-            );
+            report.add(Code::WaiverWithoutReason, FIELD, Some(index), name);
         }
         if draft.tolerate[..index].iter().any(|other| other.waiver == tolerance.waiver) {
-            report.warning(
-                "duplicate",
-                FIELD,
-                Some(index),
-                name,
-                "it is tolerated already",
-                "remove it",
-            );
+            report.add(Code::Duplicate, FIELD, Some(index), name);
         }
     }
 }
@@ -453,15 +181,20 @@ fn is_one_of(name: &[u8], known: &[&str]) -> bool {
     known.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(name))
 }
 
-fn warn_of_repeat(
+/// Judges every element of a list, and notes those that stand there twice.
+fn check_each(
     list: &[String],
-    index: usize,
     field: &'static str,
     same: impl Fn(&[u8], &[u8]) -> bool,
     report: &mut Report,
+    judge: impl Fn(&str, &[u8]) -> Option<Code>,
 ) {
-    let text = &list[index];
-    if list[..index].iter().any(|other| same(other.as_bytes(), text.as_bytes())) {
-        report.warning("duplicate", field, Some(index), text, "it is listed already", "remove it");
+    for (index, text) in list.iter().enumerate() {
+        if let Some(code) = judge(text, text.as_bytes()) {
+            report.add(code, field, Some(index), text);
+        }
+        if list[..index].iter().any(|other| same(other.as_bytes(), text.as_bytes())) {
+            report.add(Code::Duplicate, field, Some(index), text);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What can be wrong with the origins of a draft.
 
+use super::PolicyProblemCode as Code;
 use super::error::Report;
 use super::origin_set::{Found, OriginSet};
 use super::pattern::{Left, Pattern, PatternError};
@@ -16,14 +17,7 @@ pub(super) fn check_origins(
 ) -> OriginSet {
     let list = &draft.allow_origins;
     if list.is_empty() && draft.dynamic_origins.is_none() {
-        report.warning(
-            "no-origins",
-            FIELD,
-            None,
-            "",
-            "no page on another origin may read anything",
-            "list the origins of your pages, or remove the policy",
-        );
+        report.add(Code::NoOrigins, FIELD, None, "");
     }
     for (index, text) in list.iter().enumerate() {
         if !is_plainly_sound(text) {
@@ -31,27 +25,13 @@ pub(super) fn check_origins(
         }
     }
     if draft.dynamic_origins.is_some() && list.iter().any(|text| text == "*") {
-        report.error(
-            "wildcard-mixed",
-            FIELD,
-            None,
-            "*",
-            "it admits what the predicate is there to decide",
-            "remove the * or the predicate",
-        );
+        report.add(Code::WildcardWithPredicate, FIELD, None, "*");
     }
     let mut repeated = Vec::new();
     let set = OriginSet::build(list, |index| repeated.push(index));
     for index in repeated {
         let text = list.get(index as usize).unwrap_or_default();
-        report.warning(
-            "duplicate",
-            FIELD,
-            Some(index as usize),
-            text,
-            "it is listed already",
-            "remove it",
-        );
+        report.add(Code::Duplicate, FIELD, Some(index as usize), text);
     }
     check_covered(draft, &set, report);
     set
@@ -90,51 +70,29 @@ fn check_origin(
     let with_credentials = draft.allow_credentials == Credentials::Allow;
     if text == "*" {
         if draft.allow_origins.len() > 1 {
-            report.error(
-                "wildcard-mixed",
-                FIELD,
-                at,
-                text,
-                "it admits every origin, so the others mean nothing",
-                "list origins, or * alone",
-            );
+            report.add(Code::WildcardMixed, FIELD, at, text);
         }
         if with_credentials && !draft.tolerates(Waiver::AnyOriginWithCredentials) {
-            report.error("wildcard-with-credentials", FIELD, at, text, "browsers refuse * for credentialed requests, and echoing every origin would give every site the user's data", "list the origins, or drop credentials");
+            report.add(Code::WildcardWithCredentials, FIELD, at, text);
         }
         return;
     }
     if text == "null" {
         if with_credentials {
-            report.error(
-                "null-with-credentials",
-                FIELD,
-                at,
-                text,
-                "any sandboxed frame on any site would act with the user's credentials",
-                "list the origins that need credentials; there is no waiver for this",
-            );
+            report.add(Code::NullWithCredentials, FIELD, at, text);
         } else if !draft.tolerates(Waiver::NullOrigin) {
-            report.error(
-                "null-needs-waiver",
-                FIELD,
-                at,
-                text,
-                "every sandboxed frame, data: document and local file is null, whoever made it",
-                "serve the page over https, or tolerate null-origin with a reason",
-            );
+            report.add(Code::NullNeedsWaiver, FIELD, at, text);
         }
         return;
     }
-    if let Some((code, cause, way_out)) = common_mistake(text, draft) {
-        report.error(code, FIELD, at, text, cause, way_out);
-        return;
+    if let Some(code) = common_mistake(text, draft) {
+        return report.add(code, FIELD, at, text);
     }
     let (scheme, host, left) = if text.contains('*') {
         match Pattern::parse(text) {
             Ok(pattern) => (pattern.scheme, pattern.host, pattern.left),
             Err(PatternError::MisplacedWildcard) => {
-                return report.error("misplaced-wildcard", FIELD, at, text, "a * stands for whole labels at the left of a host (https://*.example.com), for a port (:*), or inside the leftmost label where two labels follow", "write one of these three, or list the origins");
+                return report.add(Code::MisplacedWildcard, FIELD, at, text);
             }
             Err(PatternError::Origin(error)) => return refuse(error, index, text, report),
         }
@@ -146,124 +104,74 @@ fn check_origin(
         }
     };
     if with_credentials && is_insecure(scheme, host) && !draft.tolerates(Waiver::InsecureOrigins) {
-        report.error(
-            "insecure-origin-with-credentials",
-            FIELD,
-            at,
-            text,
-            "whoever sits on the network can be that page, and act with the user's credentials",
-            "use https, or tolerate insecure-origins with a reason",
-        );
+        report.add(Code::InsecureOriginWithCredentials, FIELD, at, text);
     }
     if left != Left::Nothing
         && suffixes.is_some_and(|list| list.is_public_suffix(host.trim_end_matches('.')))
     {
-        let cause = "anybody can register a name under this public suffix";
-        let way_out = "name your own domain, or tolerate public-suffix-subdomains with a reason";
         if !with_credentials {
-            report.warning("public-suffix", FIELD, at, text, cause, way_out);
+            report.add(Code::PublicSuffix, FIELD, at, text);
         } else if !draft.tolerates(Waiver::PublicSuffixSubdomains) {
-            report.error("public-suffix-with-credentials", FIELD, at, text, cause, way_out);
+            report.add(Code::PublicSuffixWithCredentials, FIELD, at, text);
         }
     }
 }
 
-type Mistake = (&'static str, &'static str, &'static str);
-
 /// What people write in place of an origin, told apart so that the report can say what to do.
-fn common_mistake(text: &str, draft: &PolicyDraft) -> Option<Mistake> {
+fn common_mistake(text: &str, draft: &PolicyDraft) -> Option<Code> {
     let lower = text.to_ascii_lowercase();
     let opaque =
         ["about:", "data:", "javascript:", "blob:"].iter().any(|scheme| lower.starts_with(scheme));
     let after_scheme = text.split_once("://").map(|(_, rest)| rest);
     Some(if text.is_empty() {
-        (
-            "empty",
-            "an origin is a scheme, ://, a host, and a port if it is not the default",
-            "remove it",
-        )
+        Code::Empty
+    } else if opaque {
+        // Before the comma, which is a part of every data: URL.
+        Code::NotAnOrigin
     } else if text.contains(',') {
-        ("comma-list", "this is several origins in one text", "make each an element of the list")
+        Code::CommaList
     } else if text.bytes().any(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control()) {
-        (
-            "whitespace",
-            "it holds a blank, a line end or a control byte",
-            "remove it; look at the end of the line in the environment's file",
-        )
+        Code::Whitespace
     } else if lower.starts_with("file:") {
         if text == "file://" && draft.tolerates(Waiver::FileScheme) {
             return None;
         }
-        (
-            "file-scheme",
-            "browsers send null for local files, never file://",
-            "serve the page over https, or tolerate file-scheme with a reason for \"file://\"",
-        )
-    } else if opaque {
-        (
-            "not-an-origin",
-            "such a document's origin is opaque: browsers send null",
-            "list the origin of the page that embeds it",
-        )
+        Code::FileScheme
     } else if !text.is_ascii() {
-        (
-            "idn-not-punycode",
-            "browsers send internationalised names in their ASCII form",
-            "write the host as xn--…",
-        )
+        Code::IdnNotPunycode
     } else if after_scheme.is_some_and(|rest| {
         rest.ends_with('/') && rest.matches('/').count() == 1 && !rest.contains(['?', '#'])
     }) {
-        (
-            "trailing-slash",
-            "an origin ends after the host or port, and browsers send no slash",
-            "remove the slash",
-        )
+        Code::TrailingSlash
     } else if let Some(found) =
         after_scheme.and_then(|rest| rest.find(['/', '?', '#']).map(|at| rest.as_bytes()[at]))
     {
         match found {
-            b'/' => (
-                "has-path",
-                "an origin ends after the host or port; a page's path is never compared",
-                "remove the path",
-            ),
-            b'?' => ("has-query", "an origin ends after the host or port", "remove the query"),
-            _ => ("has-fragment", "an origin ends after the host or port", "remove the fragment"),
+            b'/' => Code::HasPath,
+            b'?' => Code::HasQuery,
+            _ => Code::HasFragment,
         }
     } else if after_scheme.is_some_and(|rest| rest.contains('@')) {
-        (
-            "has-user-information",
-            "an origin has no user and no password",
-            "remove what stands before the @",
-        )
+        Code::HasUserInformation
     } else if after_scheme.is_some() && text != lower {
-        (
-            "upper-case",
-            "browsers send origins in lower case, and bytes are compared",
-            "write it in lower case",
-        )
+        Code::UpperCase
     } else {
         return None;
     })
 }
 
 fn refuse(error: OriginError, index: usize, text: &str, report: &mut Report) {
-    let (code, way_out) = match error {
-        OriginError::Null => ("null-needs-waiver", "tolerate null-origin with a reason"),
-        OriginError::NoScheme => {
-            ("no-scheme", "write https:// before it, or http:// where it is meant")
-        }
-        OriginError::BadScheme => ("bad-scheme", "write https, or the scheme that the page has"),
-        OriginError::BadHost => {
-            ("bad-host", "write the host as the browser's address bar shows it")
-        }
-        OriginError::BadAddress => ("bad-ip", "write the address as browsers do: 127.0.0.1, [::1]"),
-        OriginError::TooLong => ("too-long", "no host has so long a name"),
-        OriginError::BadPort => ("bad-port", "write a number from 1 to 65535, or :* for any port"),
-        OriginError::DefaultPort => ("default-port", "leave the port out"),
+    let code = match error {
+        OriginError::Null => Code::NullNeedsWaiver,
+        OriginError::NoScheme => Code::NoScheme,
+        OriginError::BadScheme => Code::BadScheme,
+        OriginError::BadHost => Code::BadHost,
+        OriginError::BadAddress => Code::BadIp,
+        OriginError::TooLong => Code::TooLong,
+        OriginError::BadPort => Code::BadPort,
+        OriginError::DefaultPort => Code::DefaultPort,
     };
-    report.error(code, FIELD, Some(index), text, &error.to_string(), way_out);
+    report.add_with_cause(code, FIELD, Some(index), text, error.to_string());
 }
 
 /// Neither https nor on this machine. Schemes of their own (extensions, apps) are not on the network.
@@ -289,13 +197,12 @@ fn check_covered(draft: &PolicyDraft, set: &OriginSet, report: &mut Report) {
         let found = set.find_pattern(list, sample.as_bytes(), Found::OtherThan(index as u32));
         if let Some(other) = found {
             let other = list.get(other as usize).unwrap_or_default();
-            report.warning(
-                "covered-by-pattern",
+            report.add_with_cause(
+                Code::CoveredByPattern,
                 FIELD,
                 Some(index),
                 text,
-                &format!("{other} admits it already"),
-                "remove it",
+                format!("{other} admits it already"),
             );
         }
     }

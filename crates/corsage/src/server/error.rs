@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use super::PolicyProblemCode;
+use super::problem_texts::{Text, text};
+
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -18,8 +21,8 @@ pub enum Level {
 pub struct PolicyProblem {
     /// How bad it is.
     pub level: Level,
-    /// A stable kebab-case code.
-    pub code: &'static str,
+    /// What kind of problem it is.
+    pub code: PolicyProblemCode,
     /// The draft's field.
     pub field: &'static str,
     /// Position in that field's list, from 0.
@@ -95,54 +98,44 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn error(
+    /// Notes a problem whose text says all.
+    pub(super) fn add(
         &mut self,
-        code: &'static str,
+        code: PolicyProblemCode,
         field: &'static str,
         index: Option<usize>,
         value: &str,
-        cause: &str,
-        way_out: &str,
     ) {
-        self.add(Level::Error, code, field, index, value, cause, way_out);
+        self.problems.push(PolicyProblem::new(code, field, index, value));
     }
 
-    pub(super) fn warning(
+    /// Notes a problem whose cause tells of the value.
+    pub(super) fn add_with_cause(
         &mut self,
-        code: &'static str,
+        code: PolicyProblemCode,
         field: &'static str,
         index: Option<usize>,
         value: &str,
-        cause: &str,
-        way_out: &str,
+        cause: String,
     ) {
-        self.add(Level::Warning, code, field, index, value, cause, way_out);
+        self.problems
+            .push(PolicyProblem { cause, ..PolicyProblem::new(code, field, index, value) });
     }
 
-    pub(super) fn note(
-        &mut self,
-        code: &'static str,
-        field: &'static str,
-        index: Option<usize>,
-        value: &str,
-        cause: &str,
-        way_out: &str,
-    ) {
-        self.add(Level::Note, code, field, index, value, cause, way_out);
+    pub(super) fn has_errors(&self) -> bool {
+        self.problems.iter().any(|problem| problem.level == Level::Error)
     }
+}
 
-    #[expect(clippy::too_many_arguments, reason = "the fields of a problem, in their order")]
-    fn add(
-        &mut self,
-        level: Level,
-        code: &'static str,
+impl PolicyProblem {
+    pub(super) fn new(
+        code: PolicyProblemCode,
         field: &'static str,
         index: Option<usize>,
         value: &str,
-        cause: &str,
-        way_out: &str,
-    ) {
-        self.problems.push(PolicyProblem {
+    ) -> Self {
+        let Text { level, cause, way_out } = text(code, field);
+        Self {
             level,
             code,
             field,
@@ -150,10 +143,6 @@ impl Report {
             value: value.to_owned(),
             cause: cause.to_owned(),
             way_out: way_out.to_owned(),
-        });
-    }
-
-    pub(super) fn has_errors(&self) -> bool {
-        self.problems.iter().any(|problem| problem.level == Level::Error)
+        }
     }
 }
