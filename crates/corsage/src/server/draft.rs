@@ -256,7 +256,7 @@ impl PolicyDraft {
     /// ```
     /// use corsage::server::PolicyDraft;
     /// assert_eq!(PolicyDraft::max_age_from_seconds(600).unwrap().as_secs(), 600);
-    /// assert_eq!(PolicyDraft::max_age_from_seconds(-5).unwrap_err().code, "negative");
+    /// assert_eq!(PolicyDraft::max_age_from_seconds(-5).unwrap_err().code.as_str(), "negative");
     /// ```
     ///
     /// # Errors
