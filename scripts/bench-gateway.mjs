@@ -35,11 +35,17 @@ const CONNECTIONS = 32;
 const TICK_US = 1e6 / Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 const dir = mkdtempSync(join(tmpdir(), "corsage-bench-"));
 const children = [];
+// A process and what it started: nginx's worker outlives a master that is killed.
+function end(child) {
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {}
+}
 process.on("exit", () => {
-  for (const child of children) child.kill("SIGKILL");
+  for (const child of children) end(child);
   rmSync(dir, { recursive: true, force: true });
 });
-process.on("SIGINT", () => process.exit(130));
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
 
 function fail(message) {
   console.error(`bench-gateway: ${message}`);
@@ -47,7 +53,7 @@ function fail(message) {
 }
 
 function start(core, command, args, log) {
-  const child = spawn("taskset", ["-c", String(core), command, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("taskset", ["-c", String(core), command, ...args], { stdio: ["ignore", "pipe", "pipe"], detached: true });
   let output = "";
   child.stdout.on("data", (d) => (output = (output + d).slice(-4000)));
   child.stderr.on("data", (d) => (output = (output + d).slice(-4000)));
@@ -61,7 +67,7 @@ function start(core, command, args, log) {
 async function stop(child) {
   child.expected = true;
   const ended = new Promise((done) => child.on("exit", done));
-  child.kill("SIGKILL");
+  end(child);
   await ended;
 }
 

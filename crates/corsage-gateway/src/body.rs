@@ -15,7 +15,7 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
 use crate::clock;
-use crate::connection::Conn;
+use crate::connection::{Conn, WaitsFor, now_waits_for};
 use crate::exchange::Exchange;
 use crate::forward;
 use crate::upstream::Lease;
@@ -27,6 +27,8 @@ pub(crate) enum BodyError {
     Sender(hyper::Error),
     /// More bytes than are allowed.
     TooLarge,
+    /// The client stopped sending.
+    TooSlow,
     /// The upstream stopped sending.
     Idle,
     /// The whole request took too long.
@@ -38,6 +40,7 @@ impl fmt::Display for BodyError {
         match self {
             Self::Sender(error) => error.fmt(f),
             Self::TooLarge => f.write_str("the body is larger than allowed"),
+            Self::TooSlow => f.write_str("the client stopped sending"),
             Self::Idle => f.write_str("the upstream stopped sending"),
             Self::Total => f.write_str("the request took longer than allowed"),
         }
@@ -48,7 +51,7 @@ impl StdError for BodyError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Sender(error) => Some(error),
-            Self::TooLarge | Self::Idle | Self::Total => None,
+            Self::TooLarge | Self::TooSlow | Self::Idle | Self::Total => None,
         }
     }
 }
@@ -65,6 +68,35 @@ pub(crate) struct ClientBody {
     conn: Arc<Conn>,
     progress: Arc<UploadProgress>,
     left: u64,
+    idle_limit: Duration,
+    /// When the client was first found to have sent nothing more, on [`clock::now_ms`].
+    waiting_since: Option<u64>,
+    idle: Option<Pin<Box<Sleep>>>,
+}
+
+impl ClientBody {
+    /// The client has sent nothing more. It has some time for it until there is an answer; after that
+    /// both sides may be silent for as long as the answer may: streams of gRPC are.
+    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let since = *self.waiting_since.get_or_insert_with(clock::now_ms);
+        if self.progress.is_answered() {
+            return Poll::Pending;
+        }
+        let limit = self.idle_limit;
+        let idle = self.idle.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        // Set once, and looked at when it rings: setting it for every piece would cost more.
+        while idle.as_mut().poll(cx).is_ready() {
+            let silence = Duration::from_millis(clock::now_ms().saturating_sub(since));
+            match limit.checked_sub(silence) {
+                Some(left) if !left.is_zero() => idle.as_mut().reset(Instant::now() + left),
+                _ => {
+                    self.progress.too_slow.store(true, Relaxed);
+                    return Poll::Ready(Some(Err(BodyError::TooSlow)));
+                }
+            }
+        }
+        Poll::Pending
+    }
 }
 
 /// How far an upload is, for whoever waits for the response.
@@ -73,6 +105,8 @@ pub(crate) struct UploadProgress {
     /// When the last piece was taken, on [`clock::now_ms`].
     last_ms: AtomicU64,
     too_large: AtomicBool,
+    too_slow: AtomicBool,
+    answered: AtomicBool,
     finished: AtomicBool,
     bytes: AtomicU64,
 }
@@ -84,6 +118,19 @@ impl UploadProgress {
 
     pub(crate) fn is_too_large(&self) -> bool {
         self.too_large.load(Relaxed)
+    }
+
+    pub(crate) fn is_too_slow(&self) -> bool {
+        self.too_slow.load(Relaxed)
+    }
+
+    /// The upstream's answer has begun.
+    pub(crate) fn answered(&self) {
+        self.answered.store(true, Relaxed);
+    }
+
+    fn is_answered(&self) -> bool {
+        self.answered.load(Relaxed)
     }
 
     pub(crate) fn is_finished(&self) -> bool {
@@ -101,6 +148,7 @@ impl RequestBody {
         conn: Arc<Conn>,
         progress: Arc<UploadProgress>,
         limit: Option<u64>,
+        idle_limit: Duration,
     ) -> Self {
         progress.last_ms.store(clock::now_ms(), Relaxed);
         Self::Client(Box::new(ClientBody {
@@ -108,6 +156,9 @@ impl RequestBody {
             conn,
             progress,
             left: limit.unwrap_or(u64::MAX),
+            idle_limit,
+            waiting_since: None,
+            idle: None,
         }))
     }
 }
@@ -125,10 +176,9 @@ impl Body for RequestBody {
         };
         let polled = Pin::new(&mut body.incoming).poll_frame(cx);
         if polled.is_pending() {
-            body.conn.body_blocked();
-            return Poll::Pending;
+            return body.wait(cx);
         }
-        body.conn.body_progressed();
+        body.waiting_since = None;
         body.progress.last_ms.store(clock::now_ms(), Relaxed);
         polled.map(|frame| {
             let mut frame = match frame {
@@ -174,7 +224,6 @@ impl Body for RequestBody {
 
 impl Drop for ClientBody {
     fn drop(&mut self) {
-        self.conn.body_progressed();
         // What the client still sends is nobody's: it is read, so that the answer arrives.
         if !self.incoming.is_end_stream() && !self.progress.is_finished() {
             self.conn.linger();
@@ -256,6 +305,10 @@ impl Body for ResponseBody {
             }
             Source::Upstream(body) => {
                 let polled = body.poll(cx);
+                now_waits_for(match polled {
+                    Poll::Pending => WaitsFor::Upstream,
+                    Poll::Ready(_) => WaitsFor::Moved,
+                });
                 let Some(exchange) = &mut this.exchange else {
                     return polled;
                 };

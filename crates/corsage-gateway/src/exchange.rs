@@ -74,6 +74,7 @@ impl Exchange {
             log.error = Some(match error {
                 BodyError::Sender(_) => "upstream-broke-off",
                 BodyError::TooLarge => "body-too-large",
+                BodyError::TooSlow => "body-too-slow",
                 BodyError::Idle => "upstream-idle",
                 BodyError::Total => "request-timeout",
             });

@@ -1,5 +1,8 @@
 //! The head that goes on: rebuilt from its parts, without what concerns one hop only.
 
+use std::net::IpAddr;
+
+use corsage_config::ForwardedHeaders;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
 
@@ -12,7 +15,12 @@ const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host")
 const PROXY: HeaderName = HeaderName::from_static("proxy");
 
 /// Makes a client's headers fit for the upstream. The host is in them by now.
-pub(crate) fn request(headers: &mut HeaderMap, found: &Inspected, conn: &Conn) {
+pub(crate) fn request(
+    headers: &mut HeaderMap,
+    found: &Inspected,
+    conn: &Conn,
+    said_by: ForwardedHeaders,
+) {
     strip_hop_by_hop(headers, Keep::Trailers);
     if found.expects_continue.is_present() {
         // Answered here: 100 goes out when the upstream begins to take the body.
@@ -28,7 +36,7 @@ pub(crate) fn request(headers: &mut HeaderMap, found: &Inspected, conn: &Conn) {
     if found.padded_length.is_present() {
         plain_length(headers);
     }
-    forwarded(headers, found, conn);
+    forwarded(headers, found, conn, said_by);
 }
 
 /// Whether nobody can read the response's framing in two ways. hyper takes a length that stands
@@ -85,7 +93,10 @@ pub(crate) fn trailers(trailers: &mut HeaderMap) {
 /// Makes an upstream's headers fit for the client.
 pub(crate) fn response(headers: &mut HeaderMap) {
     strip_hop_by_hop(headers, Keep::Nothing);
-    if headers.get(header::CONTENT_LENGTH).is_some_and(|length| length.as_bytes().starts_with(b"0"))
+    // Zeros in front, or the same once more on a second line.
+    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
+    if let Some(first) = lengths.next()
+        && (first.as_bytes().starts_with(b"0") || lengths.next().is_some())
     {
         plain_length(headers);
     }
@@ -160,7 +171,7 @@ fn join_cookies(headers: &mut HeaderMap) {
 }
 
 /// Says where the request came from. Only trusted peers may have said something before us.
-fn forwarded(headers: &mut HeaderMap, found: &Inspected, conn: &Conn) {
+fn forwarded(headers: &mut HeaderMap, found: &Inspected, conn: &Conn, said_by: ForwardedHeaders) {
     let peer = &conn.peer;
     if found.forwarded.is_present() && peer.trust == Trust::Stranger {
         let said: Vec<HeaderName> = headers
@@ -176,7 +187,18 @@ fn forwarded(headers: &mut HeaderMap, found: &Inspected, conn: &Conn) {
         }
     }
     let trusted = found.forwarded.is_present() && peer.trust == Trust::Trusted;
-    let chain = if trusted { chained(headers, &peer.forwarded_for) } else { None };
+    let standard = trusted && headers.contains_key(header::FORWARDED);
+    if standard || said_by == ForwardedHeaders::Both {
+        let element = element(headers, conn);
+        if let Some(list) = chained(headers, header::FORWARDED, &element) {
+            headers.insert(header::FORWARDED, list);
+        }
+    }
+    let chain = if trusted {
+        chained(headers, X_FORWARDED_FOR, peer.forwarded_for.as_bytes())
+    } else {
+        None
+    };
     headers.insert(X_FORWARDED_FOR, chain.unwrap_or_else(|| peer.forwarded_for.clone()));
     if !trusted || !headers.contains_key(&X_FORWARDED_PROTO) {
         headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static(peer.scheme.as_str()));
@@ -188,11 +210,31 @@ fn forwarded(headers: &mut HeaderMap, found: &Inspected, conn: &Conn) {
     }
 }
 
-fn chained(headers: &HeaderMap, peer: &HeaderValue) -> Option<HeaderValue> {
-    let mut parts: Vec<&[u8]> =
-        headers.get_all(X_FORWARDED_FOR).iter().map(HeaderValue::as_bytes).collect();
-    parts.push(peer.as_bytes());
+/// What has been said under a name, and one more.
+fn chained(headers: &HeaderMap, name: HeaderName, last: &[u8]) -> Option<HeaderValue> {
+    let mut parts: Vec<&[u8]> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+    parts.push(last);
     HeaderValue::from_bytes(&parts.join(&b", "[..])).ok()
+}
+
+/// This hop, [as the standard header has it](https://www.rfc-editor.org/rfc/rfc7239#section-4).
+fn element(headers: &HeaderMap, conn: &Conn) -> Vec<u8> {
+    let peer = &conn.peer;
+    let mut element = match peer.addr.ip().to_canonical() {
+        IpAddr::V4(ip) => format!("for={ip}"),
+        // Brackets and colons are no characters of a token.
+        IpAddr::V6(ip) => format!("for=\"[{ip}]\""),
+    }
+    .into_bytes();
+    if let Some(host) = headers.get(header::HOST) {
+        // What the guard lets through holds no quote and no backslash.
+        element.extend_from_slice(b";host=\"");
+        element.extend_from_slice(host.as_bytes());
+        element.push(b'"');
+    }
+    element.extend_from_slice(b";proto=");
+    element.extend_from_slice(peer.scheme.as_str().as_bytes());
+    element
 }
 
 /// Whether a request has a body.

@@ -115,7 +115,7 @@ impl Gateway {
         self
     }
 
-    /// Lets `PUT /log-level` set the level of the log: `set` gets a filter such as `debug`, and
+    /// Lets a reload, and `PUT /log-level`, set the level of the log: `set` gets a filter such as `debug`, and
     /// says what is wrong with it.
     #[must_use]
     pub fn log_level(
@@ -303,6 +303,12 @@ impl RunningGateway {
                 let log = &live.settings.log.access;
                 if *log != before.settings.log.access {
                     self.shared.log.redirect(open_log(log).map_err(StartError::AccessLog)?);
+                }
+                let level = live.settings.log.level;
+                if level != before.settings.log.level
+                    && let Err(error) = self.shared.set_log_level(level.as_str())
+                {
+                    tracing::warn!(error, "the log's level stays as it was");
                 }
                 self.shared.live.store(Arc::new(live));
                 self.shared.refused.clear();

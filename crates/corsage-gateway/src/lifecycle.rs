@@ -202,10 +202,15 @@ impl Changes {
     fn follow(&mut self, config: &Config) {
         let before = std::mem::take(&mut self.files);
         self.files = self.file.iter().cloned().collect();
-        for listen in &config.gateway.listen {
-            for certificate in listen.tls.iter().flat_map(|tls| &tls.certificates) {
+        for tls in config.gateway.listen.iter().filter_map(|listen| listen.tls.as_ref()) {
+            for certificate in &tls.certificates {
                 self.files.extend([certificate.certificate.clone(), certificate.key.clone()]);
             }
+            self.files.extend_from_slice(&tls.client_roots);
+        }
+        for tls in config.gateway.upstreams.iter().map(|upstream| &upstream.tls) {
+            self.files.extend_from_slice(&tls.roots);
+            self.files.extend(tls.certificate.iter().chain(&tls.key).cloned());
         }
         if self.files != before {
             self.contents = self.read();

@@ -1,7 +1,8 @@
 //! One request: guard, policy, upstream, and back.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 
 use corsage::server::Replaced;
@@ -15,14 +16,14 @@ use hyper::upgrade::OnUpgrade;
 use tokio::time::Instant;
 
 use crate::body::{RequestBody, ResponseBody, UploadProgress};
-use crate::connection::Conn;
+use crate::connection::{Conn, WaitsFor, now_waits_for};
 use crate::cors::Judgement;
 use crate::exchange::{Exchange, Ticket};
 use crate::guard::{self, BodyFraming, Framing, Inspected, Rejection};
 use crate::live::{Live, Route, Rule};
 use crate::observe::{LogEntry, Outcome};
 use crate::respond::{Refusal, refuse};
-use crate::trace_context::{self, TRACEPARENT, X_REQUEST_ID};
+use crate::trace_context::{self, X_REQUEST_ID};
 use crate::upstream::{Call, CallError, Called, call};
 use crate::worker::Worker;
 use crate::{forward, tunnel};
@@ -39,7 +40,17 @@ pub(crate) fn service(
 > + Send {
     service_fn(move |request| {
         let (conn, worker) = (Arc::clone(&conn), Arc::clone(&worker));
-        async move { Ok(handle(&conn, &worker, request).await) }
+        async move {
+            let mut handled = pin!(handle(&conn, &worker, request));
+            let response = poll_fn(|cx| {
+                let polled = handled.as_mut().poll(cx);
+                if polled.is_pending() {
+                    now_waits_for(WaitsFor::Upstream);
+                }
+                polled
+            });
+            Ok(response.await)
+        }
     })
 }
 
@@ -68,7 +79,7 @@ async fn handle(
     let judgement = Judgement::of(route, &parts.method, &parts.headers);
     exchange.outcome = judgement.outcome();
     if live.settings.log.access != AccessLog::Off {
-        exchange.log = Some(Box::new(entry(&live, &parts, &judgement)));
+        exchange.log = Some(Box::new(LogEntry::of(&parts, &live, &judgement)));
     }
     let stage = Stage { live: &live, route, worker, judgement };
     let (mut response, after) = match inspected {
@@ -100,25 +111,6 @@ fn framing(conn: &Conn, parts: &Parts, body: &Incoming) -> Result<(), Rejection>
     match conn.raw().take(framing) {
         Framing::Single => Ok(()),
         Framing::Doubtful => Err(Rejection::FramingDoubtful),
-    }
-}
-
-fn entry(live: &Live, parts: &Parts, judgement: &Judgement) -> LogEntry {
-    let header = |name| parts.headers.get(name).cloned();
-    LogEntry {
-        query: live.settings.log.query,
-        method: parts.method.clone(),
-        uri: parts.uri.clone(),
-        version: parts.version,
-        host: header(header::HOST),
-        origin: header(header::ORIGIN),
-        request_id: header(X_REQUEST_ID),
-        traceparent: header(TRACEPARENT),
-        decision: judgement.label(),
-        reason: judgement.reason(),
-        shadow: judgement.shadow_label(),
-        error: None,
-        policy: live.version,
     }
 }
 
@@ -168,13 +160,13 @@ impl Stage<'_> {
         }
 
         let client = parts.extensions.remove::<OnUpgrade>();
-        forward::request(&mut parts.headers, found, &exchange.conn);
+        forward::request(&mut parts.headers, found, &exchange.conn, settings.forwarded);
         if let Some(protocol) = &protocol {
             parts.headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
             parts.headers.insert(header::UPGRADE, protocol.clone());
         }
         let id = parts.headers.get(X_REQUEST_ID).cloned();
-        let mut after = match protocol {
+        let mut after = match &protocol {
             // What follows an upgrade that did not happen was not meant as a request.
             Some(_) => After::Close,
             None => After::KeepAlive,
@@ -182,8 +174,15 @@ impl Stage<'_> {
         let asked = self.call(parts, body, &mut exchange).await;
         let response = match asked {
             Ok(called) if called.response.status() == StatusCode::SWITCHING_PROTOCOLS => {
-                match (protocol, client) {
-                    (Some(_), Some(client)) => {
+                let agreed = called.response.headers().get(header::UPGRADE);
+                let agreed = agreed.is_some_and(|agreed| {
+                    let agreed = agreed.as_bytes();
+                    protocol
+                        .as_ref()
+                        .is_some_and(|asked| agreed.eq_ignore_ascii_case(asked.as_bytes()))
+                });
+                match client {
+                    Some(client) if agreed => {
                         after = After::KeepAlive;
                         tunnel::open(called, client, settings.timeouts.upgraded_idle, exchange)
                     }
@@ -227,6 +226,7 @@ impl Stage<'_> {
                 Arc::clone(&exchange.conn),
                 upload,
                 settings.limits.body_bytes.map(ByteSize::as_bytes),
+                settings.timeouts.request_body_idle,
             )
         };
         let request = Request::from_parts(parts, body);
@@ -272,6 +272,9 @@ impl Stage<'_> {
         let settings = &self.live.settings;
         let Called { response, lease, waited } = called;
         exchange.upstream = Some(waited);
+        if let Some(upload) = &exchange.upload {
+            upload.answered();
+        }
         let (mut head, body) = response.into_parts();
         head.version = Version::HTTP_11;
         head.extensions.clear();

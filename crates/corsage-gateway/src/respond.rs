@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use corsage_config::AccessLog;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 
 use crate::body::ResponseBody;
@@ -11,7 +12,7 @@ use crate::connection::Conn;
 use crate::cors::Judgement;
 use crate::exchange::Exchange;
 use crate::guard::{Rejection, field_named};
-use crate::observe::Outcome;
+use crate::observe::{LogEntry, Outcome};
 use crate::trace_context::X_REQUEST_ID;
 use crate::upstream::{CallError, ConnectError};
 use crate::worker::Worker;
@@ -99,6 +100,7 @@ impl Refusal {
                 "the upstream has as many requests as it may have",
             ),
             CallError::BodyTooLarge => Rejection::BodyTooLarge.into(),
+            CallError::BodyTooSlow => Rejection::BodyTooSlow.into(),
             CallError::Client(_) => Self {
                 status: StatusCode::BAD_REQUEST,
                 code: "client-broke-off",
@@ -188,14 +190,25 @@ pub(crate) fn to_unparsed(
     let (method, path, claimed) = claims(raw);
     let route = live.route(&method, &path, &claimed);
     worker.shared.metrics.rejected(refusal.code);
+    let judgement = Judgement::of(route, &method, &claimed);
     let mut exchange = Exchange::begin(conn, worker, &route.metrics);
     exchange.outcome = refusal.outcome;
     exchange.status = status;
-    drop(exchange);
     let mut headers = HeaderMap::new();
     let text = dressed(refusal, &mut headers);
+    exchange.sent(text.len());
+    if live.settings.log.access != AccessLog::Off {
+        let mut request = http::Request::new(());
+        *request.method_mut() = method;
+        *request.uri_mut() = path.parse().unwrap_or_default();
+        *request.headers_mut() = claimed;
+        let mut entry = LogEntry::of(&request.into_parts().0, &live, &judgement);
+        entry.error = Some(refusal.code);
+        exchange.log = Some(Box::new(entry));
+    }
+    drop(exchange);
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    Judgement::of(route, &method, &claimed).apply(&mut headers);
+    judgement.apply(&mut headers);
     let mut bytes = Vec::with_capacity(512);
     let reason = status.canonical_reason().unwrap_or_default();
     bytes.extend_from_slice(format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).as_bytes());

@@ -24,7 +24,8 @@ pub(crate) fn identify(headers: &mut HeaderMap, trace: TraceStart) {
         push_hex(&mut id, 16);
         insert(headers, X_REQUEST_ID, id);
     }
-    if trace == TraceStart::WhenAbsent && !headers.contains_key(TRACEPARENT) {
+    if trace == TraceStart::WhenAbsent && !headers.get(TRACEPARENT).is_some_and(is_traceparent) {
+        headers.remove("tracestate");
         let mut value = Vec::with_capacity(55);
         value.extend_from_slice(b"00-");
         push_hex(&mut value, 16);
@@ -33,6 +34,27 @@ pub(crate) fn identify(headers: &mut HeaderMap, trace: TraceStart) {
         value.extend_from_slice(b"-01");
         insert(headers, TRACEPARENT, value);
     }
+}
+
+/// Whether a trace can be [carried on](https://www.w3.org/TR/trace-context/#traceparent-header); a
+/// value that cannot be is to be treated as if it were absent.
+fn is_traceparent(value: &HeaderValue) -> bool {
+    let mut parts = value.as_bytes().split(|&byte| byte == b'-');
+    let mut hex = |digits: usize| {
+        parts.next().filter(|part| {
+            part.len() == digits
+                && part.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        })
+    };
+    let (Some(version), Some(trace), Some(parent), Some(_)) = (hex(2), hex(32), hex(16), hex(2))
+    else {
+        return false;
+    };
+    let is_set = |id: &[u8]| id.iter().any(|&byte| byte != b'0');
+    version != b"ff"
+        && is_set(trace)
+        && is_set(parent)
+        && (version != b"00" || parts.next().is_none())
 }
 
 fn insert(headers: &mut HeaderMap, name: HeaderName, value: Vec<u8>) {
@@ -71,6 +93,26 @@ mod tests {
         identify(&mut headers, TraceStart::WhenAbsent);
         assert_eq!(headers[TRACEPARENT].to_str().unwrap(), parent);
         assert_eq!(headers[X_REQUEST_ID], id);
+    }
+
+    #[test]
+    fn traces_that_cannot_be_carried_on_are_begun_anew() {
+        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let bad = [
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+            "x",
+        ];
+        for (value, stays) in bad.map(|value| (value, false)).into_iter().chain([(good, true)]) {
+            let mut headers = HeaderMap::from_iter([(TRACEPARENT, value.parse().unwrap())]);
+            identify(&mut headers, TraceStart::WhenAbsent);
+            assert_eq!(headers[TRACEPARENT] == value, stays, "{value}");
+            assert!(is_traceparent(&headers[TRACEPARENT]));
+        }
     }
 
     #[test]

@@ -167,10 +167,6 @@ impl Worker {
     fn open(self: &Arc<Self>, dealt: Dealt<TcpStream>) {
         let Some(slot) = Slot::take(self, dealt.peer.ip()) else {
             self.shared.metrics.connections_refused.fetch_add(1, Relaxed);
-            // Said at once or not at all: nothing waits for somebody who is too many.
-            let _ = dealt.stream.try_write(
-                b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\nretry-after: 1\r\n\r\n",
-            );
             return;
         };
         let live = self.shared.live.load_full();

@@ -161,7 +161,7 @@ fn upstreams_errors_and_our_own_can_be_read() {
 
 #[test]
 fn an_upstream_that_is_not_there_is_a_502_that_pages_can_read() {
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (_taken, nobody) = support::nobody();
     let gateway = gateway(nobody, "", APP);
     let got = send(gateway.local_addrs()[0], GET, 1);
     assert_eq!(got.status(), 502, "{got:?}");
@@ -202,7 +202,7 @@ fn stale_connections_are_replaced_without_the_client_knowing() {
 
 #[test]
 fn requests_go_elsewhere_when_a_server_is_down() {
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (_taken, nobody) = support::nobody();
     let upstream = Upstream::ok();
     let settings = format!(
         "passive_health = {{ failures = 2 }}\nretries = 1\n[[gateway.upstreams]]\nurl = \"http://{nobody}\"\n[[gateway.upstreams]]\nurl = \"http://{}\"",
@@ -432,7 +432,8 @@ fn one_address_gets_its_share_of_connections() {
     first.write_all(GET).unwrap();
     read_until(&mut first, "ok");
     let got = send(addr, GET, 1);
-    assert_eq!((got.status(), got.closed), (503, true), "{got:?}");
+    // Without a word: nobody has asked yet, and an answer without headers would look like a CORS error.
+    assert_eq!((&*got.text, got.closed), ("", true), "{got:?}");
     first.write_all(GET).unwrap();
     read_until(&mut first, "ok");
 }

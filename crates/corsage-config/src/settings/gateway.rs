@@ -7,8 +7,8 @@ use ipnet::IpNet;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::{
-    Acceptor, ActiveHealth, Balance, Limits, Listen, Log, OriginCheck, PassiveHealth, Pool,
-    Timeouts, TraceStart, Upstream, UpstreamCors, Watch,
+    Acceptor, ActiveHealth, Balance, ForwardedHeaders, Limits, Listen, Log, OriginCheck,
+    PassiveHealth, Pool, Timeouts, TraceStart, Upstream, UpstreamCors, Watch,
 };
 use crate::decode::{Reader, Setting, settings};
 use crate::tree::{Node, Value};
@@ -23,14 +23,17 @@ settings! {
         pub upstreams: Vec<Upstream> = Vec::new(),
         /// How a server is chosen among several.
         pub balance: Balance = Balance::LeastLoaded,
-        /// How often a request without a body, of an idempotent method, is tried again on another
-        /// connection when none could be made, or when a kept one turned out to be closed.
+        /// How often a request is tried again at another server when no connection could be made, or
+        /// when it was not sent. What may have been executed is sent once more only if its method is
+        /// idempotent, it has no body, and the kept connection it went out on turned out to be closed.
         pub retries: u32 = 1,
         /// What becomes of CORS headers that the upstream itself sends.
         pub upstream_cors: UpstreamCors = UpstreamCors::Strip,
         /// Networks whose `X-Forwarded-*` and `Forwarded` headers are believed. Of everybody else
         /// they are overwritten.
         pub trusted_proxies: Vec<IpNet> = Vec::new(),
+        /// How the upstream is told where a request came from.
+        pub forwarded: ForwardedHeaders = ForwardedHeaders::XForwarded,
         /// Threads that serve: `"auto"` for one per core.
         pub threads: Threads = Threads::Auto,
         /// Who accepts connections.

@@ -21,7 +21,8 @@ settings! {
         pub requests: Option<u32> = None,
         /// Streams that a client may have open on one HTTP/2 connection.
         pub http2_streams: u32 = 128,
-        /// Streams that a client may have opened and reset before the connection is closed (rapid reset).
+        /// Streams that a client may reset, and every second one beyond, before the connection is
+        /// closed (rapid reset).
         pub http2_resets: u32 = 64,
     }
 }

@@ -19,4 +19,4 @@ pub use upstream::{
     ActiveHealth, Balance, HostHeader, PassiveHealth, Upstream, UpstreamProtocol, UpstreamScheme,
     UpstreamTls, UpstreamUrl,
 };
-pub use words::{Acceptor, OriginCheck, TraceStart, UpstreamCors, Watch};
+pub use words::{Acceptor, ForwardedHeaders, OriginCheck, TraceStart, UpstreamCors, Watch};

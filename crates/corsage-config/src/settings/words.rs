@@ -25,6 +25,16 @@ choice! {
 }
 
 choice! {
+    /// How the upstream is told where a request came from.
+    pub enum ForwardedHeaders {
+        /// By `X-Forwarded-For`, `-Proto` and `-Host`, which nearly every server reads.
+        XForwarded = "x-forwarded",
+        /// By these, and by the standard `Forwarded` (RFC 7239).
+        Both = "both",
+    }
+}
+
+choice! {
     /// Whether the file is read again when it changes.
     pub enum Watch {
         /// On every change of the file, and on SIGHUP.

@@ -12,12 +12,15 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use corsage_config::{Listen, Protocol, ProxyProtocol};
 use http::HeaderValue;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
+use super::http2_streams::Streams;
+use super::http2_watch::FrameWatch;
 use super::proxy_protocol;
+use super::rewound::Rewound;
 use super::{Conn, Dress, Peer, Scheme, Stream, Tap, Trust};
 use crate::gather::Gathering;
 use crate::live::Live;
@@ -176,15 +179,26 @@ async fn speak(
     let limits = &live.settings.limits;
     if http2 {
         conn.raw().stop();
-        let io = TokioIo::new(Rewound { prefix, stream });
-        let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+        let flooded = {
+            let (worker, conn) = (Arc::clone(worker), Arc::clone(conn));
+            move |flood| {
+                worker.shared.metrics.rejected("http2-flood");
+                tracing::debug!(peer = %conn.peer.addr, ?flood, "flooded by frames");
+            }
+        };
+        let io = Rewound::new(prefix, stream, FrameWatch::new(limits.http2_resets), flooded);
+        let streams = Streams { write_idle: live.settings.timeouts.response_write_idle };
+        let connection = hyper::server::conn::http2::Builder::new(streams)
             .timer(TokioTimer::new())
             .max_concurrent_streams(limits.http2_streams)
             .max_pending_accept_reset_streams(limits.http2_resets as usize)
-            .max_header_list_size(u32::try_from(limits.header_bytes.as_bytes()).unwrap_or(u32::MAX))
+            // h2 refuses more with a bare 431. The guard's, which pages can read, comes before.
+            .max_header_list_size(
+                u32::try_from(4 * limits.header_bytes.as_bytes()).unwrap_or(u32::MAX),
+            )
             .keep_alive_interval(Duration::from_secs(30))
             .keep_alive_timeout(Duration::from_secs(20))
-            .serve_connection(io, service);
+            .serve_connection(TokioIo::new(io), service);
         let mut connection = pin!(connection);
         let mut told = false;
         let _ = poll_fn(|cx| {
@@ -264,61 +278,4 @@ async fn poll_read_limited(stream: &mut Stream, read: &mut BytesMut) -> io::Resu
 fn dress(conn: &Arc<Conn>, worker: &Arc<Worker>) -> Dress {
     let (conn, worker) = (Arc::clone(conn), Arc::clone(worker));
     Arc::new(move |status, raw| crate::respond::to_unparsed(status, raw, &conn, &worker))
-}
-
-/// A stream with bytes put back in front of it.
-struct Rewound {
-    prefix: Bytes,
-    stream: Stream,
-}
-
-impl AsyncRead for Rewound {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-        buf: &mut tokio::io::ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.prefix.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(cx, buf);
-        }
-        let length = self.prefix.len().min(buf.remaining());
-        buf.put_slice(&self.prefix.split_to(length));
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl tokio::io::AsyncWrite for Rewound {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(
-        mut self: Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(
-        mut self: Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
 }

@@ -61,8 +61,6 @@ pub(crate) struct Conn {
     establishing: AtomicBool,
     /// When the client stopped taking what we send; 0 while it takes it.
     write_blocked_since: AtomicU64,
-    /// When we began to wait for more of a request's body; 0 while we do not.
-    body_blocked_since: AtomicU64,
     /// A response head is on its way from the service to the wire.
     response_due: AtomicBool,
     /// Read the rest of what the client sends before closing, so that it sees the answer.
@@ -85,7 +83,6 @@ impl Conn {
             waiting_since: AtomicU64::new(clock::now_ms()),
             establishing: AtomicBool::new(false),
             write_blocked_since: AtomicU64::new(0),
-            body_blocked_since: AtomicU64::new(0),
             response_due: AtomicBool::new(false),
             linger: AtomicBool::new(false),
             draining: AtomicBool::new(false),
@@ -112,7 +109,6 @@ impl Conn {
     }
 
     pub(crate) fn request_ended(&self) {
-        self.body_blocked_since.store(0, Relaxed);
         if self.active.fetch_sub(1, Relaxed) == 1 {
             self.waiting_since.store(clock::now_ms(), Relaxed);
         }
@@ -163,18 +159,6 @@ impl Conn {
     pub(crate) fn write_progressed(&self) {
         if self.write_blocked_since.load(Relaxed) != 0 {
             self.write_blocked_since.store(0, Relaxed);
-        }
-    }
-
-    pub(crate) fn body_blocked(&self) {
-        if self.body_blocked_since.load(Relaxed) == 0 {
-            self.body_blocked_since.store(clock::now_ms(), Relaxed);
-        }
-    }
-
-    pub(crate) fn body_progressed(&self) {
-        if self.body_blocked_since.load(Relaxed) != 0 {
-            self.body_blocked_since.store(0, Relaxed);
         }
     }
 
@@ -237,9 +221,6 @@ impl Conn {
         if longer(self.write_blocked_since.load(Relaxed), timeouts.response_write_idle) {
             return Some(Overdue::Write);
         }
-        if longer(self.body_blocked_since.load(Relaxed), timeouts.request_body_idle) {
-            return Some(Overdue::Body);
-        }
         if self.is_busy() {
             return None;
         }
@@ -264,8 +245,6 @@ impl Conn {
 pub(crate) enum Overdue {
     /// A request head begun and not completed.
     Head,
-    /// A request's body that stopped coming.
-    Body,
     /// A response that is not taken.
     Write,
     /// Nothing at all: an idle connection, which is no fault.

@@ -34,6 +34,8 @@ rejections! {
         "content-length and transfer-encoding exclude each other";
     TransferCodingUnknown = "transfer-coding-unknown", BAD_REQUEST,
         "the one transfer-encoding that is taken is chunked, once";
+    LengthRepeated = "length-repeated", BAD_REQUEST, "more than one content-length";
+    ValuePadded = "value-padded", BAD_REQUEST, "a header's value begins or ends with space";
     HostMissing = "host-missing", BAD_REQUEST, "an HTTP/1.1 request names its host";
     HostRepeated = "host-repeated", BAD_REQUEST, "more than one host";
     HostMalformed = "host-malformed", BAD_REQUEST, "the host is not a host with an optional port";
@@ -58,6 +60,8 @@ rejections! {
     TooManyFields = "too-many-fields", REQUEST_HEADER_FIELDS_TOO_LARGE, "too many header fields";
     HeadTooLarge = "head-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "the request head is too large";
     ExpectationUnknown = "expectation-unknown", EXPECTATION_FAILED, "only 100-continue can be expected";
+    TargetTooLong = "target-too-long", URI_TOO_LONG, "the request target is too long";
+    BodyTooSlow = "body-too-slow", REQUEST_TIMEOUT, "the body stopped coming";
     BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE, "the body is too large";
 }
 

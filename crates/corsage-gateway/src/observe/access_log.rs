@@ -3,10 +3,14 @@
 use std::time::{Duration, SystemTime};
 
 use corsage_config::QueryLog;
-use http::{HeaderValue, Method, StatusCode, Uri, Version};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode, Uri, Version, header};
 use serde::Serialize;
 
 use super::Outcome;
+use crate::cors::Judgement;
+use crate::live::Live;
+use crate::trace_context::{TRACEPARENT, X_REQUEST_ID};
 
 /// What is kept of a request until its line is written.
 #[derive(Debug)]
@@ -74,6 +78,26 @@ struct Line<'l> {
 }
 
 impl LogEntry {
+    /// What a request's head says, and what was decided of it.
+    pub(crate) fn of(parts: &Parts, live: &Live, judgement: &Judgement) -> Self {
+        let header = |name| parts.headers.get(name).cloned();
+        Self {
+            query: live.settings.log.query,
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
+            version: parts.version,
+            host: header(header::HOST),
+            origin: header(header::ORIGIN),
+            request_id: header(X_REQUEST_ID),
+            traceparent: header(TRACEPARENT),
+            decision: judgement.label(),
+            reason: judgement.reason(),
+            shadow: judgement.shadow_label(),
+            error: None,
+            policy: live.version,
+        }
+    }
+
     /// Appends the line, with its line end.
     pub(crate) fn write(&self, out: &mut Vec<u8>, finish: &Finish<'_>) {
         let lossy = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();

@@ -29,6 +29,8 @@ pub(crate) enum CallError {
     Busy,
     /// The client sent more than it may.
     BodyTooLarge,
+    /// The client stopped sending.
+    BodyTooSlow,
     /// The client's own body broke off.
     Client(hyper::Error),
 }
@@ -41,6 +43,7 @@ impl fmt::Display for CallError {
             Self::FirstByte(limit) => write!(f, "no response within {limit:?}"),
             Self::Busy => f.write_str("as many requests as allowed are under way"),
             Self::BodyTooLarge => f.write_str("the body is larger than allowed"),
+            Self::BodyTooSlow => f.write_str("the body stopped coming"),
         }
     }
 }
@@ -93,6 +96,10 @@ pub(crate) async fn call(
         };
         address(&mut request, endpoint);
         let replay = replay(&request, lease.usage, call.upload);
+        if !request.headers().contains_key(header::HOST) && request.version() == Version::HTTP_11 {
+            // HTTP/1.0 may do without; what goes on is HTTP/1.1, which may not.
+            request.headers_mut().insert(header::HOST, endpoint.host_header.clone());
+        }
         if let Some(conn) = call.hints {
             hints::pass_on(&mut request, conn);
         }
@@ -125,6 +132,9 @@ pub(crate) async fn call(
                 }
                 if call.upload.is_some_and(UploadProgress::is_too_large) {
                     return Err(CallError::BodyTooLarge);
+                }
+                if call.upload.is_some_and(UploadProgress::is_too_slow) {
+                    return Err(CallError::BodyTooSlow);
                 }
                 let error = error.into_error();
                 if error.is_user() {

@@ -2,12 +2,22 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod frames;
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use corsage_gateway::{Gateway, RunningGateway};
+
+/// An address that refuses connections, for as long as the socket lives: its port is taken.
+pub(crate) fn nobody() -> (socket2::Socket, SocketAddr) {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let addr = socket.local_addr().unwrap().as_socket().unwrap();
+    (socket, addr)
+}
 
 /// A server that answers every request alike, and remembers the bytes of each.
 #[derive(Clone)]

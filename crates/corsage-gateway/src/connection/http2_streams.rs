@@ -1,0 +1,70 @@
+//! Streams of HTTP/2 whose client takes nothing more.
+//!
+//! A slow reader of HTTP/1 blocks its socket, which the connection notes. On HTTP/2 the socket goes on
+//! while one stream's window stays shut: whoever opens many streams and reads none would keep as many
+//! upstream connections. So each stream is watched by itself, and given up by itself.
+
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
+
+use hyper::rt::Executor;
+use tokio::time::{Instant, Sleep};
+
+thread_local! {
+    /// What the stream that is being polled on this thread waits for.
+    static WAITS_FOR: Cell<WaitsFor> = const { Cell::new(WaitsFor::Client) };
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WaitsFor {
+    /// For room in its window; this is so as long as nobody says otherwise.
+    Client,
+    /// For the upstream.
+    Upstream,
+    /// For the client, who has taken something just now.
+    Moved,
+}
+
+/// Says what the stream that is being polled waits for.
+pub(crate) fn now_waits_for(what: WaitsFor) {
+    WAITS_FOR.set(what);
+}
+
+/// Runs the streams of one connection, each for as long as its client takes something now and then.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Streams {
+    pub(super) write_idle: Duration,
+}
+
+impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
+    fn execute(&self, stream: F) {
+        tokio::spawn(watched(stream, self.write_idle));
+    }
+}
+
+async fn watched(stream: impl Future<Output = ()>, write_idle: Duration) {
+    let mut stream = pin!(stream);
+    let mut stalled: Option<Pin<Box<Sleep>>> = None;
+    poll_fn(|cx| {
+        WAITS_FOR.set(WaitsFor::Client);
+        if stream.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        let waits_for = WAITS_FOR.get();
+        if waits_for == WaitsFor::Upstream {
+            stalled = None;
+            return Poll::Pending;
+        }
+        let until = Instant::now() + write_idle;
+        let stalled = stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        if waits_for == WaitsFor::Moved {
+            stalled.as_mut().reset(until);
+        }
+        // Dropped, the stream is reset, and its upstream connection closed.
+        stalled.as_mut().poll(cx)
+    })
+    .await;
+}

@@ -1,0 +1,84 @@
+//! The stream under HTTP/2: with bytes put back in front of it, and its frames watched.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::http2_watch::{Flood, FrameWatch};
+
+pub(super) struct Rewound<S, F> {
+    /// Bytes read while finding out which protocol is spoken.
+    prefix: Bytes,
+    stream: S,
+    frames: FrameWatch,
+    flooded: F,
+}
+
+impl<S, F: Fn(Flood)> Rewound<S, F> {
+    /// Calls `flooded` once, if it comes to that, and reads no more.
+    pub(super) fn new(prefix: Bytes, stream: S, frames: FrameWatch, flooded: F) -> Self {
+        Self { prefix, stream, frames, flooded }
+    }
+
+    fn noted(&mut self, new: &[u8]) -> io::Result<()> {
+        self.frames.received(new).map_err(|flood| {
+            (self.flooded)(flood);
+            io::Error::new(io::ErrorKind::InvalidData, "a flood of frames")
+        })
+    }
+}
+
+impl<S: AsyncRead + Unpin, F: Fn(Flood) + Unpin> AsyncRead for Rewound<S, F> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.prefix.is_empty() {
+            let length = self.prefix.len().min(buf.remaining());
+            let bytes = self.prefix.split_to(length);
+            buf.put_slice(&bytes);
+            return Poll::Ready(self.noted(&bytes));
+        }
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        Poll::Ready(self.noted(&buf.filled()[before..]))
+    }
+}
+
+impl<S: AsyncWrite + Unpin, F: Fn(Flood) + Unpin> AsyncWrite for Rewound<S, F> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.stream).poll_write(cx, buf))?;
+        self.frames.sent(written);
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs))?;
+        self.frames.sent(written);
+        Poll::Ready(Ok(written))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
