@@ -23,8 +23,18 @@ pub(crate) struct Exchange {
     /// Counted among the requests that are with an upstream.
     pub(crate) ticket: Option<Ticket>,
     pub(crate) started: Instant,
+    pub(crate) speaks: Speaks,
     bytes_out: u64,
     ending: Ending,
+}
+
+/// In what errors of ours are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speaks {
+    /// A line of text.
+    Http,
+    /// gRPC's own status.
+    Grpc,
 }
 
 /// How far the response has come.
@@ -50,6 +60,7 @@ impl Exchange {
             log: None,
             ticket: None,
             started: Instant::now(),
+            speaks: Speaks::Http,
             bytes_out: 0,
             ending: Ending::Whole,
         }

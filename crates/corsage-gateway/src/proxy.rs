@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use crate::body::{RequestBody, ResponseBody, UploadProgress};
 use crate::connection::{Conn, WaitsFor, now_waits_for};
 use crate::cors::Judgement;
-use crate::exchange::{Exchange, Ticket};
+use crate::exchange::{Exchange, Speaks, Ticket};
 use crate::guard::{self, BodyFraming, Framing, Inspected, Rejection};
 use crate::live::{Live, Route, Rule};
 use crate::observe::{LogEntry, Outcome};
@@ -73,9 +73,7 @@ async fn handle(
         .and_then(|()| guard::inspect(&mut parts, &live.settings.limits));
     let route = live.route(&parts.method, parts.uri.path(), &parts.headers);
     let mut exchange = Exchange::begin(conn, worker, &route.metrics);
-    if inspected.is_ok() {
-        trace_context::identify(&mut parts.headers, live.settings.trace);
-    }
+    trace_context::identify(&mut parts.headers, live.settings.trace);
     let judgement = Judgement::of(route, &parts.method, &parts.headers);
     exchange.outcome = judgement.outcome();
     if live.settings.log.access != AccessLog::Off {
@@ -135,6 +133,9 @@ impl Stage<'_> {
         mut exchange: Exchange,
     ) -> (Response<ResponseBody>, After) {
         let settings = &self.live.settings;
+        if found.grpc.is_present() {
+            exchange.speaks = Speaks::Grpc;
+        }
         self.judgement.observe(self.route, self.worker, self.live, &parts.method, &parts.headers);
         if let Some(response) = self.judgement.take_preflight() {
             exchange.status = response.status();

@@ -10,10 +10,10 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use crate::body::ResponseBody;
 use crate::connection::Conn;
 use crate::cors::Judgement;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Speaks};
 use crate::guard::{Rejection, field_named};
 use crate::observe::{LogEntry, Outcome};
-use crate::trace_context::X_REQUEST_ID;
+use crate::trace_context::{self, X_REQUEST_ID};
 use crate::upstream::{CallError, ConnectError};
 use crate::worker::Worker;
 
@@ -124,7 +124,10 @@ pub(crate) fn refuse(
         log.error = Some(refusal.code);
     }
     let mut headers = HeaderMap::with_capacity(8);
-    let text = dressed(refusal, &mut headers);
+    let text = match exchange.speaks {
+        Speaks::Http => dressed(refusal, &mut headers),
+        Speaks::Grpc => dressed_for_grpc(refusal, &mut headers),
+    };
     if let Some(id) = request_id {
         headers.insert(X_REQUEST_ID, id.clone());
     }
@@ -153,6 +156,28 @@ fn dressed(refusal: Refusal, headers: &mut HeaderMap) -> Bytes {
         _ => {}
     }
     text.into()
+}
+
+/// A text where a message is expected is a riddle to gRPC's clients: they get
+/// [their own status](https://grpc.github.io/grpc/core/md_doc_http-grpc-status-mapping.html) in headers,
+/// and no body. The status of HTTP says the same to everybody else.
+fn dressed_for_grpc(refusal: Refusal, headers: &mut HeaderMap) -> Bytes {
+    let status = match refusal.status {
+        StatusCode::BAD_REQUEST | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "13",
+        StatusCode::FORBIDDEN => "7",
+        StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => "14",
+        StatusCode::PAYLOAD_TOO_LARGE => "8",
+        status if status.is_server_error() => "14",
+        _ => "2",
+    };
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    headers.insert("grpc-status", HeaderValue::from_static(status));
+    // Codes are letters and dashes, and texts printable: nothing needs encoding.
+    if let Ok(message) = HeaderValue::from_str(&format!("{}: {}", refusal.code, refusal.text)) {
+        headers.insert("grpc-message", message);
+    }
+    Bytes::new()
 }
 
 /// The whole answer, as bytes, to a head that did not parse.
@@ -187,7 +212,8 @@ pub(crate) fn to_unparsed(
         outcome: Outcome::Rejected,
     };
     let live = worker.shared.live.load_full();
-    let (method, path, claimed) = claims(raw);
+    let (method, path, mut claimed) = claims(raw);
+    trace_context::identify(&mut claimed, live.settings.trace);
     let route = live.route(&method, &path, &claimed);
     worker.shared.metrics.rejected(refusal.code);
     let judgement = Judgement::of(route, &method, &claimed);
@@ -197,6 +223,9 @@ pub(crate) fn to_unparsed(
     let mut headers = HeaderMap::new();
     let text = dressed(refusal, &mut headers);
     exchange.sent(text.len());
+    if let Some(id) = claimed.get(X_REQUEST_ID) {
+        headers.insert(X_REQUEST_ID, id.clone());
+    }
     if live.settings.log.access != AccessLog::Off {
         let mut request = http::Request::new(());
         *request.method_mut() = method;

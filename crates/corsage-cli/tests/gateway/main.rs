@@ -5,8 +5,15 @@
 mod bodies;
 mod deployment;
 mod faults;
+mod gateway_api;
+mod grpc;
 mod hostile;
 mod load;
+mod observe;
 mod ownership;
 mod protocols;
+mod service;
+mod streams;
 mod support;
+mod tls;
+mod upstreams;

@@ -23,6 +23,8 @@ pub(crate) struct Inspected {
     pub(crate) origin: Presence,
     /// A `Content-Length` with zeros in front.
     pub(crate) padded_length: Presence,
+    /// A `Content-Type` of gRPC or gRPC-web.
+    pub(crate) grpc: Presence,
 }
 
 /// Whether something is there.
@@ -79,6 +81,7 @@ fn fields(parts: &Parts, limits: &Limits) -> Result<Inspected, Rejection> {
         forwarded: Presence::Absent,
         origin: Presence::Absent,
         padded_length: Presence::Absent,
+        grpc: Presence::Absent,
     };
     let (mut hosts, mut request_methods, mut request_headers, mut private_networks) = (0, 0, 0, 0);
     let (mut bytes, mut codings, mut lengths) = (0, 0, 0);
@@ -112,6 +115,9 @@ fn fields(parts: &Parts, limits: &Limits) -> Result<Inspected, Rejection> {
             }
             (7, "upgrade") => found.upgrade = Presence::Present,
             (9, "forwarded") | (9, "x-real-ip") => found.forwarded = Presence::Present,
+            (12, "content-type") if value.as_bytes().starts_with(b"application/grpc") => {
+                found.grpc = Presence::Present;
+            }
             (10, "connection") => nominations(value)?,
             // hyper takes any list that ends in chunked, and what is forwarded says chunked alone.
             (17, "transfer-encoding")

@@ -86,7 +86,12 @@ fn origin_rule(draft: &PolicyDraft, set: OriginSet) -> OriginRule {
     match (list.len(), list.get(0)) {
         (1, Some("*")) if draft.allow_credentials == Credentials::Allow => OriginRule::Every,
         (1, Some("*")) => OriginRule::Any,
-        (1, Some(one)) if draft.dynamic_origins.is_none() && !one.contains('*') => {
+        // The Gateway API wants an only origin, too, to be sent to nobody else.
+        (1, Some(one))
+            if draft.dynamic_origins.is_none()
+                && !one.contains('*')
+                && draft.preflight != PreflightStyle::GatewayApi =>
+        {
             match HeaderValue::from_str(one) {
                 Ok(value) => OriginRule::One(value),
                 Err(_) => OriginRule::Set(set),

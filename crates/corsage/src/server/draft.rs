@@ -120,7 +120,7 @@ pub enum PreflightStyle {
     /// The same with status 200, for clients that take nothing else.
     Ok,
     /// 200, and with `Access-Control-Expose-Headers`, as the Kubernetes Gateway API's conformance
-    /// tests want it.
+    /// tests want it. As they want it, too, an only origin is not sent to pages of other origins.
     GatewayApi,
 }
 

@@ -1,10 +1,11 @@
 //! The command, started and ended.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::Client;
@@ -24,6 +25,7 @@ expose_headers = ["x-served-by", "grpc-status", "grpc-message"]
 /// `corsage serve` on loopback; killed when dropped.
 pub(crate) struct Gateway {
     child: Child,
+    told: Arc<Mutex<String>>,
     pub(crate) addr: SocketAddr,
     pub(crate) admin: SocketAddr,
     pub(crate) config: PathBuf,
@@ -55,6 +57,16 @@ impl Gateway {
     }
 
     fn try_start(addr: SocketAddr, settings: &str, policies: &str) -> Option<Self> {
+        Self::try_start_by(Command::new(env!("CARGO_BIN_EXE_corsage")), addr, settings, policies)
+    }
+
+    /// Started by a command that ends in the program's name: in another environment, for one.
+    pub(crate) fn try_start_by(
+        mut command: Command,
+        addr: SocketAddr,
+        settings: &str,
+        policies: &str,
+    ) -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
         let admin = free_address();
         let config = dir.path().join("corsage.toml");
@@ -62,15 +74,14 @@ impl Gateway {
             "[gateway]\nadmin.listen = \"{admin}\"\nlog.access = \"off\"\n{settings}\n{policies}"
         );
         fs::write(&config, text).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_corsage"))
+        let child = command
             .args(["serve", "--config"])
             .arg(&config)
-            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut gateway = Self { child, addr, admin, config, _dir: dir };
+        let mut gateway = Self { child, told: Arc::default(), addr, admin, config, _dir: dir };
         let deadline = Instant::now() + Duration::from_secs(20);
         while Instant::now() < deadline {
             let mut stderr = gateway.child.stderr.take();
@@ -81,15 +92,34 @@ impl Gateway {
                 return None;
             }
             if TcpStream::connect(admin).is_ok() && Client::get(admin, "/readyz").status == 200 {
-                // Nobody reads it from here on; a full pipe must not hold the gateway up.
-                let mut stderr = stderr.take().unwrap();
-                std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+                // Read to its end: a full pipe must not hold the gateway up.
+                let stderr = BufReader::new(stderr.take().unwrap());
+                let told = Arc::clone(&gateway.told);
+                std::thread::spawn(move || {
+                    for line in stderr.lines().map_while(Result::ok) {
+                        let mut told = told.lock().unwrap();
+                        told.push_str(&line);
+                        told.push('\n');
+                    }
+                });
                 return Some(gateway);
             }
             gateway.child.stderr = stderr;
             std::thread::sleep(Duration::from_millis(10));
         }
         panic!("the gateway is not ready after 20 s");
+    }
+
+    /// What it has told on standard error since it was ready.
+    pub(crate) fn told(&self) -> String {
+        self.told.lock().unwrap().clone()
+    }
+
+    /// Changes its file, and tells it to look.
+    pub(crate) fn reconfigure(&self, change: impl FnOnce(String) -> String) {
+        let text = fs::read_to_string(&self.config).unwrap();
+        fs::write(&self.config, change(text)).unwrap();
+        self.signal("HUP");
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -142,4 +172,13 @@ impl Drop for Gateway {
 /// An address of loopback that nobody listens on.
 pub(crate) fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// Waits for something to become so.
+pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(15);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

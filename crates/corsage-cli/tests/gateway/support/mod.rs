@@ -5,5 +5,5 @@ mod gateway;
 mod upstream;
 
 pub(crate) use client::{Client, Response, read_head};
-pub(crate) use gateway::{Gateway, ORIGIN, POLICY, free_address};
+pub(crate) use gateway::{Gateway, ORIGIN, POLICY, eventually, free_address};
 pub(crate) use upstream::{Request, Upstream, read_request, respond};
