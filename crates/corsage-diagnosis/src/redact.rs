@@ -45,7 +45,19 @@ pub(crate) fn value(name: &str, value: &str) -> String {
         | "x-xsrf-token"
         | "x-access-token"
         | "x-amz-security-token" => HIDDEN.to_owned(),
+        "location" => address(value),
         _ => value.to_owned(),
+    }
+}
+
+/// A text that may be an address, without user name and password.
+pub(crate) fn address(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://{HIDDEN}@{host}{tail}"),
+        None => text.to_owned(),
     }
 }
 
@@ -71,5 +83,7 @@ mod tests {
         assert_eq!(value("cookie", "sid=1; theme=dark"), "sid=…; theme=…");
         assert_eq!(value("Set-Cookie", "sid=1; Path=/; HttpOnly"), "sid=…; Path=/; HttpOnly");
         assert_eq!(value("x-request-id", "1"), "1");
+        assert_eq!(value("location", "http://u:p@a.example/x@y"), "http://…@a.example/x@y");
+        assert_eq!(value("location", "/x@y"), "/x@y");
     }
 }

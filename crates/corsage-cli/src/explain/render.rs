@@ -1,7 +1,7 @@
 //! An account for people.
 
 use corsage_diagnosis::account::{
-    Answer, Answered, BlockerAccount, Line, MessageAccount, MessageName, NoteAccount, Verdict,
+    Answer, Answered, BlockerAccount, Line, MessageAccount, MessageName, NoteAccount, Seen, Verdict,
 };
 use corsage_diagnosis::{Account, Language, Words};
 
@@ -148,10 +148,27 @@ impl Renderer {
             return;
         }
         self.line(&format!("{}:", style::strong(self.words.wire)));
-        for (number, message) in account.wire.iter().enumerate() {
-            self.message(number + 1, message);
+        let mut repeated = 0;
+        for (index, message) in account.wire.iter().enumerate() {
+            let before = index.checked_sub(1).map(|before| &account.wire[before]);
+            if before.is_some_and(|before| is_same_message(before, message)) {
+                repeated += 1;
+                continue;
+            }
+            self.repeated(&mut repeated);
+            self.message(index + 1, message);
         }
+        self.repeated(&mut repeated);
         self.blank();
+    }
+
+    /// Says how many equal ones were left out.
+    fn repeated(&mut self, count: &mut usize) {
+        if *count > 0 {
+            let text = self.words.repeated.replace("{count}", &count.to_string());
+            self.line(&format!("    {}", style::faint(text)));
+            *count = 0;
+        }
     }
 
     fn message(&mut self, number: usize, message: &MessageAccount) {
@@ -202,13 +219,20 @@ impl Renderer {
             return;
         }
         self.line(&format!("{}:", style::strong(self.words.hops)));
-        for hop in &account.hops {
+        let mut repeated = 0;
+        for (number, hop) in account.hops.iter().enumerate() {
+            if number > 0 && account.hops[number - 1].text == hop.text {
+                repeated += 1;
+                continue;
+            }
+            self.repeated(&mut repeated);
             for (index, line) in hop.text.iter().enumerate() {
                 let lead = if index == 0 { format!("  {} ", hop.hop) } else { "    ".to_owned() };
                 let wrapped = wrap(&harmless(line), 4, self.width);
                 self.line(&format!("{lead}{wrapped}"));
             }
         }
+        self.repeated(&mut repeated);
         self.blank();
     }
 
@@ -331,7 +355,16 @@ impl Renderer {
                     .replace("{method}", &changes.method)
                     .replace("{url}", &changes.url),
             };
-            self.line(&format!("{} {}:", style::good(self.words.fix), harmless(&place)));
+            let unseen = match changes.seen {
+                Seen::Yes => String::new(),
+                Seen::No => format!(" ({})", self.words.fix_unseen),
+            };
+            self.line(&format!(
+                "{} {}{}:",
+                style::good(self.words.fix),
+                harmless(&place),
+                style::faint(unseen)
+            ));
             for line in &changes.diff {
                 let text = format!("  {} {}", line.sign, harmless(&line.line));
                 let text = if line.sign == '-' { style::error(text) } else { style::good(text) };
@@ -349,18 +382,18 @@ impl Renderer {
                 self.line(&format!("    {line}"));
             }
         }
+        for server in &fix.server {
+            let text = format!("{}: {server}", self.words.fix_server);
+            let wrapped = wrap(&harmless(&text), 2, self.width);
+            self.line(&format!("  {wrapped}"));
+        }
         for page in &fix.page {
-            let lead = if fix.changes.is_empty() && fix.snippet.is_none() {
-                self.words.fix_page_only
-            } else {
-                self.words.fix_page
-            };
+            let nothing = fix.changes.is_empty() && fix.snippet.is_none() && fix.server.is_empty();
+            let lead = if nothing { self.words.fix_page_only } else { self.words.fix_page };
             let wrapped = wrap(&harmless(&format!("{lead}: {page}")), 2, self.width);
             self.line(&format!("  {wrapped}"));
         }
-        if !fix.changes.is_empty() || fix.snippet.is_some() || !fix.page.is_empty() {
-            self.blank();
-        }
+        self.blank();
     }
 
     fn next(&mut self, account: &Account) {
@@ -393,6 +426,16 @@ impl Renderer {
         }
         self.blank();
     }
+}
+
+/// Whether nothing new stands in a message.
+fn is_same_message(before: &MessageAccount, message: &MessageAccount) -> bool {
+    before.kind == message.kind
+        && before.method == message.method
+        && before.url == message.url
+        && before.status == message.status
+        && before.request_headers == message.request_headers
+        && before.response_headers == message.response_headers
 }
 
 fn line_of(line: &Line) -> String {

@@ -108,12 +108,43 @@ async fn secure(
     match TlsConnector::from(Arc::clone(tls)).connect(name, stream).await {
         Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
         Err(error) => {
-            let text = error.to_string();
-            let asked = text.contains("CertificateRequired");
+            let asked = error.to_string().contains("CertificateRequired");
             let failure =
                 if asked { WireFailure::ClientCertificateNeeded } else { WireFailure::Tls };
-            Err(WireError::new(failure, text))
+            Err(WireError::new(failure, why_tls_failed(&error, &host)))
         }
+    }
+}
+
+/// The reasons that people meet, in their words; everything else in the library's.
+fn why_tls_failed(error: &io::Error, host: &str) -> String {
+    use rustls::{CertificateError as C, Error as E};
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<E>());
+    match cause {
+        Some(E::InvalidCertificate(C::UnknownIssuer)) => {
+            "the certificate is not from an authority that is trusted here".to_owned()
+        }
+        Some(E::InvalidCertificate(C::NotValidForName | C::NotValidForNameContext { .. })) => {
+            format!("the certificate is for another name than {host}")
+        }
+        Some(E::InvalidCertificate(C::Expired | C::ExpiredContext { .. })) => {
+            "the certificate has expired".to_owned()
+        }
+        Some(E::InvalidCertificate(C::NotValidYet | C::NotValidYetContext { .. })) => {
+            "the certificate is not valid yet".to_owned()
+        }
+        Some(E::InvalidCertificate(C::Other(other)))
+            if other.to_string().contains("CaUsedAsEndEntity") =>
+        {
+            "the certificate is self-signed".to_owned()
+        }
+        Some(E::InvalidMessage(_)) => {
+            "what answers does not speak TLS; perhaps this is the port for http".to_owned()
+        }
+        _ if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "the connection was closed within the TLS handshake".to_owned()
+        }
+        _ => error.to_string(),
     }
 }
 

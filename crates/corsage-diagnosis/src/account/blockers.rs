@@ -62,7 +62,7 @@ pub(crate) struct Chain {
 pub(crate) fn chain(observation: &Observation, profile: Profile) -> Chain {
     let mut init = observation.init.clone();
     let mut answers = observation.exchanges.clone();
-    let (mut found, mut page) = (Vec::new(), Vec::new());
+    let (mut found, mut page): (Vec<Found>, _) = (Vec::new(), Vec::new());
     for round in 0..MAX_ROUNDS {
         let replay = replay(&init, &observation.client, profile, &answers);
         let blockers = match &replay.ending {
@@ -76,7 +76,18 @@ pub(crate) fn chain(observation: &Observation, profile: Profile) -> Chain {
                 return Chain { found, end: End::Open(needed), repaired: answers, page };
             }
         };
-        let mut stuck = blockers.is_empty();
+        // What was repaired and fails all the same is not to be repaired so.
+        let known = |blocker: &Blocker| {
+            found.iter().any(|before| {
+                before.blocker.code == blocker.code
+                    && before.blocker.hop == blocker.hop
+                    && before.blocker.subject == blocker.subject
+            })
+        };
+        let mut stuck = blockers.iter().all(known);
+        if stuck {
+            break;
+        }
         for blocker in blockers {
             let entry = locate(blocker, round, &replay, &answers, &init);
             match &entry.patch {
@@ -148,9 +159,9 @@ pub(super) fn describe(
     let (blocker, words) = (&found.blocker, language.words());
     let code_text = language.code(blocker.code);
     let sent_origin = found.sent_origin();
-    let seen = blocker.seen.as_deref().map(text);
+    let seen = blocker.seen.as_deref().map(|seen| redact::address(&text(seen)));
     let wanted = blocker.wanted.as_deref().map(text).or_else(|| sent_origin.clone());
-    let subject = blocker.subject.as_deref().map(text);
+    let subject = blocker.subject.as_deref().map(|subject| redact::address(&text(subject)));
     let origin = crate::account::wire::page_origin(&observation.client);
     let values = [
         ("wanted", wanted.as_deref().unwrap_or_default()),
@@ -171,10 +182,10 @@ pub(super) fn describe(
         round: found.round,
         message: found.message,
         hop: blocker.hop,
-        url: found
-            .request
-            .as_ref()
-            .map_or_else(|| observation.init.url.clone(), |request| redact::url(&request.url)),
+        url: found.request.as_ref().map_or_else(
+            || redact::address(&observation.init.url),
+            |request| redact::url(&request.url),
+        ),
         header: blocker.header.map(str::to_owned),
         offence: offence(found, wanted.as_deref(), &fill(code_text.label, &values), language),
         near_miss: near,
@@ -183,11 +194,35 @@ pub(super) fn describe(
             Patch::Page(_) | Patch::None => Vec::new(),
         },
         server_fix: code_text.server.to_owned(),
-        page_fix: code_text.page.to_owned(),
+        page_fix: if advice_fits(found, observation) { code_text.page } else { "" }.to_owned(),
         step: anchor(blocker.code),
         seen,
         wanted,
         subject,
+    }
+}
+
+/// Whether a code's advice for the page is of use here.
+pub(super) fn advice_fits(found: &Found, observation: &Observation) -> bool {
+    let seen = found.blocker.seen.as_deref().map(text);
+    match found.blocker.code {
+        // Nothing is listed of which the page could choose.
+        Code::MethodNotAllowed => seen.is_some_and(|list| !list.trim().is_empty()),
+        // A page that spells it as browsers do cannot do better.
+        Code::MethodCaseMismatch => !matches!(found.patch, Patch::Response(_)),
+        // The URL of a login page is nothing to call instead.
+        Code::PreflightRedirect => !observation
+            .exchanges
+            .iter()
+            .filter_map(crate::account::location)
+            .any(|location| crate::cause::is_login(&location)),
+        // No page can be opened at what is not an origin.
+        Code::AllowOriginMismatch | Code::PreflightAllowOriginMismatch => {
+            seen.is_some_and(|value| {
+                url::Url::parse(&value).is_ok_and(|url| url.origin().ascii_serialization() == value)
+            })
+        }
+        _ => true,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The same answers under each browser's profile: what it decides, and what it prints.
 
-use corsage::browser::{Code, Initiator, ResponseType};
+use corsage::browser::{Code, Destination, Initiator, ResponseType};
 
 use super::blockers::{Found, locate, verdict_of};
 use super::model::{BrowserAccount, Verdict};
@@ -62,12 +62,12 @@ fn blamed(replay: &Replay, observation: &Observation) -> Option<Found> {
 
 fn lines(browser: Browser, found: &Found, observation: &Observation) -> Vec<String> {
     let first = observation.exchanges.first().map(|exchange| &exchange.request.url);
-    let first_url = first.map_or_else(|| observation.init.url.clone(), redact::url);
+    let first_url = first.map_or_else(|| redact::address(&observation.init.url), redact::url);
     let url = found.request.as_ref().map_or_else(|| first_url.clone(), |r| redact::url(&r.url));
     let origin = page_origin(&observation.client);
     let sent_origin = found.sent_origin().unwrap_or_else(|| origin.clone());
     let seen = found.blocker.seen.as_deref().map(text);
-    let subject = found.blocker.subject.as_deref().map(text);
+    let subject = found.blocker.subject.as_deref().map(|subject| redact::address(&text(subject)));
     let method = observation.init.method.as_deref().map_or_else(|| "GET".to_owned(), text);
     let header = found.blocker.header.unwrap_or_default();
     let response = found.response.as_ref();
@@ -84,6 +84,9 @@ fn lines(browser: Browser, found: &Found, observation: &Observation) -> Vec<Stri
             code: found.blocker.code,
             api: match observation.init.initiator {
                 Initiator::XmlHttpRequest => Api::XmlHttpRequest,
+                Initiator::Other if observation.init.destination != Destination::Empty => {
+                    Api::Element(observation.init.destination)
+                }
                 Initiator::Fetch | Initiator::Other => Api::Fetch,
             },
             method: &method,

@@ -3,21 +3,21 @@
 use corsage::browser::{Code, Profile, WireResponse};
 
 use super::answers::{self, required_headers};
-use super::blockers::{Chain, End, Found, chain, describe};
+use super::blockers::{Chain, End, Found, advice_fits, chain, describe};
 use super::browsers::{self, Agreement};
 use super::model::{
     Account, BlockerAccount, CauseAccount, ChangesAccount, DiffLine, FixAccount, MessageName,
-    NextAccount, SCHEMA, Verdict,
+    NextAccount, SCHEMA, Seen, Verdict,
 };
 use super::{notes, wire};
-use crate::catalogue::{Language, fill};
+use crate::catalogue::{Language, Words, fill};
 use crate::cause::{Evidence, causes};
 use crate::console::Browser;
 use crate::fix::{Grant, PageChange, Patch, detect_servers, is_response_header, snippet};
 use crate::machine::{lines_of, text};
 use crate::observation::{Exchange, Observation};
 use crate::redact;
-use crate::replay::{Replay, replay};
+use crate::replay::{Needed, Replay, replay};
 
 /// The account of an observation, judged for these profiles (at least one; the first is the one
 /// that was performed).
@@ -76,15 +76,18 @@ pub fn account(observation: &Observation, profiles: &[Profile], language: Langua
             }
         })
         .collect();
-    let blockers: Vec<BlockerAccount> =
+    let mut blockers: Vec<BlockerAccount> =
         chain.found.iter().map(|found| describe(found, observation, language)).collect();
+    // The one by which the account is known stands first.
+    let code = headline_code(&chain).or(code_of_verdict);
+    blockers.sort_by_key(|blocker| (blocker.round, Some(blocker.code) != code));
     let mut wire: Vec<_> = observation.exchanges.iter().map(wire::message).collect();
     wire.extend(observation.probe.iter().map(wire::message));
     Account {
         schema: SCHEMA,
         verdict,
         headline: answers::headline(&replay, verdict, agreement, words, observation),
-        code: headline_code(&chain).or(code_of_verdict),
+        code,
         request: wire::request(observation),
         sent: three.sent,
         executed: three.executed,
@@ -100,7 +103,8 @@ pub fn account(observation: &Observation, profiles: &[Profile], language: Langua
                 .first()
                 .zip(grant(&chain, observation, &remarks))
                 .map(|(server, grant)| snippet(server.kind, &grant)),
-            page: page_fixes(&chain, language),
+            server: server_fixes(&chain, &causes, language),
+            page: page_fixes(&chain, observation, language),
             servers,
         },
         blockers,
@@ -165,11 +169,15 @@ fn next(chain: &Chain, observation: &Observation, language: Language) -> NextAcc
                 ],
             ),
         ),
-        End::Open(_) => (
-            Verdict::Undecided,
-            fill(words.next_open, &[("headers", &required_headers(observation))]),
-        ),
-        End::Stuck => (Verdict::Blocked, words.next_stuck.to_owned()),
+        End::Open(needed) => (Verdict::Undecided, next_open(needed, chain, observation, words)),
+        End::Stuck => {
+            let tainted = chain
+                .found
+                .iter()
+                .any(|found| found.blocker.code == Code::AllowOriginMismatchTainted);
+            let text = if tainted { words.next_tainted } else { words.next_stuck };
+            (Verdict::Blocked, text.to_owned())
+        }
     };
     let text = match later {
         Some(found) => fill(
@@ -182,6 +190,20 @@ fn next(chain: &Chain, observation: &Observation, language: Language) -> NextAcc
         None => end,
     };
     NextAccount { verdict, text }
+}
+
+/// What comes after the repairs, if that was never seen.
+fn next_open(needed: &Needed, chain: &Chain, observation: &Observation, words: &Words) -> String {
+    let url = redact::url(&needed.request.url);
+    let redirected = chain.found.iter().any(|found| found.message == MessageName::Request);
+    let sent_null =
+        crate::fix::joined(&needed.request.headers, "origin").as_deref() == Some("null");
+    let template = match (redirected, sent_null) {
+        (true, true) => words.next_open_null,
+        (true, false) => words.next_open_redirect,
+        (false, _) => words.next_open,
+    };
+    fill(template, &[("headers", &required_headers(observation)), ("url", &url)])
 }
 
 /// What the server must grant, all in all.
@@ -221,7 +243,7 @@ fn changes(observation: &Observation, chain: &Chain) -> Vec<ChangesAccount> {
         .filter_map(|(before, after)| {
             let (Ok(old), Ok(new)) = (&before.answer, &after.answer) else { return None };
             let diff = diff(old, new);
-            (!diff.is_empty()).then(|| named(before, diff))
+            (!diff.is_empty()).then(|| named(before, diff, Seen::Yes))
         })
         .collect();
     if let (End::Open(needed), false) = (&chain.end, all.is_empty()) {
@@ -234,6 +256,7 @@ fn changes(observation: &Observation, chain: &Chain) -> Vec<ChangesAccount> {
             }
             diff.push(line("vary: origin".to_owned()));
             all.push(ChangesAccount {
+                seen: Seen::No,
                 message: needed.kind,
                 method: text(&needed.request.method),
                 url: redact::url(&needed.request.url),
@@ -244,8 +267,9 @@ fn changes(observation: &Observation, chain: &Chain) -> Vec<ChangesAccount> {
     all
 }
 
-fn named(exchange: &Exchange, diff: Vec<DiffLine>) -> ChangesAccount {
+fn named(exchange: &Exchange, diff: Vec<DiffLine>, seen: Seen) -> ChangesAccount {
     ChangesAccount {
+        seen,
         message: exchange.kind,
         method: text(&exchange.request.method),
         url: redact::url(&exchange.request.url),
@@ -300,8 +324,23 @@ fn diff(old: &WireResponse, new: &WireResponse) -> Vec<DiffLine> {
     diff
 }
 
+/// What the server can do where no line of a response repairs it, in words.
+fn server_fixes(chain: &Chain, causes: &[CauseAccount], language: Language) -> Vec<String> {
+    let said =
+        |advice: &str| causes.iter().any(|cause| advice.strip_suffix('.') == Some(&cause.fix));
+    let mut fixes: Vec<String> = Vec::new();
+    for found in chain.found.iter().filter(|found| found.round == 0 && found.patch == Patch::None) {
+        let origin_null = found.sent_origin().as_deref() == Some("null");
+        let advice = language.code(found.blocker.code).server.to_owned();
+        if !(advice.is_empty() || origin_null || said(&advice) || fixes.contains(&advice)) {
+            fixes.push(advice);
+        }
+    }
+    fixes
+}
+
 /// What the page can do, without repetition: exact changes first, then the codes' advice.
-fn page_fixes(chain: &Chain, language: Language) -> Vec<String> {
+fn page_fixes(chain: &Chain, observation: &Observation, language: Language) -> Vec<String> {
     let mut fixes: Vec<String> = Vec::new();
     for change in &chain.page {
         fixes.push(match change {
@@ -315,6 +354,9 @@ fn page_fixes(chain: &Chain, language: Language) -> Vec<String> {
     }
     let covered = |found: &&Found| !matches!(found.patch, Patch::Page(_));
     for found in chain.found.iter().filter(|found| found.round == 0).filter(covered) {
+        if !advice_fits(found, observation) {
+            continue;
+        }
         let advice = language.code(found.blocker.code).page.to_owned();
         if !advice.is_empty() && !fixes.contains(&advice) {
             fixes.push(advice);

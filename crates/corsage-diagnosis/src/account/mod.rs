@@ -13,7 +13,7 @@ pub use build::account;
 pub use model::{
     Account, Answer, Answered, BlockerAccount, BrowserAccount, CauseAccount, ChangesAccount,
     DiffLine, FixAccount, HopAccount, Line, MessageAccount, MessageName, NearMissAccount,
-    NextAccount, NoteAccount, Offence, PreflightAccount, RequestAccount, SCHEMA, Verdict,
+    NextAccount, NoteAccount, Offence, PreflightAccount, RequestAccount, SCHEMA, Seen, Verdict,
 };
 pub(crate) use notes::Remark;
 pub(crate) use wire::{location, method, page_origin};

@@ -269,6 +269,8 @@ pub struct FixAccount {
     pub servers: Vec<DetectedServer>,
     /// The grant written for the first of them.
     pub snippet: Option<String>,
+    /// What the server can do where no line of a response repairs it, in words.
+    pub server: Vec<String>,
     /// What the page can do instead.
     pub page: Vec<String>,
 }
@@ -282,8 +284,20 @@ pub struct ChangesAccount {
     pub method: String,
     /// Its URL.
     pub url: String,
+    /// Whether the response was seen; if not, the lines are what it must carry.
+    pub seen: Seen,
     /// Lines to take away and to add.
     pub diff: Vec<DiffLine>,
+}
+
+/// Whether a response was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Seen {
+    /// It came.
+    Yes,
+    /// It would come only after the repairs.
+    No,
 }
 
 /// A line of a difference between two responses.

@@ -136,10 +136,24 @@ pub(super) fn describe(remarks: &[Remark], language: Language) -> Vec<NoteAccoun
                 code: remark.code,
                 title: text.title.to_owned(),
                 detail: remark.detail.clone(),
-                fix: if text.server.is_empty() { text.page } else { text.server }.to_owned(),
+                fix: if text.server.is_empty() || is_for_the_page(remark) {
+                    text.page
+                } else {
+                    text.server
+                }
+                .to_owned(),
             }
         })
         .collect()
+}
+
+/// Whether the page decides, although the server could do something too.
+fn is_for_the_page(remark: &Remark) -> bool {
+    remark.code == Code::CredentialsNotSent
+        && remark.detail.iter().any(|detail| {
+            detail.starts_with("credentials: omit")
+                || detail.starts_with("credentials: same-origin")
+        })
 }
 
 /// A page of the public internet asks for something on this machine or its network.
@@ -173,24 +187,28 @@ fn about_cookies(exchange: &Exchange, observation: &Observation) -> Vec<(Code, V
         .map(|line| text(&line.value))
         .collect();
     let name = |cookie: &str| cookie.split(['=', ';']).next().unwrap_or_default().trim().to_owned();
-    if cross_origin && excluded {
-        if matches!(response.status, 401 | 403) {
-            let mode = match credentials(&observation.init) {
-                CredentialsMode::Omit => "credentials: omit",
-                CredentialsMode::SameOrigin => "credentials: same-origin (the default)",
-                CredentialsMode::Include => "credentials: include",
-            };
-            found.push((
-                Code::CredentialsNotSent,
-                vec![format!("{mode}, status {}", response.status)],
-            ));
-        }
-        if !cookies.is_empty() {
-            found.push((
-                Code::SetCookieIgnored,
-                cookies.iter().map(|cookie| name(cookie)).collect(),
-            ));
-        }
+    // Who sends a token of its own does not rely on cookies.
+    let sends_token = observation.init.headers.iter().any(|(name, _)| {
+        name.eq_ignore_ascii_case(b"authorization") || name.eq_ignore_ascii_case(b"x-api-key")
+    });
+    let sends_cookie = joined(&exchange.request.headers, "cookie").is_some();
+    if cross_origin
+        && matches!(response.status, 401 | 403)
+        && !sends_token
+        && !sends_cookie
+        && (excluded || cookies.is_empty())
+    {
+        let mode = match credentials(&observation.init) {
+            CredentialsMode::Omit => "credentials: omit",
+            CredentialsMode::SameOrigin => "credentials: same-origin (the default)",
+            CredentialsMode::Include => {
+                "credentials: include, and no cookie of this host is known here (--cookie)"
+            }
+        };
+        found.push((Code::CredentialsNotSent, vec![format!("{mode}, status {}", response.status)]));
+    }
+    if cross_origin && excluded && !cookies.is_empty() {
+        found.push((Code::SetCookieIgnored, cookies.iter().map(|cookie| name(cookie)).collect()));
     }
     if cross_origin && !excluded && cross_site(exchange, observation) {
         let refused: Vec<String> = cookies
@@ -246,21 +264,22 @@ fn vary_missing(exchange: &Exchange, observation: &Observation) -> Option<String
         })
     };
     let allow_origin = header("access-control-allow-origin");
-    if let Some(value) = allow_origin.as_ref().filter(|value| *value != "*")
-        && !varies(header("vary"))
-    {
-        return Some(format!("access-control-allow-origin: {value}, without vary: origin"));
-    }
+    // An answer that is the same for everyone needs no `Vary`: only the difference shows.
     let probe = observation.probe.as_ref()?.answer.as_ref().ok()?;
     let without = joined(&probe.headers, "access-control-allow-origin");
-    (without != allow_origin && !varies(joined(&probe.headers, "vary"))).then(|| {
-        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
-        format!(
-            "access-control-allow-origin: {} with Origin, {} without; the answer without has no vary: origin",
-            shown(&allow_origin),
-            shown(&without)
-        )
-    })
+    let lacking = match (varies(header("vary")), varies(joined(&probe.headers, "vary"))) {
+        _ if without == allow_origin => return None,
+        (true, true) => return None,
+        (true, false) => "the answer without has no vary: origin",
+        (false, true) => "the answer with it has no vary: origin",
+        (false, false) => "neither has vary: origin",
+    };
+    let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+    Some(format!(
+        "access-control-allow-origin: {} with Origin, {} without; {lacking}",
+        shown(&allow_origin),
+        shown(&without)
+    ))
 }
 
 fn about_max_age(exchange: &Exchange) -> Option<(Code, String)> {

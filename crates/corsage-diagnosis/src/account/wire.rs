@@ -25,7 +25,8 @@ pub(super) fn request(observation: &Observation) -> RequestAccount {
     let init = &observation.init;
     RequestAccount {
         method: method(init),
-        url: url::Url::parse(&init.url).map_or_else(|_| init.url.clone(), |url| redact::url(&url)),
+        url: url::Url::parse(&init.url)
+            .map_or_else(|_| redact::address(&init.url), |url| redact::url(&url)),
         page_origin: page_origin(&observation.client),
         mode: match init.mode.unwrap_or(Mode::Cors) {
             Mode::SameOrigin => "same-origin",
@@ -173,7 +174,11 @@ pub(super) fn hops(
     let stations: Vec<&Exchange> = replay
         .trail
         .iter()
-        .filter(|used| used.kind == MessageName::Request)
+        .filter(|used| {
+            // Where a preflight failed, it is all that there is of its hop.
+            used.kind == MessageName::Request
+                || used.hop > 0 && replay.index_of(MessageName::Request, used.hop).is_none()
+        })
         .map(|used| &observation.exchanges[used.index])
         .collect();
     let is_redirect = |exchange: &Exchange| location(exchange).is_some();

@@ -6,4 +6,4 @@ mod signs;
 
 pub(crate) use evidence::Evidence;
 pub use kind::Cause;
-pub(crate) use signs::causes;
+pub(crate) use signs::{causes, is_login};

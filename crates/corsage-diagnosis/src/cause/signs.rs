@@ -5,8 +5,9 @@ use corsage::browser::{Code, Destination, Mode};
 
 use super::{Cause, Evidence};
 use crate::account::{Found, MessageName};
-use crate::fix::{is_response_header, joined};
-use crate::machine::{is_cross_site, text};
+use crate::catalogue::fill;
+use crate::fix::{has_lower_case, is_response_header, joined};
+use crate::machine::{is_cross_site, lines_of, text};
 use crate::near_miss::{Near, near};
 use crate::observation::Reachable;
 
@@ -52,9 +53,10 @@ const ROWS: &[Row] = &[
             && e.observation.reachable == Some(Reachable::Connects))
     }),
     (Cause::NotCors, |e| {
-        yes(e.first().is_some_and(|found| crate::account::is_network(found.blocker.code))
+        let applies = e.first().is_some_and(|found| crate::account::is_network(found.blocker.code))
             && !(e.has(&[Code::PreflightNetworkError])
-                && e.observation.reachable == Some(Reachable::Connects)))
+                && e.observation.reachable == Some(Reachable::Connects));
+        applies.then(|| network_values(e))
     }),
     (Cause::PageSendsResponseHeader, page_sends_response_header),
     (Cause::RedirectCredentials, |e| yes(e.has(&[Code::RedirectUrlHasCredentials]))),
@@ -63,19 +65,27 @@ const ROWS: &[Row] = &[
     (Cause::HttpToHttps, http_to_https),
     (Cause::PreflightRedirect, |e| {
         e.find(&[Code::PreflightRedirect])?;
+        if login_redirect(e).is_some() {
+            return None;
+        }
         Some(vec![("location", e.redirect_of_first().unwrap_or_default())])
+    }),
+    (Cause::PreflightFirewall, |e| {
+        with_status(preflight_status(e, |s| matches!(s, 403 | 406)).filter(|_| at_the_edge(e)))
     }),
     (Cause::PreflightAuthentication, |e| {
         with_status(preflight_status(e, |s| matches!(s, 401 | 403 | 407)))
     }),
+    (Cause::PreflightServerError, |e| with_status(preflight_status(e, |s| s >= 500 && s != 501))),
     (Cause::PreflightStatus, |e| {
-        with_status(preflight_status(e, |s| !matches!(s, 401 | 403 | 407)))
+        with_status(preflight_status(e, |s| (s < 500 || s == 501) && !matches!(s, 401 | 403 | 407)))
     }),
     (Cause::CacheVary, cached_copy),
     (Cause::NullOrigin, |e| yes(!e.found.is_empty() && e.origin() == "null")),
     (Cause::ProxyErrorWithoutCors, |e| error_without_cors(e, true)),
     (Cause::ErrorWithoutCors, |e| error_without_cors(e, false)),
     (Cause::RedirectOrigin, redirect_origin),
+    (Cause::BadAllowOriginSyntax, list_of_origins),
     (Cause::MultipleAllowOrigin, |e| {
         let found = e.find(&[Code::MultipleAllowOrigin, Code::PreflightMultipleAllowOrigin])?;
         Some(vec![("seen", seen(found))])
@@ -86,14 +96,7 @@ const ROWS: &[Row] = &[
     }),
     (Cause::OriginMismatch, |e| {
         origin_value(e, |near| !near.is_syntax() && !matches!(near, Near::Idn | Near::TrailingDot))
-            .filter(|_| {
-                e.has(&[
-                    Code::AllowOriginMismatch,
-                    Code::PreflightAllowOriginMismatch,
-                    Code::InvalidAllowOrigin,
-                    Code::PreflightInvalidAllowOrigin,
-                ])
-            })
+            .filter(|_| e.origin() != "null")
     }),
     (Cause::WildcardCredentials, |e| {
         yes(e.has(&[
@@ -115,7 +118,8 @@ const ROWS: &[Row] = &[
             e.find(&[Code::PreflightInvalidAllowMethods, Code::PreflightInvalidAllowHeaders])?;
         Some(vec![("seen", seen(found))])
     }),
-    (Cause::LowerCaseMethod, |e| subject(e.find(&[Code::MethodCaseMismatch]))),
+    (Cause::LowerCaseMethod, |e| method_case(e, has_lower_case)),
+    (Cause::MethodCase, |e| method_case(e, |method| !has_lower_case(method))),
     (Cause::LiteralStar, |e| {
         yes(e.has(&[
             Code::MethodWildcardWithCredentials,
@@ -146,19 +150,8 @@ const ROWS: &[Row] = &[
         yes(e.observation.init.keepalive
             && e.first().is_some_and(|found| found.message == MessageName::Preflight))
     }),
-    (Cause::ElementCrossorigin, |e| {
-        yes(e.observation.init.destination != Destination::Empty
-            && (!e.found.is_empty() || e.has(&[Code::OpaqueResponse])))
-    }),
-    (Cause::LayerOrder, layer_order),
-    (Cause::NoAllowOrigin, |e| {
-        let found = e.missing()?;
-        let status = found.response.as_ref().map_or(0, |response| response.status);
-        yes(status < 400 && e.origin() != "null")
-    }),
-    (Cause::ThirdPartyApi, third_party_api),
     (Cause::SchemeOrPolicy, |e| {
-        yes(e.has(&[
+        let found = e.find(&[
             Code::SchemeNotCorsEnabled,
             Code::SchemeNotFetchable,
             Code::MixedContent,
@@ -174,8 +167,32 @@ const ROWS: &[Row] = &[
             Code::MimeTypeBlocked,
             Code::IntegrityMismatch,
             Code::IntegrityOnOpaque,
-        ]))
+        ])?;
+        let text = crate::Language::English.code(found.blocker.code);
+        let fix = if text.server.is_empty() { text.page } else { text.server };
+        Some(vec![
+            ("title", text.title.to_owned()),
+            ("why", text.cause.to_owned()),
+            ("fix", without_full_stop(fix)),
+        ])
     }),
+    (Cause::ElementCrossorigin, |e| {
+        yes(e.observation.init.destination != Destination::Empty
+            && (!e.found.is_empty() || e.has(&[Code::OpaqueResponse])))
+    }),
+    (Cause::LayerOrder, layer_order),
+    (Cause::OriginSetByHand, |e| {
+        let names = e.set_by_page(|name| {
+            matches!(name.to_ascii_lowercase().as_str(), "origin" | "referer" | "cookie" | "host")
+        });
+        (!names.is_empty()).then(|| vec![("names", names.join(", "))])
+    }),
+    (Cause::NoAllowOrigin, |e| {
+        let found = e.missing().filter(|_| !e.has(&[Code::PreflightRedirect]))?;
+        let status = found.response.as_ref().map_or(0, |response| response.status);
+        yes(status < 400 && e.origin() != "null")
+    }),
+    (Cause::ThirdPartyApi, third_party_api),
     (Cause::Opaque, |e| {
         yes(e.observation.init.mode == Some(Mode::NoCors)
             && e.observation.init.destination == Destination::Empty)
@@ -192,12 +209,6 @@ const ROWS: &[Row] = &[
         Some(vec![("names", remark.detail.join(", "))])
     }),
     (Cause::CacheVary, |e| yes(e.has(&[Code::VaryOriginMissing]) && cached_copy(e).is_none())),
-    (Cause::OriginSetByHand, |e| {
-        let names = e.set_by_page(|name| {
-            matches!(name.to_ascii_lowercase().as_str(), "origin" | "referer" | "cookie" | "host")
-        });
-        (!names.is_empty()).then(|| vec![("names", names.join(", "))])
-    }),
     (Cause::LocalNetwork, |e| {
         yes(e.found.is_empty()
             && e.remark(&[Code::LnaPermissionPrompt, Code::LnaInsecureContext]).is_some())
@@ -260,6 +271,58 @@ fn subject(found: Option<&Found>) -> Values {
 
 fn with_status(status: Option<u16>) -> Values {
     Some(vec![("status", status?.to_string())])
+}
+
+/// How far one gets, step by step, and what is known about the step that fails.
+fn network_values(evidence: &Evidence<'_>) -> Vec<(&'static str, String)> {
+    let words = crate::Language::English.words();
+    let failure = evidence.observation.exchanges.iter().rev().find_map(|x| x.answer.as_ref().err());
+    let said = failure.map(|failure| failure.text.clone()).unwrap_or_default();
+    let code = failure.map_or(Code::ConnectionFailed, |failure| failure.kind.code());
+    let (template, detail) = match &evidence.observation.reachable {
+        Some(Reachable::NoAddress) => (words.step_no_address, said),
+        Some(Reachable::NoConnection(problem)) => (words.step_no_connection, problem.clone()),
+        Some(Reachable::Connects) if code == Code::TlsFailed => (words.step_no_tls, said),
+        Some(Reachable::Connects) => (words.step_no_answer, said),
+        None => (words.step_unknown, said),
+    };
+    let text = crate::Language::English.code(code);
+    let fix = if text.server.is_empty() { text.page } else { text.server };
+    vec![
+        ("title", text.title.to_owned()),
+        ("steps", fill(template, &[("detail", &detail)])),
+        ("fix", without_full_stop(fix)),
+    ]
+}
+
+/// A sentence as the end of a line that has none.
+fn without_full_stop(sentence: &str) -> String {
+    sentence.strip_suffix('.').unwrap_or(sentence).to_owned()
+}
+
+/// Whether the answer comes from a network's edge, where firewalls sit.
+fn at_the_edge(evidence: &Evidence<'_>) -> bool {
+    use crate::fix::ServerKind as S;
+    let edge = |kind| matches!(kind, S::Cloudflare | S::CloudFront | S::ApiGateway);
+    !evidence.servers.is_empty() && evidence.servers.iter().all(|server| edge(server.kind))
+}
+
+/// Several origins in one line come from a configuration that joins a list.
+fn list_of_origins(evidence: &Evidence<'_>) -> Values {
+    let found = evidence.find(&[Code::MultipleAllowOrigin, Code::PreflightMultipleAllowOrigin])?;
+    let response = found.response.as_ref()?;
+    let lines = lines_of(&response.headers)
+        .filter(|line| line.name.eq_ignore_ascii_case(b"access-control-allow-origin"))
+        .count();
+    let value = seen(found);
+    let items: Vec<&str> = value.split([',', ' ']).filter(|item| !item.is_empty()).collect();
+    let distinct = items.iter().enumerate().all(|(i, item)| !items[..i].contains(item));
+    (lines == 1 && distinct && !items.contains(&"*")).then(|| vec![("seen", value.clone())])
+}
+
+fn method_case(evidence: &Evidence<'_>, wanted: impl Fn(&str) -> bool) -> Values {
+    let values = subject(evidence.find(&[Code::MethodCaseMismatch]))?;
+    values.iter().any(|(_, method)| wanted(method)).then_some(values)
 }
 
 fn preflight_status(evidence: &Evidence<'_>, wanted: impl Fn(u16) -> bool) -> Option<u16> {
@@ -325,11 +388,14 @@ fn login_redirect(evidence: &Evidence<'_>) -> Values {
     if evidence.found.is_empty() {
         return None;
     }
-    let location = evidence.locations().into_iter().find(|location| {
-        let location = location.to_ascii_lowercase();
-        LOGIN.iter().any(|word| location.contains(word))
-    })?;
+    let location = evidence.locations().into_iter().find(|location| is_login(location))?;
     Some(vec![("location", location)])
+}
+
+/// Whether an address is that of a login page, by its words.
+pub(crate) fn is_login(location: &str) -> bool {
+    let location = location.to_ascii_lowercase();
+    LOGIN.iter().any(|word| location.contains(word))
 }
 
 fn http_to_https(evidence: &Evidence<'_>) -> Values {
@@ -425,11 +491,17 @@ fn layer_order(evidence: &Evidence<'_>) -> Values {
         }
         MessageName::Probe | MessageName::None => false,
     };
-    yes(applies)
+    let words = crate::Language::English.words();
+    let why = match first.message {
+        MessageName::Request => words.layer_skips_response,
+        _ if has_allow_origin(response) => words.layer_before_refusal,
+        _ => words.layer_behind_router,
+    };
+    applies.then(|| vec![("why", why.to_owned())])
 }
 
 fn third_party_api(evidence: &Evidence<'_>) -> Values {
-    let found = evidence.missing()?;
+    let found = evidence.missing().filter(|_| !evidence.has(&[Code::PreflightRedirect]))?;
     let request = found.request.as_ref()?;
     let elsewhere = is_cross_site(&request.url, &evidence.observation.client.origin);
     let named = request.url.domain().is_some_and(|host| host != "localhost");

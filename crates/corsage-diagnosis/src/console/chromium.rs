@@ -1,7 +1,7 @@
 //! Chromium: `Access to fetch at … has been blocked by CORS policy: …`, one reason per value of
 //! `network::mojom::CorsError`.
 
-use corsage::browser::Code;
+use corsage::browser::{Code, Destination};
 
 use super::{Api, Occasion};
 
@@ -16,6 +16,7 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
         let api = match occasion.api {
             Api::Fetch => "fetch",
             Api::XmlHttpRequest => "XMLHttpRequest",
+            Api::Element(destination) => element(destination),
         };
         let redirected = if occasion.url == occasion.first_url {
             String::new()
@@ -30,12 +31,29 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
     other(occasion).into_iter().collect()
 }
 
+/// Chromium's name of what an element loads.
+fn element(destination: Destination) -> &'static str {
+    match destination {
+        Destination::Image => "image",
+        Destination::Script => "script",
+        Destination::Style => "CSS stylesheet",
+        Destination::Font => "font",
+        Destination::Audio => "audio",
+        Destination::Video => "video",
+        Destination::Track => "text track",
+        Destination::Manifest => "manifest",
+        _ => "resource",
+    }
+}
+
 fn cors_reason(occasion: &Occasion<'_>) -> Option<String> {
     use Code as C;
     let seen = printable(occasion.seen.unwrap_or_default());
     let subject = printable(occasion.subject.unwrap_or_default());
     let (fetch_tail, xhr_tail) = match occasion.api {
-        Api::Fetch => (" Have the server send the header with a valid value.", ""),
+        Api::Fetch | Api::Element(_) => {
+            (" Have the server send the header with a valid value.", "")
+        }
         Api::XmlHttpRequest => (
             "",
             " The credentials mode of requests initiated by the XMLHttpRequest is controlled by the withCredentials attribute.",

@@ -1,6 +1,6 @@
 //! From a code and its occasion to the console lines of the three browsers.
 
-use corsage::browser::{Code, Profile};
+use corsage::browser::{Code, Destination, Profile};
 use serde::Serialize;
 
 use super::{chromium, firefox, webkit};
@@ -50,6 +50,8 @@ pub enum Api {
     Fetch,
     /// `XMLHttpRequest`
     XmlHttpRequest,
+    /// An element or a style sheet, by what it loads.
+    Element(Destination),
 }
 
 /// On what occasion a code appears: what the console lines mention.

@@ -1,6 +1,6 @@
 //! WebKit: a sentence about the check, then `Fetch API cannot load … due to access control checks.`
 
-use corsage::browser::Code;
+use corsage::browser::{Code, Destination};
 
 use super::{Api, Occasion};
 
@@ -19,6 +19,19 @@ fn cannot_load(occasion: &Occasion<'_>) -> String {
     let api = match occasion.api {
         Api::Fetch => "Fetch API",
         Api::XmlHttpRequest => "XMLHttpRequest",
+        Api::Element(destination) => {
+            let what = match destination {
+                Destination::Image => "image",
+                Destination::Script => "script",
+                Destination::Style => "stylesheet",
+                Destination::Font => "font",
+                _ => "resource",
+            };
+            return format!(
+                "Cannot load {what} {} due to access control checks.",
+                occasion.first_url
+            );
+        }
     };
     format!("{api} cannot load {} due to access control checks.", occasion.first_url)
 }

@@ -23,6 +23,13 @@ pub enum Change {
         /// The item.
         item: String,
     },
+    /// This item in place of a `*` that does not count.
+    Name {
+        /// The header.
+        header: String,
+        /// The item.
+        item: String,
+    },
     /// Another status.
     Status {
         /// The status.
@@ -101,13 +108,17 @@ pub(crate) fn changes(blocker: &Blocker, target: &Target<'_>, init: &RequestInit
         C::PreflightInvalidAllowHeaders => {
             repaired_list("access-control-allow-headers", target.response)
         }
-        C::MethodCaseMismatch => Patch::Page(PageChange::Method(subject.to_ascii_uppercase())),
-        C::MethodNotAllowed | C::MethodWildcardWithCredentials => {
-            Patch::Response(vec![Change::Add {
-                header: "access-control-allow-methods".to_owned(),
-                item: subject,
-            }])
+        C::MethodCaseMismatch if has_lower_case(&subject) => {
+            Patch::Page(PageChange::Method(subject.to_ascii_uppercase()))
         }
+        C::MethodNotAllowed | C::MethodCaseMismatch => Patch::Response(vec![Change::Add {
+            header: "access-control-allow-methods".to_owned(),
+            item: subject,
+        }]),
+        C::MethodWildcardWithCredentials => Patch::Response(vec![Change::Name {
+            header: "access-control-allow-methods".to_owned(),
+            item: subject,
+        }]),
         C::HeaderNotAllowed
         | C::HeaderWildcardWithCredentials
         | C::AuthorizationNotCoveredByWildcard => {
@@ -120,10 +131,27 @@ pub(crate) fn changes(blocker: &Blocker, target: &Target<'_>, init: &RequestInit
                     .collect();
                 return Patch::Page(PageChange::RemoveHeaders(names));
             }
-            Patch::Response(vec![Change::Add {
-                header: "access-control-allow-headers".to_owned(),
-                item: subject,
+            let header = "access-control-allow-headers".to_owned();
+            Patch::Response(vec![if blocker.code == C::HeaderWildcardWithCredentials {
+                Change::Name { header, item: subject }
+            } else {
+                Change::Add { header, item: subject }
             }])
+        }
+        C::RedirectUrlHasCredentials => {
+            let location = target
+                .response
+                .and_then(|response| joined(&response.headers, "location"))
+                .and_then(|location| url::Url::parse(&location).ok());
+            match location {
+                Some(mut url) => {
+                    // Neither fails: a URL with user information can be without it.
+                    let _ = url.set_username("");
+                    let _ = url.set_password(None);
+                    Patch::Response(vec![set("location", url.as_str())])
+                }
+                None => Patch::None,
+            }
         }
         C::PreflightStatusNotOk => Patch::Response(vec![Change::Status { status: 204 }]),
         C::PreflightRedirect => {
@@ -142,6 +170,11 @@ pub(crate) fn changes(blocker: &Blocker, target: &Target<'_>, init: &RequestInit
         }
         _ => Patch::None,
     }
+}
+
+/// Whether a method is one that pages should have spelled in upper case.
+pub(crate) fn has_lower_case(method: &str) -> bool {
+    method.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
 /// Headers of responses that pages send by mistake.
@@ -173,6 +206,13 @@ pub(crate) fn apply(response: &mut WireResponse, changes: &[Change]) {
                     _ => item.clone(),
                 };
                 set(&mut response.headers, header, &value);
+            }
+            Change::Name { header, item } => {
+                let list = joined(&response.headers, header).unwrap_or_default();
+                let names =
+                    list.split(',').map(str::trim).filter(|name| !matches!(*name, "*" | ""));
+                let names: Vec<&str> = names.chain([item.as_str()]).collect();
+                set(&mut response.headers, header, &names.join(", "));
             }
             Change::Status { status } => response.status = *status,
             Change::Unredirect { .. } => {

@@ -7,7 +7,8 @@ mod snippet;
 
 pub use change::Change;
 pub(crate) use change::{
-    PageChange, Patch, Target, apply, apply_to_page, changes, is_response_header, joined,
+    PageChange, Patch, Target, apply, apply_to_page, changes, has_lower_case, is_response_header,
+    joined,
 };
 pub use grant::Grant;
 pub use server_kind::{DetectedServer, ServerKind, detect_servers};

@@ -101,7 +101,6 @@ const SIGNS: &[(&str, Sign, ServerKind)] = &[
     ("server", Sign::StartsWith("hypercorn"), ServerKind::FastApi),
     ("server", Sign::Contains("werkzeug"), ServerKind::Flask),
     ("server", Sign::StartsWith("wsgiserver"), ServerKind::Django),
-    ("server", Sign::StartsWith("gunicorn"), ServerKind::Django),
     ("server", Sign::StartsWith("daphne"), ServerKind::Django),
     ("set-cookie", Sign::StartsWith("laravel_session"), ServerKind::Laravel),
     ("x-powered-by", Sign::Contains("phusion passenger"), ServerKind::Rails),

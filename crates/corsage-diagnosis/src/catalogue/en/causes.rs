@@ -20,6 +20,16 @@ pub(in crate::catalogue) fn cause(cause: Cause) -> &'static CauseText {
             why: "A preflight never carries cookies, Authorization or client certificates, so it can never be authenticated.",
             fix: "let OPTIONS through before authentication: put the CORS layer outside of it",
         },
+        Cause::PreflightFirewall => &CauseText {
+            title: "{server} refuses OPTIONS with {status}",
+            why: "The answer comes from the network's edge and not from the application: a firewall rule, a bot check, or a list of allowed methods without OPTIONS.",
+            fix: "allow the method OPTIONS in {server} (its log of blocked requests names the rule), without a challenge",
+        },
+        Cause::PreflightServerError => &CauseText {
+            title: "the server fails on OPTIONS itself: {status}",
+            why: "Either it is down or overloaded (then every request fails, and CORS is not the bug), or its code for OPTIONS throws.",
+            fix: "look into the log of {server} for the reason of the {status}; then answer OPTIONS requests that carry Origin and Access-Control-Request-Method before the application, with 204",
+        },
         Cause::PreflightDropped => &CauseText {
             title: "something on the way drops OPTIONS",
             why: "The connection ends without an HTTP response. A firewall or WAF that forbids the method, or a server that hangs up on methods it does not know, does that.",
@@ -61,9 +71,9 @@ pub(in crate::catalogue) fn cause(cause: Cause) -> &'static CauseText {
             fix: "write the origin into the server's list exactly as the browser sends it: {origin}",
         },
         Cause::MultipleAllowOrigin => &CauseText {
-            title: "two layers add Access-Control-Allow-Origin",
-            why: "Typically the application and the proxy in front of it ({server}), or one middleware that is mounted twice; rarely a configuration that joins a list.",
-            fix: "remove it from one of them; never list origins in this header",
+            title: "Access-Control-Allow-Origin is there more than once: two layers add it, or a list was joined",
+            why: "Typically the application and the proxy in front of it ({server}) both add it, or one middleware is mounted twice; several origins in one line come from a configuration that joins a list.",
+            fix: "let one layer alone send it, with one value; keep the list of origins in its configuration, not in the header",
         },
         Cause::CredentialsNotAllowed => &CauseText {
             title: "credentials are included, and the server does not say exactly `true`",
@@ -91,8 +101,8 @@ pub(in crate::catalogue) fn cause(cause: Cause) -> &'static CauseText {
             fix: "send Access-Control-Expose-Headers with the names that scripts need",
         },
         Cause::LayerOrder => &CauseText {
-            title: "a CORS layer exists, and does not cover this answer",
-            why: "One of the two answers carries CORS headers and the other does not: middleware after the routes, a security filter before it, headers that a location block does not inherit, or one route without the policy.",
+            title: "the CORS layer does not cover this answer",
+            why: "{why}",
             fix: "mount the CORS layer first (outermost), for all routes and all statuses",
         },
         Cause::ThirdPartyApi => &CauseText {
@@ -139,6 +149,11 @@ pub(in crate::catalogue) fn cause(cause: Cause) -> &'static CauseText {
             title: "the page says `{subject}` in lower case",
             why: "Methods are case-sensitive, and browsers turn only DELETE, GET, HEAD, OPTIONS, POST and PUT into upper case.",
             fix: "write the method in upper case in the page",
+        },
+        Cause::MethodCase => &CauseText {
+            title: "the server lists the method in another case than `{subject}`",
+            why: "Methods are case-sensitive: browsers compare the list with the method that they send, byte by byte.",
+            fix: "write {subject} into Access-Control-Allow-Methods, in upper case",
         },
         Cause::Opaque => &CauseText {
             title: "mode `no-cors` hides the response from the page",
@@ -211,14 +226,14 @@ pub(in crate::catalogue) fn cause(cause: Cause) -> &'static CauseText {
             fix: "serve the page over https and explain the prompt, use an enterprise policy, or serve the page from the same network",
         },
         Cause::NotCors => &CauseText {
-            title: "the network fails, not CORS",
-            why: "No HTTP response came back, so there is nothing that CORS could judge. The page sees the same error as for CORS.",
-            fix: "make the URL reachable: name, port, certificate, and a server that answers",
+            title: "the network fails, not CORS: {title}",
+            why: "{steps}. No HTTP response came back, so there is nothing that CORS could judge; the page sees the same error as for CORS.",
+            fix: "{fix}",
         },
         Cause::SchemeOrPolicy => &CauseText {
-            title: "another rule than CORS blocks",
-            why: "The URL's scheme, mixed content, a Content-Security-Policy, CORP or ORB refuse before or beside CORS.",
-            fix: "see the code's page",
+            title: "another rule than CORS blocks: {title}",
+            why: "{why}",
+            fix: "{fix}",
         },
     }
 }

@@ -71,8 +71,7 @@ pub(super) const WILDCARD_ORIGIN_WITH_CREDENTIALS: CodeText = CodeText {
         or not a cookie was sent.",
     server: "Send the page's origin instead of `*`, `Access-Control-Allow-Credentials: true`, and \
         `Vary: Origin`.",
-    page: "Leave credentials out if the API does not need cookies: a token in `Authorization` does \
-        not need `include`.",
+    page: "Leave credentials out if the API does not need cookies.",
     false_alarm: "",
 };
 
