@@ -127,6 +127,10 @@ impl Judgement {
         self.shadow.filter(|shadow| *shadow != self.outcome).and_then(|shadow| shadow.decision)
     }
 
+    pub(crate) fn is_preflight(&self) -> bool {
+        self.preflight.is_some()
+    }
+
     /// The answer, if this is a preflight.
     pub(crate) fn take_preflight(&mut self) -> Option<Response<()>> {
         self.preflight.take().map(|response| *response)

@@ -73,10 +73,14 @@ async fn handle(
         .and_then(|()| guard::inspect(&mut parts, &live.settings.limits));
     let route = live.route(&parts.method, parts.uri.path(), &parts.headers);
     let mut exchange = Exchange::begin(conn, worker, &route.metrics);
-    trace_context::identify(&mut parts.headers, live.settings.trace);
     let judgement = Judgement::of(route, &parts.method, &parts.headers);
     exchange.outcome = judgement.outcome();
-    if live.settings.log.access != AccessLog::Off {
+    let logged = live.settings.log.access != AccessLog::Off;
+    // A preflight that is answered here and not written down needs no name.
+    if logged || !judgement.is_preflight() {
+        trace_context::identify(&mut parts.headers, live.settings.trace);
+    }
+    if logged {
         exchange.log = Some(Box::new(LogEntry::of(&parts, &live, &judgement)));
     }
     let stage = Stage { live: &live, route, worker, judgement };

@@ -79,7 +79,7 @@ pub(crate) async fn serve(context: Context) {
     ));
     slot.register(&conn);
     let protocols = Protocols::of(settings);
-    let served = async {
+    let served = pin!(async {
         let Some(config) = tls else {
             let agreed = match protocols {
                 Protocols::Http1 => Agreed::Http1,
@@ -110,7 +110,7 @@ pub(crate) async fn serve(context: Context) {
                 tracing::debug!(%peer, error, "no TLS session");
             }
         }
-    };
+    });
     until_killed(&conn, served).await;
     drop(slot);
 }
@@ -143,8 +143,7 @@ fn trust(live: &Live, ip: IpAddr) -> Trust {
 }
 
 /// Runs a connection until it is told to stop at once.
-async fn until_killed(conn: &Conn, served: impl Future<Output = ()>) {
-    let mut served = pin!(served);
+async fn until_killed(conn: &Conn, mut served: Pin<&mut impl Future<Output = ()>>) {
     poll_fn(|cx| {
         conn.waker().register(cx.waker());
         if conn.is_killed() { Poll::Ready(()) } else { served.as_mut().poll(cx) }
@@ -231,7 +230,7 @@ async fn speak(
     } else if (ended.is_err() || conn.lingers())
         && let Some(parts) = connection.into_parts()
     {
-        linger(parts.io.into_inner().into_inner()).await;
+        Box::pin(linger(parts.io.into_inner().into_inner())).await;
     }
 }
 

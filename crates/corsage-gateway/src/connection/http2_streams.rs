@@ -5,12 +5,13 @@
 //! upstream connections. So each stream is watched by itself, and given up by itself.
 
 use std::cell::Cell;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::rt::Executor;
+use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep};
 
 thread_local! {
@@ -41,30 +42,40 @@ pub(super) struct Streams {
 
 impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
     fn execute(&self, stream: F) {
-        tokio::spawn(watched(stream, self.write_idle));
+        tokio::spawn(Watched { stream, stalled: None, write_idle: self.write_idle });
     }
 }
 
-async fn watched(stream: impl Future<Output = ()>, write_idle: Duration) {
-    let mut stream = pin!(stream);
-    let mut stalled: Option<Pin<Box<Sleep>>> = None;
-    poll_fn(|cx| {
+pin_project! {
+    /// One stream. No async function: it would hold the stream twice.
+    struct Watched<F> {
+        #[pin]
+        stream: F,
+        stalled: Option<Pin<Box<Sleep>>>,
+        write_idle: Duration,
+    }
+}
+
+impl<F: Future<Output = ()>> Future for Watched<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
         WAITS_FOR.set(WaitsFor::Client);
-        if stream.as_mut().poll(cx).is_ready() {
+        if this.stream.poll(cx).is_ready() {
             return Poll::Ready(());
         }
         let waits_for = WAITS_FOR.get();
         if waits_for == WaitsFor::Upstream {
-            stalled = None;
+            *this.stalled = None;
             return Poll::Pending;
         }
-        let until = Instant::now() + write_idle;
-        let stalled = stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        let until = Instant::now() + *this.write_idle;
+        let stalled = this.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         if waits_for == WaitsFor::Moved {
             stalled.as_mut().reset(until);
         }
         // Dropped, the stream is reset, and its upstream connection closed.
         stalled.as_mut().poll(cx)
-    })
-    .await;
+    }
 }

@@ -134,7 +134,8 @@ impl Endpoint {
         if let Some((sender, born_ms)) = waiting {
             return Ok(Lease::new(sender, born_ms, Arc::clone(self), Usage::Reused, worker, place));
         }
-        let sender = self.dial(connect_limit).await.map_err(LeaseError::Connect)?;
+        // On the heap: most requests find a connection, and none should carry the room for making one.
+        let sender = Box::pin(self.dial(connect_limit)).await.map_err(LeaseError::Connect)?;
         let born_ms = clock::now_ms();
         if let Sender::Http2(sender) = &sender {
             self.pool(worker).share(sender, born_ms);
