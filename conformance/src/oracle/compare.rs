@@ -299,21 +299,9 @@ fn readable(response: &FilteredResponse) -> String {
     names.dedup();
     let pairs: Vec<(String, String)> = names
         .iter()
-        .map(|name| {
-            let value = response.headers().get(name).unwrap_or_default();
-            let lines = response.headers().lines(name).count();
-            (latin1(name), if lines == 1 { shown(&value) } else { latin1(&value) })
-        })
+        .map(|name| (latin1(name), latin1(&response.headers().get(name).unwrap_or_default())))
         .collect();
     lines(&pairs)
-}
-
-/// U+FFFD is no byte.
-fn shown(value: &[u8]) -> String {
-    match std::str::from_utf8(value) {
-        Ok(text) if text.contains('\u{FFFD}') => text.to_owned(),
-        _ => latin1(value),
-    }
 }
 
 fn lines(pairs: &[(String, String)]) -> String {
@@ -438,11 +426,11 @@ fn show(value: Option<String>) -> String {
     value.unwrap_or_else(|| "(absent)".into())
 }
 
-/// Boundaries are random.
+/// Boundaries are random, and servers see no blanks at the ends.
 fn normal(name: &str, value: String) -> String {
     match value.split_once("boundary=") {
         Some((before, _)) if name == "content-type" => format!("{before}boundary"),
-        _ => value,
+        _ => value.trim_matches([' ', '\t']).to_owned(),
     }
 }
 

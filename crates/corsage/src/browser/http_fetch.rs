@@ -1,7 +1,6 @@
 //! [HTTP fetch](https://fetch.spec.whatwg.org/#concept-http-fetch): a preflight first where one is due, the
 //! CORS check on what comes back, redirects.
 
-use super::blocker::BlockerSite;
 use super::cors_check::{Checked, cors_check};
 use super::cross_origin_resource_policy::corp_check;
 use super::filtered_response::filter;
@@ -9,14 +8,18 @@ use super::main_fetch::{needs_preflight, wrong_address_space};
 use super::network_request::wire_request;
 use super::preflight_cache::{Forced, Need};
 use super::preflight_fetch::{cache_key, preflight_request};
-use super::profile::{CacheModel, EmptyLocation, LeftHome, NullBody, PreflightCacheBypass};
-use super::redirect_fetch::http_redirect_fetch;
+use super::profile::{
+    CacheModel, ConditionsInWorkers, EmptyLocation, LeftHome, MissingLocation, NullBody,
+    PreflightCacheBypass,
+};
+use super::redirect_fetch::{http_redirect_fetch, is_empty_location, refusal, refuses_unfollowed};
 use super::request::{CacheMode, CredentialsMode, RedirectMode};
 use super::run::{Context, Run, Tainting};
+use super::scheme_fetch::without_fragment;
 use super::unsafe_request_headers::unsafe_names;
 use super::{
-    BodyAccess, Code, Event, FilteredResponse, MessageKind, PendingPreflight, PendingRequest,
-    Profile, ResponseType, Step, WireFailure, WireResponse,
+    BodyAccess, Code, Event, FilteredResponse, Global, MessageKind, PendingPreflight,
+    PendingRequest, Profile, ResponseType, Step, WireFailure, WireResponse,
 };
 
 /// The makeCORSPreflight argument.
@@ -57,8 +60,8 @@ fn bypasses_preflight_cache(run: &Run) -> bool {
         PreflightCacheBypass::WithHttpCache => {
             matches!(cache_mode(run), CacheMode::NoStore | CacheMode::Reload | CacheMode::NoCache)
         }
-        PreflightCacheBypass::AuthorConditions => {
-            cache_mode(run) == CacheMode::NoStore && run.request.cache == CacheMode::Default
+        PreflightCacheBypass::WithoutHttpCache => {
+            matches!(cache_mode(run), CacheMode::NoStore | CacheMode::Reload)
         }
         PreflightCacheBypass::Tainted => run.is_tainted_by_redirects(),
     }
@@ -106,6 +109,7 @@ pub(crate) fn receive(
     let response = match response {
         Ok(response) => response,
         Err(failure) => {
+            forget_failed(&run, context);
             let blocker = site.about(failure.code(), run.url().as_str());
             return run.fail(blocker);
         }
@@ -115,7 +119,10 @@ pub(crate) fn receive(
     let mut passed = None;
     // E15: not on a 407, whose sender is a proxy and not the server.
     if run.tainting == Tainting::Cors && response.status != 407 {
-        match check(&run, &response, site) {
+        let mode = run.request.credentials;
+        let checked = check(&run, &response, mode)
+            .and_then(|witness| check_once_more(&mut run, &response).map(|()| witness));
+        match checked {
             Ok(witness) => passed = Some(witness),
             Err(blockers) => {
                 if matches!(run.switches().cache, CacheModel::Standard | CacheModel::Firefox) {
@@ -132,77 +139,96 @@ pub(crate) fn receive(
     if is_redirect(&run, &response) {
         return match run.request.redirect {
             RedirectMode::Error => run.fail(site.plain(Code::RedirectModeError)),
-            RedirectMode::Manual => {
-                let url = run.urls[run.hop()].clone();
-                let hidden = FilteredResponse::opaque(ResponseType::OpaqueRedirect);
-                let body = match run.switches().null_body {
-                    NullBody::NeverEvenHidden => BodyAccess::Bytes(Vec::new()),
-                    _ => BodyAccess::Hidden,
-                };
-                run.note(Code::OpaqueRedirect, [url.as_str()]);
-                run.finish(FilteredResponse {
-                    url: Some(super::scheme_fetch::without_fragment(&url)),
-                    body,
-                    ..hidden
-                })
-            }
+            RedirectMode::Manual => hand_over(run, &response),
             RedirectMode::Follow => http_redirect_fetch(run, &response, context),
         };
     }
     filter(run, &response, passed)
 }
 
+/// [Opaque-redirect filtered response](https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect)
+fn hand_over(mut run: Box<Run>, response: &WireResponse) -> Step {
+    if refuses_unfollowed(&run, &response.headers) {
+        let refusal = refusal(&run, response, Code::RedirectLocationInvalid);
+        return run.fail(refusal);
+    }
+    let body = match run.switches().null_body {
+        NullBody::NeverEvenHidden if is_empty_location(&run, &response.headers) => {
+            BodyAccess::Readable
+        }
+        NullBody::NeverEvenHidden => BodyAccess::Bytes(Vec::new()),
+        _ => BodyAccess::Hidden,
+    };
+    let url = without_fragment(run.url());
+    run.note(Code::OpaqueRedirect, [url.as_str()]);
+    run.finish(FilteredResponse {
+        url: Some(url),
+        body,
+        ..FilteredResponse::opaque(ResponseType::OpaqueRedirect)
+    })
+}
+
 fn check(
     run: &Run,
     response: &WireResponse,
-    site: BlockerSite,
+    credentials: CredentialsMode,
 ) -> Result<super::cors_check::CorsCheckPassed, Vec<super::Blocker>> {
     let origin = run.serialized_origin();
-    let kind = if is_redirect(run, response) { Checkable::Redirect } else { Checkable::Response };
     let checked = Checked {
         tainted: run.is_tainted_by_redirects(),
         origin: &origin,
-        credentials: checked_credentials(run, kind),
-        site,
+        credentials,
+        site: run.site(MessageKind::Actual),
     };
     cors_check(&checked, &response.headers, run.switches())
 }
 
-/// WebKit checks a redirect of a request that began at home and was sent elsewhere without a preflight, and
-/// the preflight after such a redirect, as if credentials were included.
-pub(crate) fn checked_credentials(run: &Run, message: Checkable) -> CredentialsMode {
-    let mode = run.request.credentials;
-    if mode != CredentialsMode::SameOrigin
-        || run.switches().left_home == LeftHome::AsAsked
-        || !run.is_own(&run.urls[0])
-    {
-        return mode;
-    }
-    let as_included = match message {
-        Checkable::Response => false,
-        Checkable::Redirect => !needs_preflight(run),
-        Checkable::Preflight => run.hop() > 1,
+/// WebKit checks the redirects of a request that began at home and was sent elsewhere once more, as if
+/// credentials were included; where the next hop needs a preflight, that one is still sent.
+fn check_once_more(run: &mut Run, response: &WireResponse) -> Result<(), Vec<super::Blocker>> {
+    let asked = run.switches().left_home == LeftHome::AsIncluded
+        && run.request.credentials == CredentialsMode::SameOrigin
+        && run.is_own(&run.urls[0])
+        && is_redirect(run, response);
+    let Some(mut blockers) =
+        asked.then(|| check(run, response, CredentialsMode::Include).err()).flatten()
+    else {
+        return Ok(());
     };
-    if as_included { CredentialsMode::Include } else { mode }
-}
-
-/// What a CORS check is made on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Checkable {
-    Response,
-    Redirect,
-    Preflight,
+    if !needs_preflight(run) {
+        return Err(blockers);
+    }
+    run.refusal = Some(blockers.swap_remove(0));
+    Ok(())
 }
 
 fn is_redirect(run: &Run, response: &WireResponse) -> bool {
     if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
         return false;
     }
-    let empty = response.headers.lines(b"location").all(<[u8]>::is_empty);
-    let has_location = response.headers.contains(b"location");
-    let shown = run.switches().empty_location == EmptyLocation::NoRedirect;
-    has_location && !(empty && shown)
-        || !has_location && run.request.redirect != RedirectMode::Follow
+    let followed = run.request.redirect == RedirectMode::Follow;
+    let handed_over = run.request.redirect == RedirectMode::Manual;
+    if !response.headers.contains(b"location") {
+        return match run.switches().missing_location {
+            MissingLocation::IsRedirect => !followed,
+            MissingLocation::IsHandedOver => handed_over,
+        };
+    }
+    if !is_empty_location(run, &response.headers) {
+        return true;
+    }
+    match run.switches().empty_location {
+        EmptyLocation::ResolvesToItself => true,
+        EmptyLocation::NoRedirect => handed_over,
+        EmptyLocation::FailureWhenFollowed => followed || handed_over,
+    }
+}
+
+/// Firefox: what a preflight granted is forgotten when the request that it was for comes to nothing.
+pub(crate) fn forget_failed(run: &Run, context: &mut Context<'_>) {
+    if run.switches().cache == CacheModel::Firefox {
+        context.cache.clear_entries(&cache_key(run));
+    }
 }
 
 /// N3: a cache mode that forbids the network fails there.
@@ -216,7 +242,9 @@ pub(crate) fn cache_mode(run: &Run) -> CacheMode {
     ];
     let by_author = conditional.iter().any(|name| run.headers().contains(name));
     // J9: conditions that the author set are for the author to judge.
-    if by_author && run.request.cache == CacheMode::Default {
+    let heeded = run.client.global == Global::Window
+        || run.switches().conditions_in_workers == ConditionsInWorkers::NoStore;
+    if by_author && heeded && run.request.cache == CacheMode::Default {
         CacheMode::NoStore
     } else {
         run.request.cache

@@ -11,7 +11,7 @@ use super::run::{Run, Tainting};
 use super::scheme_fetch::without_fragment;
 use super::sec_fetch::append_fetch_metadata;
 use super::{
-    Code, CookieContext, EmbedderPolicy, HeaderList, MessageKind, Profile, SendCredentials,
+    Code, CookieContext, EmbedderPolicy, Header, HeaderList, MessageKind, Profile, SendCredentials,
     UrlCredentials, WireRequest,
 };
 use crate::terms::{Origin, site};
@@ -173,6 +173,7 @@ const SINGLE: [&[u8]; 7] = [
 ];
 
 fn keep_single_lines(run: &Run, headers: &mut HeaderList) {
+    forget_before_empty_lines(headers);
     for name in SINGLE {
         keep_one(headers, name, |lines| lines.last());
     }
@@ -183,6 +184,20 @@ fn keep_single_lines(run: &Run, headers: &mut HeaderList) {
         b"content-type",
         |lines| if with_body { lines.first() } else { lines.last() },
     );
+}
+
+/// Setting an empty value there takes back what was set before, and what follows starts anew.
+fn forget_before_empty_lines(headers: &mut HeaderList) {
+    let lines: Vec<Header> = headers.iter().cloned().collect();
+    let mut kept: Vec<Header> = Vec::new();
+    for line in lines {
+        let same = |known: &Header| known.name.eq_ignore_ascii_case(&line.name);
+        if line.value.is_empty() || kept.iter().any(|known| same(known) && known.value.is_empty()) {
+            kept.retain(|known| !same(known));
+        }
+        kept.push(line);
+    }
+    *headers = kept.into_iter().collect();
 }
 
 fn keep_one(

@@ -72,15 +72,18 @@ pub(crate) fn append_origin(run: &Run, headers: &mut HeaderList) {
 /// [Storage Access Headers](https://privacycg.github.io/storage-access-headers/): an opaque page that could
 /// ask for the site's cookies says so, and then says where it comes from.
 fn says_storage_access(run: &Run) -> bool {
+    let first = Origin::from_url(&run.urls[0]);
     let unbroken = match run.switches().opaque_get_origin {
         OpaqueGetOrigin::None => false,
         OpaqueGetOrigin::Null => run.method_rewritten_at.is_none(),
-        OpaqueGetOrigin::NullUntilRedirected => run.hop() == 0,
+        OpaqueGetOrigin::NullAtFirstOrigin => {
+            run.urls.iter().all(|url| Origin::from_url(url) == first)
+        }
     };
     let suffixes = &*run.client.public_suffixes;
     unbroken
         && matches!(run.client.origin, Origin::Opaque(_))
-        && Origin::from_url(run.url()).is_some_and(|target| {
+        && first.is_some_and(|target| {
             site::is_same_site(&target, &run.client.top_level_origin, suffixes)
         })
 }

@@ -94,14 +94,15 @@ impl PreflightCache {
         if usable.is_empty() {
             return false;
         }
+        // F6: the text lets a stored `*` cover credentialed requests; no engine does. To Firefox it is a name.
+        let wildcard = key.credentials == WithCredentials::No && model != CacheModel::Firefox;
         let last_used = self.entries.iter().position(|entry| entry.key.serves(key, model));
         let method = || {
             need.forced == Forced::No && is_exempt(need.method, model)
-                || usable.iter().any(|entry| entry.has_method(need.method, key.credentials))
+                || usable.iter().any(|entry| entry.has_method(need.method, wildcard))
         };
-        let header = |name: &Vec<u8>| {
-            usable.iter().any(|entry| entry.has_header(name, key.credentials, switches))
-        };
+        let header =
+            |name: &Vec<u8>| usable.iter().any(|entry| entry.has_header(name, wildcard, switches));
         let covered = method() && need.unsafe_names.iter().all(header);
         if let (CacheModel::Firefox, Some(index)) = (model, last_used) {
             // The front goes first when room is needed.
@@ -136,11 +137,10 @@ impl PreflightCache {
                 &mut self.entries[last]
             }
         };
-        let remembered = |value: &[u8]| model != CacheModel::Firefox || value != b"*";
-        for method in grant.methods.into_iter().filter(|method| remembered(method)) {
+        for method in grant.methods {
             renew(&mut entry.methods, method, until);
         }
-        for name in grant.headers.into_iter().filter(|name| remembered(name)) {
+        for name in grant.headers {
             renew(&mut entry.headers, name.to_ascii_lowercase(), until);
         }
         if model == CacheModel::Chromium || model == CacheModel::Webkit {
@@ -199,20 +199,17 @@ impl CacheKey {
 }
 
 impl Entry {
-    /// F6: the text lets a stored `*` cover credentialed requests; no engine does.
-    fn has_method(&self, asked: &[u8], credentials: WithCredentials) -> bool {
-        self.methods
-            .iter()
-            .any(|(known, _)| known == asked || known == b"*" && credentials == WithCredentials::No)
+    fn has_method(&self, asked: &[u8], wildcard: bool) -> bool {
+        self.methods.iter().any(|(known, _)| known == asked || wildcard && known == b"*")
     }
 
-    fn has_header(&self, name: &[u8], credentials: WithCredentials, switches: &Switches) -> bool {
-        let wildcard = credentials == WithCredentials::No
+    fn has_header(&self, name: &[u8], wildcard: bool, switches: &Switches) -> bool {
+        let covered = wildcard
             && (!is_non_wildcard_request_header(name)
                 || switches.authorization == Wildcard::CoversAuthorization);
         self.headers
             .iter()
-            .any(|(known, _)| known.eq_ignore_ascii_case(name) || known == b"*" && wildcard)
+            .any(|(known, _)| known.eq_ignore_ascii_case(name) || covered && known == b"*")
     }
 }
 

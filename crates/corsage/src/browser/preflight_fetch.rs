@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use super::cors_check::{Checked, cors_check};
-use super::http_fetch::{Checkable, checked_credentials, preflight_names, send};
+use super::http_fetch::{preflight_names, send};
 use super::origin_header::serialize;
 use super::preflight_cache::{CacheKey, Grant, WithCredentials};
-use super::profile::{CacheModel, MalformedMaxAge, Switches, TaintedPreflight, Wildcard};
+use super::profile::{
+    CacheModel, MalformedMaxAge, PreflightCacheBypass, Switches, TaintedPreflight, Wildcard,
+};
 use super::referrer::referer_header;
 use super::request::CacheMode;
 use super::run::{Context, Run};
@@ -93,7 +95,7 @@ pub(crate) fn receive(
     let checked = Checked {
         origin: &origin,
         tainted: run.is_tainted_by_redirects() && origin == "null",
-        credentials: checked_credentials(&run, Checkable::Preflight),
+        credentials: run.request.credentials,
         site,
     };
     // Firefox: to the page's own server this is no cross-origin request, redirects or not.
@@ -232,6 +234,12 @@ impl Lists {
 
 impl Run {
     fn store(&mut self, response: &WireResponse, lists: Lists, context: &mut Context<'_>) {
+        let unstored = self.switches().preflight_cache_bypass
+            == PreflightCacheBypass::WithHttpCache
+            && self.request.cache == CacheMode::NoStore;
+        if unstored {
+            return;
+        }
         let asks_authorization = self.headers().contains(b"authorization");
         let (Ok(methods), Ok(headers)) = (lists.methods, lists.headers) else { return };
         let listed = |name: &[u8]| headers.iter().any(|known| known.eq_ignore_ascii_case(name));

@@ -109,6 +109,12 @@ pub(crate) struct Switches {
     pub(crate) two_locations: TwoLocations,
     /// V21. An empty `Location`.
     pub(crate) empty_location: EmptyLocation,
+    /// A redirect status without `Location`.
+    pub(crate) missing_location: MissingLocation,
+    /// What is asked of `Location` where redirects are handed over.
+    pub(crate) unfollowed_location: UnfollowedLocation,
+    /// Conditions that a script sets, in a worker.
+    pub(crate) conditions_in_workers: ConditionsInWorkers,
     /// When user information in a redirect's target is refused.
     pub(crate) location_credentials: LocationCredentials,
     /// What a redirect to another origin makes of DELETE.
@@ -172,12 +178,13 @@ switch! {
         /// One result for each origin and URL, overwritten even by an answer that refuses.
         Webkit,
     }
+    ConditionsInWorkers { NoStore, Ignored, }
     PreflightCacheBypass {
         Never,
-        /// Where the HTTP cache is not to be used either.
+        /// Where the HTTP cache is not to be used as it stands either; "no-store" stores no grant.
         WithHttpCache,
-        /// Where the script set `If-None-Match` or its like.
-        AuthorConditions,
+        /// Where the HTTP cache is not to be asked.
+        WithoutHttpCache,
         /// Where redirects made the origin `null`.
         Tainted,
     }
@@ -208,7 +215,27 @@ switch! {
     TaintedPreflight { Null, PageOrigin, }
     EmptyLines { Joined, Dropped, }
     TwoLocations { Failure, SameOrFailure, Joined, }
-    EmptyLocation { ResolvesToItself, NoRedirect, Failure, }
+    EmptyLocation {
+        ResolvesToItself,
+        /// The answer itself is the response.
+        NoRedirect,
+        /// A failure where redirects are followed, and no redirect where they are not.
+        FailureWhenFollowed,
+    }
+    MissingLocation {
+        /// A redirect all the same, where redirects are errors or handed over.
+        IsRedirect,
+        /// One where redirects are handed over.
+        IsHandedOver,
+    }
+    UnfollowedLocation {
+        /// Nobody reads a `Location` that is not followed.
+        Unread,
+        /// Two that differ are an error.
+        OneOfAKind,
+        /// So is what is no URL.
+        Parsed,
+    }
     LocationCredentials {
         AcrossOrigins,
         /// As in the text, but not before the preflight where one is due.
@@ -226,7 +253,13 @@ switch! {
     }
     AuthorizationOnReturn { Gone, SentAgain, }
     NonCorsOrigin { ByReferrerPolicy, Always, }
-    OpaqueGetOrigin { None, Null, NullUntilRedirected, }
+    OpaqueGetOrigin {
+        None,
+        /// On every hop.
+        Null,
+        /// Until a redirect leaves the first origin.
+        NullAtFirstOrigin,
+    }
     Blame {
         AccessThenStatus,
         RedirectThenAccessThenStatus,
@@ -287,6 +320,9 @@ const STANDARD: Switches = Switches {
     empty_lines: EmptyLines::Joined,
     two_locations: TwoLocations::Failure,
     empty_location: EmptyLocation::ResolvesToItself,
+    missing_location: MissingLocation::IsRedirect,
+    unfollowed_location: UnfollowedLocation::Unread,
+    conditions_in_workers: ConditionsInWorkers::NoStore,
     location_credentials: LocationCredentials::AcrossOrigins,
     delete_across_origins: DeleteAcrossOrigins::Kept,
     left_home: LeftHome::AsAsked,
@@ -320,6 +356,9 @@ const CHROMIUM: Switches = Switches {
     range: RangeRule::Signed64Rewritten,
     two_locations: TwoLocations::SameOrFailure,
     empty_location: EmptyLocation::NoRedirect,
+    missing_location: MissingLocation::IsHandedOver,
+    unfollowed_location: UnfollowedLocation::Parsed,
+    conditions_in_workers: ConditionsInWorkers::Ignored,
     location_credentials: LocationCredentials::Always,
     non_cors_origin: NonCorsOrigin::Always,
     opaque_get_origin: OpaqueGetOrigin::Null,
@@ -337,17 +376,18 @@ const FIREFOX: Switches = Switches {
     negative_max_age: MalformedMaxAge::NotCached,
     authorization: Wildcard::CoversAuthorization,
     cache: CacheModel::Firefox,
-    preflight_cache_bypass: PreflightCacheBypass::AuthorConditions,
+    preflight_cache_bypass: PreflightCacheBypass::WithoutHttpCache,
     repeated: Repeated::AsOftenAsSent,
     content_type: ContentTypeRule::Strict,
     range: RangeRule::Unsigned64,
     preflight_on_later_hops: LaterHops::AlwaysOnceMade,
     tainted_preflight: TaintedPreflight::PageOrigin,
     empty_lines: EmptyLines::Dropped,
+    unfollowed_location: UnfollowedLocation::OneOfAKind,
     two_locations: TwoLocations::SameOrFailure,
     body_headers: BodyHeaders::SentAgainByMethodKeepers,
     authorization_on_return: AuthorizationOnReturn::SentAgain,
-    opaque_get_origin: OpaqueGetOrigin::NullUntilRedirected,
+    opaque_get_origin: OpaqueGetOrigin::NullAtFirstOrigin,
     blame: Blame::RedirectThenAccessThenStatus,
     streams: Streams::AreText,
     location_bytes: LocationBytes::TabsEscaped,
@@ -368,7 +408,8 @@ const WEBKIT: Switches = Switches {
     range: RangeRule::Lenient,
     preflight_on_later_hops: LaterHops::AlwaysOnceMade,
     two_locations: TwoLocations::Joined,
-    empty_location: EmptyLocation::Failure,
+    empty_location: EmptyLocation::FailureWhenFollowed,
+    missing_location: MissingLocation::IsHandedOver,
     delete_across_origins: DeleteAcrossOrigins::BecomesGet,
     body_type: BodyType::Unguarded,
     location_bytes: LocationBytes::Replaced,

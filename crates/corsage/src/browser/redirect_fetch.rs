@@ -3,15 +3,17 @@
 
 use url::Url;
 
+use super::bad_port::is_bad_port;
+use super::http_fetch::forget_failed;
 use super::main_fetch::{main_fetch, needs_preflight};
 use super::profile::{
     AuthorizationOnReturn, BodyHeaders, DeleteAcrossOrigins, EmptyLocation, LocationBytes,
-    LocationCredentials, TwoLocations,
+    LocationCredentials, TwoLocations, UnfollowedLocation,
 };
 use super::referrer::parse_referrer_policy;
 use super::run::{Context, Run, Tainting};
 use super::unsafe_request_headers::unsafe_names;
-use super::{Code, HeaderList, MessageKind, Mode, Step, WireResponse};
+use super::{Blocker, Code, HeaderList, MessageKind, Mode, Step, WireResponse};
 use crate::terms::Origin;
 use crate::terms::header_name::is_request_body_header;
 
@@ -23,28 +25,27 @@ pub(crate) fn http_redirect_fetch(
     response: &WireResponse,
     context: &mut Context<'_>,
 ) -> Step {
-    let site = run.site(MessageKind::Actual);
-    let seen = response.headers.get(b"location");
-    let refuse =
-        |code| super::Blocker { seen: seen.clone(), header: Some("Location"), ..site.plain(code) };
-    let Some(location) = location_url(&run, &response.headers) else {
-        return run.fail(refuse(Code::RedirectLocationInvalid));
+    let location = match next_url(&run, response) {
+        Ok(location) => location,
+        Err(refusal) => {
+            forget_failed(&run, context);
+            return run.fail(refusal);
+        }
     };
-    if !matches!(location.scheme(), "http" | "https") {
-        return run.fail(refuse(Code::RedirectSchemeNotHttp));
-    }
-    if run.hop() >= MAX_REDIRECTS {
-        return run.fail(refuse(Code::RedirectLimit));
-    }
     if refuses_credentials(&run, &location) {
-        let refusal = refuse(Code::RedirectUrlHasCredentials);
+        let refusal = refusal(&run, response, Code::RedirectUrlHasCredentials);
         if !is_refused_after_preflight(&run, &location) {
+            forget_failed(&run, context);
             return run.fail(refusal);
         }
         run.refusal = Some(refusal);
     }
     if response.status != 303 && run.is_stream() {
-        return run.fail(refuse(Code::StreamCannotBeReplayed));
+        let refusal = refusal(&run, response, Code::StreamCannotBeReplayed);
+        return run.fail(refusal);
+    }
+    if is_bad_port(&location) {
+        forget_failed(&run, context);
     }
     rewrite_method(&mut run, response.status, &location);
     carry_authorization(&mut run, &location);
@@ -62,6 +63,47 @@ pub(crate) fn http_redirect_fetch(
     main_fetch(run, context)
 }
 
+/// The steps that look at nothing but where the redirect leads.
+fn next_url(run: &Run, response: &WireResponse) -> Result<Url, Blocker> {
+    let code = match location_url(run, &response.headers) {
+        None => Code::RedirectLocationInvalid,
+        Some(location) if !matches!(location.scheme(), "http" | "https") => {
+            Code::RedirectSchemeNotHttp
+        }
+        Some(_) if run.hop() >= MAX_REDIRECTS => Code::RedirectLimit,
+        Some(location) => return Ok(location),
+    };
+    Err(refusal(run, response, code))
+}
+
+pub(crate) fn refusal(run: &Run, response: &WireResponse, code: Code) -> Blocker {
+    Blocker {
+        header: Some("Location"),
+        seen: response.headers.get(b"location"),
+        ..run.site(MessageKind::Actual).plain(code)
+    }
+}
+
+/// Whether an engine sees nothing where `Location` is.
+pub(crate) fn is_empty_location(run: &Run, headers: &HeaderList) -> bool {
+    let joined = run.switches().two_locations == TwoLocations::Joined;
+    let mut lines = headers.lines(b"location");
+    lines.all(<[u8]>::is_empty) && !(joined && headers.lines(b"location").count() > 1)
+}
+
+/// Whether `Location` is refused although nobody follows it.
+pub(crate) fn refuses_unfollowed(run: &Run, headers: &HeaderList) -> bool {
+    let rule = run.switches().unfollowed_location;
+    let mut lines = headers.lines(b"location");
+    let Some(first) = lines.next() else { return false };
+    match rule {
+        UnfollowedLocation::Unread => false,
+        _ if lines.any(|line| line != first) => true,
+        UnfollowedLocation::OneOfAKind => false,
+        UnfollowedLocation::Parsed => location_url(run, headers).is_none(),
+    }
+}
+
 /// [Location URL](https://fetch.spec.whatwg.org/#concept-response-location-url)
 fn location_url(run: &Run, headers: &HeaderList) -> Option<Url> {
     let lines: Vec<&[u8]> = headers.lines(b"location").collect();
@@ -76,7 +118,7 @@ fn location_url(run: &Run, headers: &HeaderList) -> Option<Url> {
         (lines, TwoLocations::Joined) => lines.join(&b", "[..]),
         _ => return None,
     };
-    if value.is_empty() && run.switches().empty_location == EmptyLocation::Failure {
+    if value.is_empty() && run.switches().empty_location == EmptyLocation::FailureWhenFollowed {
         return None;
     }
     let text = decode(&value, run.switches().location_bytes);
