@@ -10,7 +10,7 @@ use super::preflight_cache::{Forced, Need};
 use super::preflight_fetch::{cache_key, preflight_request};
 use super::profile::{
     CacheModel, ConditionsInWorkers, EmptyLocation, LeftHome, MissingLocation, NullBody,
-    PreflightCacheBypass,
+    PreflightCacheBypass, Repeated,
 };
 use super::redirect_fetch::{http_redirect_fetch, is_empty_location, refusal, refuses_unfollowed};
 use super::request::{CacheMode, CredentialsMode, RedirectMode};
@@ -81,7 +81,9 @@ pub(crate) fn preflight_names(run: &Run) -> Vec<Vec<u8>> {
     if run.lost_names.iter().any(|name| still_asked(name)) {
         names.extend(run.lost_names.iter().filter(|name| still_asked(name)).cloned());
         names.sort();
-        names.dedup();
+        if run.switches().repeated != Repeated::AsOftenAsSent {
+            names.dedup();
+        }
     }
     names
 }

@@ -129,7 +129,12 @@ fn rewrite_as_engine_does(run: &Run, headers: &mut HeaderList) {
             rewrite_range(run, headers);
         }
         Profile::Firefox => keep_single_lines(run, headers),
-        Profile::Webkit => widen_bytes(headers),
+        Profile::Webkit => {
+            if run.hop() > 0 && run.urls.iter().all(|url| run.is_own(url)) {
+                headers.delete(b"user-agent");
+            }
+            widen_bytes(headers);
+        }
         Profile::Standard => {}
     }
 }

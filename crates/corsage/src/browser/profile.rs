@@ -248,7 +248,7 @@ switch! {
         Gone,
         /// After a 307 or 308.
         SentAgainByMethodKeepers,
-        /// In cors mode.
+        /// In cors mode; in others after a 307 or 308.
         SentAgain,
     }
     AuthorizationOnReturn { Gone, SentAgain, }

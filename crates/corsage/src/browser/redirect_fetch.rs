@@ -7,13 +7,16 @@ use super::bad_port::is_bad_port;
 use super::http_fetch::forget_failed;
 use super::main_fetch::{main_fetch, needs_preflight};
 use super::profile::{
-    AuthorizationOnReturn, BodyHeaders, DeleteAcrossOrigins, EmptyLocation, LocationBytes,
-    LocationCredentials, TwoLocations, UnfollowedLocation,
+    AuthorizationOnReturn, BodyHeaders, DeleteAcrossOrigins, EmptyLocation, ExtraSafelist,
+    LocationBytes, LocationCredentials, TwoLocations, UnfollowedLocation,
 };
 use super::referrer::parse_referrer_policy;
 use super::run::{Context, Run, Tainting};
 use super::unsafe_request_headers::unsafe_names;
-use super::{Blocker, Code, HeaderList, MessageKind, Mode, Step, WireResponse};
+use super::{
+    Blocker, Code, FilteredResponse, Global, HeaderList, MessageKind, Mode, Profile, ResponseType,
+    Step, WireResponse,
+};
 use crate::terms::Origin;
 use crate::terms::header_name::is_request_body_header;
 
@@ -25,6 +28,9 @@ pub(crate) fn http_redirect_fetch(
     response: &WireResponse,
     context: &mut Context<'_>,
 ) -> Step {
+    if is_blank_page_in_worker(&run, response) {
+        return run.finish(FilteredResponse::opaque(ResponseType::Opaque));
+    }
     let location = match next_url(&run, response) {
         Ok(location) => location,
         Err(refusal) => {
@@ -49,6 +55,9 @@ pub(crate) fn http_redirect_fetch(
     }
     rewrite_method(&mut run, response.status, &location);
     carry_authorization(&mut run, &location);
+    if run.switches().extra_safelist == ExtraSafelist::ClientHints {
+        withdraw_client_hints(&mut run, &location);
+    }
     if let Some(policy) =
         response.headers.get(b"referrer-policy").and_then(|value| parse_referrer_policy(&value))
     {
@@ -61,6 +70,15 @@ pub(crate) fn http_redirect_fetch(
         run.note(Code::OriginNullOnRedirect, [left, run.url().as_str().to_owned()]);
     }
     main_fetch(run, context)
+}
+
+/// Firefox: a worker's no-cors fetch that is sent to `about:blank` gets it, as if it had asked for it.
+fn is_blank_page_in_worker(run: &Run, response: &WireResponse) -> bool {
+    run.profile == Profile::Firefox
+        && run.client.global != Global::Window
+        && run.request.mode == Mode::NoCors
+        && location_url(run, &response.headers)
+            .is_some_and(|url| url.scheme() == "about" && url.path() == "blank")
 }
 
 /// The steps that look at nothing but where the redirect leads.
@@ -210,13 +228,33 @@ fn restore_body_headers(run: &mut Run, status: u16) {
     let again = match run.switches().body_headers {
         BodyHeaders::Gone => false,
         BodyHeaders::SentAgainByMethodKeepers => matches!(status, 307 | 308),
-        BodyHeaders::SentAgain => run.request.mode == Mode::Cors,
+        BodyHeaders::SentAgain => {
+            run.request.mode == Mode::Cors
+                || matches!(status, 307 | 308) && !lost_on_leaving_home(run)
+        }
     };
     if again {
         for header in &std::mem::take(&mut run.lost_headers) {
             run.request.headers.append(&header.name, &header.value);
         }
     }
+}
+
+/// Chromium: the client hints of old, but for `Save-Data`, are for the page's own origin where a redirect
+/// leads, and for nobody where a worker fetches.
+fn withdraw_client_hints(run: &mut Run, location: &Url) {
+    let hints =
+        [&b"device-memory"[..], b"downlink", b"dpr", b"ect", b"rtt", b"viewport-width", b"width"];
+    if !run.is_own(location) || run.client.global != Global::Window {
+        run.request
+            .headers
+            .retain(|header| !hints.iter().any(|hint| header.name.eq_ignore_ascii_case(hint)));
+    }
+}
+
+fn lost_on_leaving_home(run: &Run) -> bool {
+    run.method_rewritten_at
+        .is_some_and(|hop| run.is_own(&run.urls[hop]) && !run.is_own(&run.urls[hop + 1]))
 }
 
 /// H9: `Authorization` stays with the origin that it was for.
