@@ -248,7 +248,7 @@ switch! {
         Gone,
         /// After a 307 or 308.
         SentAgainByMethodKeepers,
-        /// In cors mode; in others after a 307 or 308.
+        /// In cors mode once abroad; after a 307 or 308 otherwise.
         SentAgain,
     }
     AuthorizationOnReturn { Gone, SentAgain, }

@@ -196,7 +196,7 @@ fn rewrite_method(run: &mut Run, status: u16, location: &Url) {
         return;
     }
     if !rewritten {
-        restore_body_headers(run, status);
+        restore_body_headers(run, status, location);
         return;
     }
     let unsafe_names = unsafe_names(run.headers(), run.switches());
@@ -224,12 +224,13 @@ fn becomes_get_elsewhere(run: &Run, location: &Url) -> bool {
 }
 
 /// Two engines set the script's headers anew on the hops after the one that has lost the body.
-fn restore_body_headers(run: &mut Run, status: u16) {
+fn restore_body_headers(run: &mut Run, status: u16, location: &Url) {
     let again = match run.switches().body_headers {
         BodyHeaders::Gone => false,
         BodyHeaders::SentAgainByMethodKeepers => matches!(status, 307 | 308),
         BodyHeaders::SentAgain => {
-            run.request.mode == Mode::Cors
+            let at_home = run.is_own(location) && run.urls.iter().all(|url| run.is_own(url));
+            run.request.mode == Mode::Cors && !at_home
                 || matches!(status, 307 | 308) && !lost_on_leaving_home(run)
         }
     };
