@@ -57,7 +57,29 @@ fn dashboard_and_alerts_name_only_metrics_that_exist() {
     }
 }
 
-/// The labels that a query asks for, of the metrics that it asks.
+#[test]
+fn the_manual_names_every_metric_and_no_other() {
+    let upstream = Upstream::ok();
+    let gateway = Gateway::start(upstream.addr, "");
+    let page = String::from_utf8(Client::get(gateway.admin, "/metrics").body).unwrap();
+    let exported: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '))
+        .map(
+            |(name, kind)| {
+                if kind == "counter" { format!("{name}_total") } else { name.to_owned() }
+            },
+        )
+        .collect();
+    let manual = read("../docs/gateway.md");
+    let named: BTreeSet<String> = manual
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `corsage_")?.split_once('`'))
+        .map(|(name, _)| format!("corsage_{name}"))
+        .collect();
+    assert_eq!(named, exported);
+}
+
 #[test]
 fn labels_have_no_unbounded_values() {
     let upstream = Upstream::ok();

@@ -117,6 +117,70 @@ fn http2_upstreams_are_spoken_to_in_http2() {
     assert!(told.starts_with(&format!("GET http://{plain}/ ")), "{told}");
 }
 
+/// An HTTP/2 server by hand: answers the first request of each connection, and does this with the others.
+fn fickle_http2(then: Then) -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let addr = listener.local_addr().unwrap();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            while let Ok((stream, _)) = listener.accept().await {
+                let count = Arc::clone(&count);
+                tokio::spawn(async move {
+                    let mut connection = h2::server::handshake(stream).await.unwrap();
+                    let mut answered = false;
+                    while let Some(Ok((_, mut respond))) = connection.accept().await {
+                        count.fetch_add(1, SeqCst);
+                        if !answered {
+                            answered = true;
+                            let _ = respond.send_response(Response::new(()), true);
+                            if then == Then::GoesAway {
+                                connection.graceful_shutdown();
+                            }
+                        } else {
+                            respond.send_reset(h2::Reason::INTERNAL_ERROR);
+                        }
+                    }
+                });
+            }
+        });
+    });
+    (addr, asked)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Then {
+    Resets,
+    GoesAway,
+}
+
+#[test]
+fn an_http2_upstream_that_resets_streams_is_not_asked_for_ever() {
+    let (upstream, asked) = fickle_http2(Then::Resets);
+    let line = format!(
+        "threads = 1\nupstreams = [{{ url = \"http://{upstream}\", protocol = \"http2\" }}]"
+    );
+    let gateway = Gateway::start_with(&line, POLICY);
+    assert_eq!(Client::get(gateway.addr, "/").status, 200);
+    assert_eq!(Client::get(gateway.addr, "/").status, 502);
+    assert!(asked.load(SeqCst) <= 3, "asked {} times", asked.load(SeqCst));
+}
+
+#[test]
+fn an_http2_upstream_that_goes_away_after_each_answer_costs_no_request() {
+    let (upstream, _) = fickle_http2(Then::GoesAway);
+    let line = format!(
+        "threads = 1\nupstreams = [{{ url = \"http://{upstream}\", protocol = \"http2\" }}]"
+    );
+    let gateway = Gateway::start_with(&line, POLICY);
+    let statuses: Vec<u16> = (0..30).map(|_| Client::get(gateway.addr, "/").status).collect();
+    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+}
+
 /// A server that says its name, and counts; its probes fail while it is told so.
 struct Named {
     upstream: Upstream,

@@ -78,4 +78,14 @@ mod tests {
         assert!(codes.iter().all(|code| code.bytes().all(|b| b == b'-' || b.is_ascii_lowercase())));
         assert!(Rejection::ALL.iter().all(|rejection| rejection.status().is_client_error()));
     }
+
+    #[test]
+    fn the_manual_has_them_as_they_are() {
+        let manual = include_str!("../../../../docs/gateway.md");
+        for rejection in Rejection::ALL {
+            let status = rejection.status().as_u16();
+            let row = format!("| `{}` | {status} | {} |", rejection.code(), rejection.text());
+            assert!(manual.contains(&row), "{row}");
+        }
+    }
 }

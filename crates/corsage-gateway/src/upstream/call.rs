@@ -56,6 +56,10 @@ pub(crate) struct Called {
     pub(crate) waited: Duration,
 }
 
+/// Connections that may turn out to be closed before a request is given up. Each is gone then, so that
+/// this ends of itself; a server that takes requests and closes must not be asked for ever.
+const STALE_TRIES: u32 = 8;
+
 /// What a call needs to know besides the request.
 pub(crate) struct Call<'c> {
     pub(crate) cluster: &'c Cluster,
@@ -75,7 +79,7 @@ pub(crate) async fn call(
 ) -> Result<Called, CallError> {
     let mut failed: Option<Arc<Endpoint>> = None;
     let GatewaySettings { timeouts, passive_health, retries, .. } = call.settings;
-    let mut attempts = 0;
+    let (mut attempts, mut stale_tries) = (0, 0);
     loop {
         attempts += 1;
         let endpoint = call.cluster.pick(failed.as_ref(), &Random);
@@ -115,20 +119,21 @@ pub(crate) async fn call(
             Err(Waited::Failed(mut error)) => {
                 // A pooled connection that the server has closed meanwhile says nothing of the
                 // server; the request goes out once more. Unsent, it comes back whole.
-                let again = error.take_message().or(replay);
-                match again {
-                    Some(unsent) if lease.usage == Usage::Reused => {
-                        request = unsent;
+                let unsent = error.take_message();
+                if lease.is_stale() && stale_tries < STALE_TRIES {
+                    if let Some(again) = unsent.or(replay) {
+                        request = again;
+                        stale_tries += 1;
                         attempts -= 1;
                         continue;
                     }
-                    Some(unsent) if attempts <= *retries => {
-                        endpoint.health.failed(clock::now_ms(), passive_health);
-                        failed = Some(Arc::clone(endpoint));
-                        request = unsent;
-                        continue;
-                    }
-                    _ => {}
+                } else if let Some(unsent) = unsent
+                    && attempts <= *retries
+                {
+                    endpoint.health.failed(clock::now_ms(), passive_health);
+                    failed = Some(Arc::clone(endpoint));
+                    request = unsent;
+                    continue;
                 }
                 if call.upload.is_some_and(UploadProgress::is_too_large) {
                     return Err(CallError::BodyTooLarge);

@@ -68,6 +68,16 @@ impl Lease {
         self.sender.as_mut().expect("a lease has its sender until it ends").send(request).await
     }
 
+    /// Whether a failure may be due to the connection alone: it was kept, and has ended meanwhile. One
+    /// that goes on with other streams has nothing to do with it.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.usage == Usage::Reused
+            && match &self.sender {
+                Some(Sender::Http2(sender)) => sender.is_closed(),
+                Some(Sender::Http1(_)) | None => true,
+            }
+    }
+
     /// The response has ended; the connection may serve another request.
     pub(crate) fn give_back(mut self) {
         if let Some(Sender::Http1(sender)) = self.sender.take() {
