@@ -196,8 +196,9 @@ fn a_full_queue_is_a_503_that_pages_can_read() {
         std::thread::sleep(Duration::from_millis(1500));
         respond("200 OK", "", b"late")
     });
+    // The limit is the server's, not a thread's.
     let settings =
-        "threads = 1\npool.max_connections = 1\npool.queue = 1\npool.queue_timeout = \"10s\"";
+        "threads = 3\npool.max_connections = 1\npool.queue = 1\npool.queue_timeout = \"10s\"";
     let gateway = Gateway::start(upstream.addr, settings);
     let statuses: Vec<Response> = std::thread::scope(|scope| {
         let asked: Vec<_> = (0..8)

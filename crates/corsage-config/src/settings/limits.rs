@@ -28,15 +28,15 @@ settings! {
 }
 
 settings! {
-    /// Connections to each upstream, per thread.
+    /// Connections to each upstream.
     pub struct Pool {
-        /// Connections at once; more requests wait. `"off"`: as many as are asked for.
+        /// Connections of HTTP/1 in use at once; more requests wait. `"off"`: as many as are asked for.
         pub max_connections: Option<u32> = None,
         /// Requests that may wait for one; more are answered by 503.
         pub queue: u32 = 1024,
         /// How long they may wait before they are answered by 503.
         pub queue_timeout: Duration = Duration::from_secs(5),
-        /// Connections that are kept while nobody needs them.
+        /// Connections that each thread keeps while nobody needs them.
         pub max_idle: u32 = 128,
         /// For how long they are kept.
         pub idle_timeout: Duration = Duration::from_secs(60),

@@ -33,7 +33,7 @@ pub(crate) struct Endpoint {
     settings: (Upstream, PoolSettings),
     connector: Connector,
     pools: Box<[Mutex<Pool>]>,
-    gates: Box<[Gate]>,
+    gate: Gate,
 }
 
 /// Why a server cannot be used as configured.
@@ -91,7 +91,7 @@ impl Endpoint {
                 ping_after: Duration::from_secs(20),
             },
             pools: (0..workers).map(|_| Mutex::default()).collect(),
-            gates: (0..workers).map(|_| Gate::new(pool)).collect(),
+            gate: Gate::new(pool),
             settings: (upstream.clone(), pool.clone()),
             url,
         })
@@ -124,8 +124,8 @@ impl Endpoint {
     ) -> Result<Lease, LeaseError> {
         let place = match self.protocol {
             UpstreamProtocol::Http1 => {
-                let gate = &self.gates[worker];
-                gate.enter(&self.settings.1).await.map_err(|QueueFull| LeaseError::QueueFull)?
+                let entered = self.gate.enter(&self.settings.1).await;
+                entered.map_err(|QueueFull| LeaseError::QueueFull)?
             }
             // Requests share connections.
             UpstreamProtocol::Http2 => None,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use corsage_config::Pool;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// One thread's queue for one server.
+/// The queue for one server, of all threads: they share it only where there is a limit.
 pub(crate) struct Gate {
     places: Option<Arc<Semaphore>>,
     waiting: AtomicU32,
