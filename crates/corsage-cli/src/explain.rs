@@ -7,6 +7,7 @@ mod curl;
 mod network;
 mod page;
 mod perform;
+mod policies;
 mod render;
 mod rerun;
 mod style;

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::curl::Curl;
 use super::page::Page;
+use super::policies::PolicyArgs;
 
 /// Arguments of `corsage explain`.
 #[derive(clap::Args)]
@@ -73,6 +74,9 @@ pub(crate) struct Args {
     /// The page listens to upload progress, which asks for a preflight
     #[arg(long)]
     upload_listener: bool,
+
+    #[command(flatten)]
+    policies: PolicyArgs,
 
     /// Cookies that the API's host has set before, as in a Cookie header
     #[arg(long, value_name = "NAME=VALUE")]
@@ -232,6 +236,7 @@ pub(crate) struct Planned {
     pub(crate) api: ApiArg,
     pub(crate) destination: Option<DestinationArg>,
     pub(crate) upload_listener: bool,
+    pub(crate) policies: PolicyArgs,
     pub(crate) cookies: Vec<String>,
     pub(crate) unsafe_requests: UnsafeRequests,
     pub(crate) probe: Probe,
@@ -356,6 +361,7 @@ impl Args {
             api: self.api,
             destination: self.destination,
             upload_listener: self.upload_listener,
+            policies: self.policies.clone(),
             cookies,
             unsafe_requests: if self.send {
                 UnsafeRequests::Send

@@ -1,17 +1,19 @@
 //! The network: single messages through `corsage-client`.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-use corsage::browser::{WireFailure, WireRequest, WireResponse};
+use corsage::browser::{AddressSpace, ConnectionRule, WireFailure, WireRequest, WireResponse};
 use corsage_client::{Browser, Timeouts};
 use corsage_diagnosis::Failure;
 
-use super::arguments::Planned;
+use super::arguments::{Planned, Resolve};
 
 /// The network as one page sees it.
 pub(super) struct Network {
     browser: Browser,
     timeout: Duration,
+    resolve: Vec<Resolve>,
 }
 
 impl Network {
@@ -39,11 +41,31 @@ impl Network {
             let cookie = format!("{}; Path=/; SameSite=None{secure}", cookie.trim());
             browser.set_document_cookie(&planned.url, &cookie);
         }
-        Ok(Self { browser, timeout: planned.timeout })
+        Ok(Self { browser, timeout: planned.timeout, resolve: planned.resolve.clone() })
+    }
+
+    /// The address that a message would go to.
+    async fn address_of(&self, wire: &WireRequest) -> Option<IpAddr> {
+        let (host, port) = (wire.url.host_str()?, wire.url.port_or_known_default()?);
+        let given =
+            self.resolve.iter().find(|resolve| resolve.host == host && resolve.port == port);
+        if let Some(resolve) = given {
+            return Some(resolve.address);
+        }
+        let host = host.trim_matches(['[', ']']).to_owned();
+        let mut found = tokio::net::lookup_host((host, port)).await.ok()?;
+        found.next().map(|address| address.ip())
     }
 
     /// Sends a message and reads the head of its response.
     pub(super) async fn send(&self, wire: &WireRequest) -> Result<WireResponse, Failure> {
+        if wire.connection != ConnectionRule::Anywhere
+            && let Some(address) = self.address_of(wire).await
+            && let Err(kind) = wire.check_connection(AddressSpace::of(address))
+        {
+            let text = format!("not sent: {address} is not public ({})", kind.code());
+            return Err(Failure { kind, text });
+        }
         match tokio::time::timeout(self.timeout, self.browser.send(wire)).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(Failure { kind: error.failure, text: error.detail }),

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::arguments::{ApiArg, DestinationArg, Planned, Probe, UnsafeRequests};
 use super::network::Network;
 use corsage::browser::{
-    AddressSpace, Body, CacheMode, CredentialsMode, Initiator, Mode, PreflightCache, Request,
-    RequestInit, SendCredentials, Step, WireFailure, WireRequest, fetch,
+    AddressSpace, Body, CacheMode, Client, CredentialsMode, Initiator, Mode, PreflightCache,
+    Request, RequestInit, SendCredentials, Step, WireFailure, WireRequest, fetch,
 };
 use corsage_diagnosis::account::MessageName;
 use corsage_diagnosis::{Exchange, Failure, Observation, Reachable};
@@ -26,20 +26,33 @@ pub(crate) fn perform(planned: &Planned) -> Result<Observation, String> {
         .build()
         .map_err(|error| format!("no runtime: {error}"))?;
     let network = Network::new(planned)?;
-    Ok(runtime.block_on(observe(planned, &network)))
+    let client = client(planned)?;
+    Ok(runtime.block_on(observe(planned, client, &network)))
 }
 
-async fn observe(planned: &Planned, network: &Network) -> Observation {
+/// The page with its own rules.
+fn client(planned: &Planned) -> Result<Client, String> {
+    let mut client = planned.page.client();
+    planned.policies.apply(&mut client)?;
+    if planned.policies.decides_local_network() {
+        client.address_space =
+            planned.policies.page_space().or_else(|| planned.page.address_space());
+    }
+    Ok(client)
+}
+
+async fn observe(planned: &Planned, client: Client, network: &Network) -> Observation {
     let profile = planned.profiles.first().copied().unwrap_or_default();
     let mut observation = Observation {
         init: init(planned),
-        client: planned.page.client(),
+        // What is told decides; what is assumed is only remarked.
+        page_space: planned.page.address_space().filter(|_| client.address_space.is_none()),
+        client,
         profile,
         exchanges: Vec::new(),
         withheld: None,
         probe: None,
         reachable: None,
-        page_space: planned.page.address_space(),
         target_space: target_space(planned),
     };
     let Ok(request) = Request::new(observation.init.clone(), &observation.client, profile) else {

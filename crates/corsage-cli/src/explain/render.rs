@@ -104,6 +104,10 @@ impl Renderer {
             "  page {}, mode {}, credentials {}, redirect {}",
             request.page_origin, request.mode, request.credentials, request.redirect
         ));
+        if let Some(url) = &request.upgraded_to {
+            let text = self.words.upgraded.replace("{url}", &harmless(url));
+            self.line(&format!("  {text}"));
+        }
         for header in &request.headers {
             self.line(&format!("  {} {}", self.words.with_header, line_of(header)));
         }
@@ -246,6 +250,9 @@ impl Renderer {
             let place = match blocker.message {
                 MessageName::Preflight => {
                     self.words.on_preflight.replace("{url}", &harmless(&blocker.url))
+                }
+                MessageName::None => {
+                    self.words.on_page.replace("{page}", &account.request.page_origin)
                 }
                 _ => {
                     let method = account

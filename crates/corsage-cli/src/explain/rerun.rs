@@ -68,6 +68,10 @@ pub(crate) fn command_line(planned: &Planned) -> String {
     if planned.api == ApiArg::Xhr {
         option("--api", "xhr");
     }
+    for (name, value) in planned.policies.options() {
+        words.push(name.to_owned());
+        words.push(value);
+    }
     if planned.upload_listener {
         words.push("--upload-listener".to_owned());
     }

@@ -89,7 +89,14 @@ pub(super) fn three(replay: &Replay, observation: &Observation, language: Langua
                 Some(Err(failure)) => {
                     let never_left = matches!(
                         failure.kind,
-                        WireFailure::Dns | WireFailure::Tls | WireFailure::Offline
+                        WireFailure::Dns
+                            | WireFailure::Tls
+                            | WireFailure::Offline
+                            | WireFailure::LocalNetworkInsecureContext
+                            | WireFailure::LocalNetworkPermissionDenied
+                            | WireFailure::LocalNetworkPermissionPrompt
+                            | WireFailure::LocalNetworkPermissionsPolicy
+                            | WireFailure::LocalNetworkAddressSpaceMismatch
                     ) || matches!(
                         observation.reachable,
                         Some(

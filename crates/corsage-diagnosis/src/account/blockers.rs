@@ -60,11 +60,11 @@ pub(crate) struct Chain {
 
 /// Repairs and replays.
 pub(crate) fn chain(observation: &Observation, profile: Profile) -> Chain {
-    let mut init = observation.init.clone();
+    let (mut init, mut client) = (observation.init.clone(), observation.client.clone());
     let mut answers = observation.exchanges.clone();
     let (mut found, mut page): (Vec<Found>, _) = (Vec::new(), Vec::new());
     for round in 0..MAX_ROUNDS {
-        let replay = replay(&init, &observation.client, profile, &answers);
+        let replay = replay(&init, &client, profile, &answers);
         let blockers = match &replay.ending {
             Ending::Finished(finished) => match &finished.outcome {
                 Ok(_) => return Chain { found, end: End::Passes, repaired: answers, page },
@@ -99,7 +99,7 @@ pub(crate) fn chain(observation: &Observation, profile: Profile) -> Chain {
                     }
                 }
                 Patch::Page(change) => {
-                    apply_to_page(&mut init, change);
+                    apply_to_page(&mut init, &mut client, change);
                     if !page.contains(change) {
                         page.push(change.clone());
                     }
@@ -248,6 +248,13 @@ fn offence(
     language: Language,
 ) -> Option<Offence> {
     use Code as C;
+    if found.blocker.code == C::CspConnectSrc {
+        let directive = found.blocker.seen.as_deref().map(text)?;
+        let name = "content-security-policy: ";
+        let length = directive.chars().count();
+        let lines = vec![format!("{name}{directive}")];
+        return Some(Offence { lines, start: name.len(), length, label: label.to_owned() });
+    }
     let response = found.response.as_ref()?;
     let status = || Offence {
         lines: vec![response.status.to_string()],

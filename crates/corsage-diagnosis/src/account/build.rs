@@ -1,6 +1,6 @@
 //! From an observation to its account.
 
-use corsage::browser::{Code, Profile, WireResponse};
+use corsage::browser::{Code, Destination, Profile, WireResponse};
 
 use super::answers::{self, required_headers};
 use super::blockers::{Chain, End, Found, advice_fits, chain, describe};
@@ -198,7 +198,10 @@ fn next_open(needed: &Needed, chain: &Chain, observation: &Observation, words: &
     let redirected = chain.found.iter().any(|found| found.message == MessageName::Request);
     let sent_null =
         crate::fix::joined(&needed.request.headers, "origin").as_deref() == Some("null");
+    // What the page itself forbade has not met the server yet.
+    let unsent = chain.found.iter().all(|found| found.message == MessageName::None);
     let template = match (redirected, sent_null) {
+        _ if unsent => words.next_open_unsent,
         (true, true) => words.next_open_null,
         (true, false) => words.next_open_redirect,
         (false, _) => words.next_open,
@@ -350,6 +353,20 @@ fn page_fixes(chain: &Chain, observation: &Observation, language: Language) -> V
             PageChange::Method(method) => fill(language.words().page_method, &[("method", method)]),
             PageChange::ModeCors => language.words().page_mode_cors.to_owned(),
             PageChange::FollowRedirects => language.words().page_follow.to_owned(),
+            PageChange::AllowSource { directive, source } => {
+                let kept = directive.replace("'none'", "");
+                let directive = kept.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+                // Not for everything else that falls back on it.
+                let script = observation.init.destination == Destination::Empty;
+                let directive = match directive.strip_prefix("default-src") {
+                    Some(list) if script => format!("connect-src{list}"),
+                    _ => directive,
+                };
+                fill(
+                    language.words().page_allow_source,
+                    &[("directive", &directive), ("source", source)],
+                )
+            }
         });
     }
     let covered = |found: &&Found| !matches!(found.patch, Patch::Page(_));

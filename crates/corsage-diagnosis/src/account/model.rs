@@ -97,6 +97,8 @@ pub struct RequestAccount {
     pub credentials: &'static str,
     pub redirect: &'static str,
     pub headers: Vec<Line>,
+    /// The URL that is asked for in its place, where http became https without asking.
+    pub upgraded_to: Option<String>,
 }
 
 /// A header line. Values that identify someone are replaced.

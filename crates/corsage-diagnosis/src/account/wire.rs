@@ -45,6 +45,12 @@ pub(super) fn request(observation: &Observation) -> RequestAccount {
             RedirectMode::Error => "error",
             RedirectMode::Manual => "manual",
         },
+        upgraded_to: observation
+            .exchanges
+            .first()
+            .map(|exchange| &exchange.request.url)
+            .filter(|url| url.scheme() == "https" && init.url.starts_with("http:"))
+            .map(redact::url),
         headers: init
             .headers
             .iter()

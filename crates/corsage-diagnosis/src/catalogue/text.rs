@@ -98,6 +98,7 @@ pub struct Words {
     pub on_preflight: &'static str,
     pub on_response: &'static str,
     pub on_hop: &'static str,
+    pub on_page: &'static str,
     pub steps: &'static str,
     pub not_recorded: &'static str,
     pub probe: &'static str,
@@ -120,6 +121,9 @@ pub struct Words {
     pub page_method: &'static str,
     pub page_mode_cors: &'static str,
     pub page_follow: &'static str,
+    pub page_allow_source: &'static str,
+    pub upgraded: &'static str,
+    pub next_open_unsent: &'static str,
 
     // Why a preflight is due.
     pub because_method: &'static str,

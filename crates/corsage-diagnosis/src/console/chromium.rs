@@ -1,7 +1,7 @@
 //! Chromium: `Access to fetch at … has been blocked by CORS policy: …`, one reason per value of
 //! `network::mojom::CorsError`.
 
-use corsage::browser::{Code, Destination};
+use corsage::browser::{AddressSpace, Code, Destination};
 
 use super::{Api, Occasion};
 
@@ -142,8 +142,23 @@ fn is_preflight(code: Code) -> bool {
     )
 }
 
-fn space(value: &str) -> &str {
-    if value.is_empty() { "unknown" } else { value }
+/// The address space of a host, or one that is named already.
+fn space(value: &str) -> &'static str {
+    let address = value.trim_matches(['[', ']']).parse();
+    let space = match (value, address) {
+        ("loopback" | "localhost", _) => Some(AddressSpace::Loopback),
+        ("local", _) => Some(AddressSpace::Local),
+        ("public", _) => Some(AddressSpace::Public),
+        (name, _) if name.ends_with(".localhost") => Some(AddressSpace::Loopback),
+        (_, Ok(address)) => Some(AddressSpace::of(address)),
+        (_, Err(_)) => None,
+    };
+    match space {
+        Some(AddressSpace::Loopback) => "loopback",
+        Some(AddressSpace::Local) => "local",
+        Some(AddressSpace::Public) => "public",
+        None => "unknown",
+    }
 }
 
 /// Lines that do not speak of CORS.
@@ -189,7 +204,8 @@ fn other(occasion: &Occasion<'_>) -> Option<String> {
             occasion.page_origin
         )),
         C::CspConnectSrc => Some(format!(
-            "Connecting to '{url}' violates the following Content Security Policy directive: \"connect-src 'self'\". The action has been blocked."
+            "Connecting to '{url}' violates the following Content Security Policy directive: \"{}\". The action has been blocked.",
+            occasion.seen.unwrap_or("connect-src 'self'")
         )),
         C::BadPort => net("ERR_UNSAFE_PORT"),
         C::SchemeNotFetchable => net("ERR_UNKNOWN_URL_SCHEME"),

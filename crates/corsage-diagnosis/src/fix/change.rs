@@ -1,6 +1,6 @@
 //! Single changes of a response or of the page's call, and what repairs a blocker.
 
-use corsage::browser::{Blocker, Code, Header, HeaderList, RequestInit, WireResponse};
+use corsage::browser::{Blocker, Client, Code, Header, HeaderList, RequestInit, WireResponse};
 use serde::Serialize;
 
 use crate::machine::{lines_of, list_of, text};
@@ -64,6 +64,13 @@ pub(crate) enum PageChange {
     ModeCors,
     /// Redirect mode `follow`.
     FollowRedirects,
+    /// A policy of the page that lets the URL through.
+    AllowSource {
+        /// The directive as it is.
+        directive: String,
+        /// The origin to add to it.
+        source: String,
+    },
 }
 
 /// The response that a blocker speaks of, as far as changes need it.
@@ -164,6 +171,16 @@ pub(crate) fn changes(blocker: &Blocker, target: &Target<'_>, init: &RequestInit
         C::CorpNotSameOrigin | C::CorpNotSameSite | C::CorpRequiredByCoep => {
             Patch::Response(vec![set("cross-origin-resource-policy", "cross-origin")])
         }
+        C::CspConnectSrc => {
+            let directive = blocker.seen.as_deref().map(text).unwrap_or_default();
+            match url::Url::parse(&subject) {
+                Ok(url) => Patch::Page(PageChange::AllowSource {
+                    directive,
+                    source: url.origin().ascii_serialization(),
+                }),
+                Err(_) => Patch::None,
+            }
+        }
         C::SameOriginModeCrossOriginUrl => Patch::Page(PageChange::ModeCors),
         C::NoCorsRedirectModeNotFollow | C::RedirectModeError => {
             Patch::Page(PageChange::FollowRedirects)
@@ -224,7 +241,7 @@ pub(crate) fn apply(response: &mut WireResponse, changes: &[Change]) {
 }
 
 /// The call with a change made to it.
-pub(crate) fn apply_to_page(init: &mut RequestInit, change: &PageChange) {
+pub(crate) fn apply_to_page(init: &mut RequestInit, client: &mut Client, change: &PageChange) {
     use corsage::browser::{Mode, RedirectMode};
     match change {
         PageChange::RemoveHeaders(names) => init.headers.retain(|(name, _)| {
@@ -233,6 +250,11 @@ pub(crate) fn apply_to_page(init: &mut RequestInit, change: &PageChange) {
         PageChange::Method(method) => init.method = Some(method.clone().into_bytes()),
         PageChange::ModeCors => init.mode = Some(Mode::Cors),
         PageChange::FollowRedirects => init.redirect = Some(RedirectMode::Follow),
+        // The policies let everything through from here on: each directive is reported once.
+        PageChange::AllowSource { directive, .. } => {
+            let name = directive.split_ascii_whitespace().next().unwrap_or_default();
+            client.policies.content_security.retain(|policy| policy.directive(name).is_none());
+        }
     }
 }
 

@@ -64,6 +64,7 @@ pub(in crate::catalogue) const WORDS: Words = Words {
     learn: "More about this",
     on_preflight: "on the answer to OPTIONS {url}",
     on_response: "on the response of {method} {url}",
+    on_page: "on the page {page}",
     on_hop: "hop {hop}",
     steps: "steps of the standard",
     not_recorded: "not recorded",
@@ -87,6 +88,10 @@ pub(in crate::catalogue) const WORDS: Words = Words {
     page_method: "write `method: \"{method}\"`",
     page_mode_cors: "remove `mode: \"same-origin\"`",
     page_follow: "use `redirect: \"follow\"`",
+
+    page_allow_source: "send the page with `Content-Security-Policy: {directive} {source}`",
+    upgraded: "upgraded to {url}, by HSTS or the page's policy",
+    next_open_unsent: "after this fix the request goes out to {url}; what it is answered with has not been seen",
 
     because_method: "the method {subject} is not GET, HEAD or POST",
     because_header: "the header {subject} is not CORS-safelisted",
