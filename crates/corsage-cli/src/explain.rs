@@ -17,6 +17,9 @@ use std::process::ExitCode;
 use anstream::{eprintln, println};
 use corsage_diagnosis::account::Verdict;
 use corsage_diagnosis::{Account, Language};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
 
 pub(crate) use arguments::Args;
 use arguments::{Format, Plan};
@@ -33,6 +36,10 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         }
     };
     match plan {
+        Plan::Schema => {
+            println!("{}", schema());
+            ExitCode::SUCCESS
+        }
         Plan::Code(code) => {
             println!("{}", catalogue::code(code, args.format));
             ExitCode::SUCCESS
@@ -76,10 +83,23 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     }
 }
 
+/// What `--format json` prints.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "corsage explain --format json")]
+struct Explained<'a> {
+    #[serde(flatten)]
+    account: &'a Account,
+    /// The command line that does the same again, without secrets.
+    rerun: &'a str,
+}
+
 fn json(account: &Account, rerun: &str) -> String {
-    let mut value = serde_json::to_value(account).unwrap_or_default();
-    if let Some(members) = value.as_object_mut() {
-        members.insert("rerun".to_owned(), rerun.into());
-    }
-    serde_json::to_string_pretty(&value).unwrap_or_default()
+    serde_json::to_string_pretty(&Explained { account, rerun }).unwrap_or_default()
+}
+
+/// The JSON Schema of what `--format json` prints.
+fn schema() -> String {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let schema = generator.into_root_schema_for::<Explained<'_>>();
+    serde_json::to_string_pretty(&schema).unwrap_or_default()
 }

@@ -114,6 +114,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CODE", conflicts_with = "url")]
     code: Option<String>,
 
+    /// Print the JSON Schema of what --format json prints
+    #[arg(long, conflicts_with_all = ["url", "console", "code", "curl"])]
+    schema: bool,
+
     /// How to print
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: Format,
@@ -215,6 +219,8 @@ pub(crate) enum DestinationArg {
 pub(crate) enum Plan {
     /// Print a code's page.
     Code(Code),
+    /// Print the schema of the JSON.
+    Schema,
     /// Explain a console line.
     Console(String),
     /// Perform a request.
@@ -278,6 +284,9 @@ pub(crate) struct Resolve {
 impl Args {
     /// What these arguments amount to, or what is wrong with them.
     pub(super) fn plan(&self) -> Result<Plan, String> {
+        if self.schema {
+            return Ok(Plan::Schema);
+        }
         if let Some(name) = &self.code {
             return code(name).map(Plan::Code);
         }

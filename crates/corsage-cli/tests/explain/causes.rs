@@ -12,11 +12,11 @@ struct Cases {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Case {
-    name: String,
-    page: String,
-    args: Vec<String>,
-    answers: Vec<Answer>,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) page: String,
+    pub(crate) args: Vec<String>,
+    pub(crate) answers: Vec<Answer>,
     repaired: Option<Vec<Answer>>,
     #[serde(default)]
     repaired_args: Vec<String>,
@@ -46,7 +46,7 @@ struct Expect {
     page_fix: Vec<String>,
 }
 
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let cases: Cases = toml::from_str(include_str!("data/causes.toml")).expect("causes.toml");
     cases.case
 }

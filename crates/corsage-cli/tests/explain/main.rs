@@ -2,4 +2,5 @@
 
 mod causes;
 mod human;
+mod schema;
 mod support;

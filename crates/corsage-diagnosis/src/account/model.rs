@@ -2,6 +2,7 @@
 //! as JSON, or tested. The JSON has a version; members are only ever added to it.
 
 use corsage::browser::Code;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Cause;
@@ -12,9 +13,10 @@ use crate::fix::{Change, DetectedServer, Grant};
 pub const SCHEMA: &str = "corsage.account/1";
 
 /// What became of a request, and why.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Account {
     /// [`SCHEMA`].
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: &'static str,
     /// The verdict over the browsers asked for.
     pub verdict: Verdict,
@@ -22,6 +24,7 @@ pub struct Account {
     pub headline: String,
     /// The code of the first blocker, by which this account is known; `None` if nothing blocks.
     #[serde(serialize_with = "crate::serialize::optional_code")]
+    #[schemars(schema_with = "crate::serialize::optional_code_schema")]
     pub code: Option<Code>,
     /// The request, as the page made it.
     pub request: RequestAccount,
@@ -54,7 +57,7 @@ pub struct Account {
 }
 
 /// A verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// The page may read the response.
@@ -66,7 +69,7 @@ pub enum Verdict {
 }
 
 /// Yes, no, or not known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Answer {
     /// Yes.
@@ -78,7 +81,7 @@ pub enum Answer {
 }
 
 /// An answer and its reason.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Answered {
     /// The answer.
     pub answer: Answer,
@@ -87,7 +90,7 @@ pub struct Answered {
 }
 
 /// The request, as the page made it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the standard's own names")]
 pub struct RequestAccount {
     pub method: String,
@@ -102,7 +105,7 @@ pub struct RequestAccount {
 }
 
 /// A header line. Values that identify someone are replaced.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Line {
     /// The name as sent.
     pub name: String,
@@ -111,7 +114,7 @@ pub struct Line {
 }
 
 /// Whether a preflight is due.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PreflightAccount {
     /// Whether one was, or would be, sent.
     pub due: bool,
@@ -120,7 +123,7 @@ pub struct PreflightAccount {
 }
 
 /// A request and its answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct MessageAccount {
     /// Which.
     pub kind: MessageName,
@@ -143,7 +146,7 @@ pub struct MessageAccount {
 }
 
 /// The kind of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MessageName {
     /// A CORS-preflight request.
@@ -157,7 +160,7 @@ pub enum MessageName {
 }
 
 /// One station of a redirect chain.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct HopAccount {
     /// 0 is the first request.
     pub hop: usize,
@@ -176,10 +179,11 @@ pub struct HopAccount {
 }
 
 /// One condition that fails.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct BlockerAccount {
     /// The code.
     #[serde(serialize_with = "crate::serialize::code")]
+    #[schemars(schema_with = "crate::serialize::code_schema")]
     pub code: Code,
     /// What is wrong.
     pub title: String,
@@ -214,7 +218,7 @@ pub struct BlockerAccount {
 }
 
 /// A line of a response and the place in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Offence {
     /// The lines, as received; one unless the header was sent on several.
     pub lines: Vec<String>,
@@ -227,7 +231,7 @@ pub struct Offence {
 }
 
 /// A near miss.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NearMissAccount {
     /// A stable name.
     pub kind: &'static str,
@@ -238,7 +242,7 @@ pub struct NearMissAccount {
 }
 
 /// How it ends.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct NextAccount {
     /// `allowed`: with the fixes the page may read; `undecided`: something has not been seen;
     /// `blocked`: no change of headers helps.
@@ -248,7 +252,7 @@ pub struct NextAccount {
 }
 
 /// A cause.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CauseAccount {
     /// Which.
     pub cause: Cause,
@@ -261,7 +265,7 @@ pub struct CauseAccount {
 }
 
 /// All changes together.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct FixAccount {
     /// What the server must grant, all in all; `None` if nothing on the server helps.
     pub grant: Option<Grant>,
@@ -278,7 +282,7 @@ pub struct FixAccount {
 }
 
 /// Changes of one message.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ChangesAccount {
     /// Which message.
     pub message: MessageName,
@@ -293,7 +297,7 @@ pub struct ChangesAccount {
 }
 
 /// Whether a response was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Seen {
     /// It came.
@@ -303,7 +307,7 @@ pub enum Seen {
 }
 
 /// A line of a difference between two responses.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DiffLine {
     /// `-` or `+`.
     pub sign: char,
@@ -312,7 +316,7 @@ pub struct DiffLine {
 }
 
 /// What one browser does.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct BrowserAccount {
     /// Which.
     pub browser: Browser,
@@ -320,16 +324,18 @@ pub struct BrowserAccount {
     pub verdict: Verdict,
     /// The code it blames.
     #[serde(serialize_with = "crate::serialize::optional_code")]
+    #[schemars(schema_with = "crate::serialize::optional_code_schema")]
     pub code: Option<Code>,
     /// What it prints.
     pub console: Vec<String>,
 }
 
 /// A remark.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct NoteAccount {
     /// The code.
     #[serde(serialize_with = "crate::serialize::code")]
+    #[schemars(schema_with = "crate::serialize::code_schema")]
     pub code: Code,
     /// What it means.
     pub title: String,

@@ -1,5 +1,8 @@
 //! The causes: what really happened, where a code only says what was seen.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 macro_rules! causes {
@@ -82,6 +85,17 @@ impl Cause {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|cause| cause.as_str() == name)
+    }
+}
+
+impl JsonSchema for Cause {
+    fn schema_name() -> Cow<'static, str> {
+        "Cause".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names: Vec<&str> = Self::ALL.iter().map(|cause| cause.as_str()).collect();
+        json_schema!({ "type": "string", "enum": names })
     }
 }
 

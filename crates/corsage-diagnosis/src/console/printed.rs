@@ -1,12 +1,13 @@
 //! From a code and its occasion to the console lines of the three browsers.
 
 use corsage::browser::{Code, Destination, Profile};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{chromium, firefox, webkit};
 
 /// A browser whose console is imitated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Browser {
     /// Chrome, Edge, and what else is built on Chromium.

@@ -1,12 +1,13 @@
 //! Single changes of a response or of the page's call, and what repairs a blocker.
 
 use corsage::browser::{Blocker, Client, Code, Header, HeaderList, RequestInit, WireResponse};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::machine::{lines_of, list_of, text};
 
 /// One change of one response.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum Change {
     /// One line with this value, in place of all there were.

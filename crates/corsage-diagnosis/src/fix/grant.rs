@@ -1,9 +1,10 @@
 //! What a server must grant, all in all: the input of a snippet.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The whole policy that would let this request through.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Grant {
     /// The page's origin.
     pub origin: String,

@@ -1,9 +1,10 @@
 //! Which software answered, from what its responses say of themselves.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Software for which there is a snippet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "names of products")]
 pub enum ServerKind {
@@ -69,7 +70,7 @@ impl ServerKind {
 }
 
 /// Software that was recognised, and by which header line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DetectedServer {
     /// Which.
     pub kind: ServerKind,
