@@ -78,8 +78,11 @@ pub(crate) fn preflight_names(run: &Run) -> Vec<Vec<u8>> {
         Profile::Firefox => name != b"authorization" && !just_rewritten,
         _ => false,
     };
-    if run.lost_names.iter().any(|name| still_asked(name)) {
-        names.extend(run.lost_names.iter().filter(|name| still_asked(name)).cloned());
+    let back = |name: &[u8]| run.profile == Profile::Firefox && run.headers().contains(name);
+    let lost: Vec<_> =
+        run.lost_names.iter().filter(|name| still_asked(name) && !back(name)).cloned().collect();
+    if !lost.is_empty() {
+        names.extend(lost);
         names.sort();
         if run.switches().repeated != Repeated::AsOftenAsSent {
             names.dedup();

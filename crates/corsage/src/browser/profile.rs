@@ -235,6 +235,8 @@ switch! {
         OneOfAKind,
         /// So is what is no URL.
         Parsed,
+        /// `ftp:` is an error.
+        NotFtp,
     }
     LocationCredentials {
         AcrossOrigins,
@@ -409,6 +411,7 @@ const WEBKIT: Switches = Switches {
     preflight_on_later_hops: LaterHops::AlwaysOnceMade,
     two_locations: TwoLocations::Joined,
     empty_location: EmptyLocation::FailureWhenFollowed,
+    unfollowed_location: UnfollowedLocation::NotFtp,
     missing_location: MissingLocation::IsHandedOver,
     delete_across_origins: DeleteAcrossOrigins::BecomesGet,
     body_type: BodyType::Unguarded,

@@ -116,9 +116,16 @@ pub(crate) fn refuses_unfollowed(run: &Run, headers: &HeaderList) -> bool {
     let Some(first) = lines.next() else { return false };
     match rule {
         UnfollowedLocation::Unread => false,
+        UnfollowedLocation::NotFtp => {
+            location_url(run, headers).is_some_and(|url| url.scheme() == "ftp")
+        }
         _ if lines.any(|line| line != first) => true,
         UnfollowedLocation::OneOfAKind => false,
-        UnfollowedLocation::Parsed => location_url(run, headers).is_none(),
+        // Chromium's hosts may hold blanks, until somebody asks for their address.
+        UnfollowedLocation::Parsed => {
+            let text: String = decode(first, LocationBytes::Kept).replace(' ', "");
+            run.url().join(&text).is_err()
+        }
     }
 }
 
