@@ -248,9 +248,9 @@ switch! {
     DeleteAcrossOrigins { Kept, BecomesGet, }
     BodyHeaders {
         Gone,
-        /// After a 307 or 308.
-        SentAgainByMethodKeepers,
-        /// In cors mode once abroad; after a 307 or 308 otherwise.
+        /// Unless the redirect would have rewritten the method that the script asked for.
+        SentAgainUnlessRewritten,
+        /// In cors mode once abroad; otherwise the type alone, after a 307 or 308.
         SentAgain,
     }
     AuthorizationOnReturn { Gone, SentAgain, }
@@ -387,7 +387,7 @@ const FIREFOX: Switches = Switches {
     empty_lines: EmptyLines::Dropped,
     unfollowed_location: UnfollowedLocation::OneOfAKind,
     two_locations: TwoLocations::SameOrFailure,
-    body_headers: BodyHeaders::SentAgainByMethodKeepers,
+    body_headers: BodyHeaders::SentAgainUnlessRewritten,
     authorization_on_return: AuthorizationOnReturn::SentAgain,
     opaque_get_origin: OpaqueGetOrigin::NullAtFirstOrigin,
     blame: Blame::RedirectThenAccessThenStatus,

@@ -14,8 +14,8 @@ use super::referrer::parse_referrer_policy;
 use super::run::{Context, Run, Tainting};
 use super::unsafe_request_headers::unsafe_names;
 use super::{
-    Blocker, Code, FilteredResponse, Global, HeaderList, MessageKind, Mode, Profile, ResponseType,
-    Step, WireResponse,
+    Blocker, Code, FilteredResponse, Global, Header, HeaderList, MessageKind, Mode, Profile,
+    ResponseType, Step, WireResponse,
 };
 use crate::terms::Origin;
 use crate::terms::header_name::is_request_body_header;
@@ -191,11 +191,7 @@ fn is_refused_after_preflight(run: &Run, location: &Url) -> bool {
 /// H8: POST on 301 and 302, everything but GET and HEAD on 303, becomes a GET without a body.
 fn rewrite_method(run: &mut Run, status: u16, location: &Url) {
     let method = run.request.method.clone();
-    let rewritten = match status {
-        301 | 302 => method == b"POST",
-        303 => !matches!(&*method, b"GET" | b"HEAD"),
-        _ => false,
-    };
+    let rewritten = is_rewritten(&method, status);
     if !rewritten && becomes_get_elsewhere(run, location) {
         run.note(Code::MethodRewrittenOnRedirect, [&method[..], b"GET"]);
         run.request.method = b"GET".to_vec();
@@ -223,6 +219,14 @@ fn rewrite_method(run: &mut Run, status: u16, location: &Url) {
     run.method_rewritten_at = Some(run.hop());
 }
 
+fn is_rewritten(method: &[u8], status: u16) -> bool {
+    match status {
+        301 | 302 => method == b"POST",
+        303 => !matches!(method, b"GET" | b"HEAD"),
+        _ => false,
+    }
+}
+
 /// WebKit: a DELETE that is sent to another origin becomes a GET with the DELETE's headers.
 fn becomes_get_elsewhere(run: &Run, location: &Url) -> bool {
     run.switches().delete_across_origins == DeleteAcrossOrigins::BecomesGet
@@ -232,19 +236,25 @@ fn becomes_get_elsewhere(run: &Run, location: &Url) -> bool {
 
 /// Two engines set the script's headers anew on the hops after the one that has lost the body.
 fn restore_body_headers(run: &mut Run, status: u16, location: &Url) {
-    let again = match run.switches().body_headers {
+    let kept_method = matches!(status, 307 | 308);
+    let at_home = run.is_own(location) && run.urls.iter().all(|url| run.is_own(url));
+    let abroad = run.request.mode == Mode::Cors && !at_home;
+    let is_restored = |name: &[u8]| match run.switches().body_headers {
         BodyHeaders::Gone => false,
-        BodyHeaders::SentAgainByMethodKeepers => matches!(status, 307 | 308),
+        BodyHeaders::SentAgainUnlessRewritten => !is_rewritten(&run.first_method, status),
+        BodyHeaders::SentAgain if abroad => true,
         BodyHeaders::SentAgain => {
-            let at_home = run.is_own(location) && run.urls.iter().all(|url| run.is_own(url));
-            run.request.mode == Mode::Cors && !at_home
-                || matches!(status, 307 | 308) && !lost_on_leaving_home(run)
+            kept_method && name.eq_ignore_ascii_case(b"content-type") && !lost_on_leaving_home(run)
         }
     };
-    if again {
-        for header in &std::mem::take(&mut run.lost_headers) {
-            run.request.headers.append(&header.name, &header.value);
-        }
+    let restored: Vec<Header> =
+        run.lost_headers.iter().filter(|header| is_restored(&header.name)).cloned().collect();
+    if restored.is_empty() {
+        return;
+    }
+    run.lost_headers.retain(|header| !restored.contains(header));
+    for header in restored {
+        run.request.headers.append(&header.name, &header.value);
     }
 }
 

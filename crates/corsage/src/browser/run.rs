@@ -42,6 +42,8 @@ pub(crate) struct Run {
     pub(crate) preflighted: Preflighted,
     /// Names that a redirect took away, and that some engines go on asking for.
     pub(crate) lost_names: Vec<Vec<u8>>,
+    /// The method that the script asked for.
+    pub(crate) first_method: Vec<u8>,
     /// What a redirect was refused for, where that shows after a preflight only.
     pub(crate) refusal: Option<Blocker>,
     /// Headers of a body that a redirect took away, for the engine that sends them again.
@@ -95,6 +97,7 @@ impl Run {
             withdrawn: None,
             preflighted: Preflighted::Unneeded,
             lost_names: Vec::new(),
+            first_method: request.method.clone(),
             refusal: None,
             lost_headers: HeaderList::new(),
             method_rewritten_at: None,
