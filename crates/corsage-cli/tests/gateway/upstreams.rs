@@ -57,6 +57,11 @@ async fn echo(
     request: Request<Incoming>,
 ) -> Result<Response<http_body_util::combinators::BoxBody<Bytes, Infallible>>, Infallible> {
     assert_eq!(request.version(), Version::HTTP_2);
+    if request.uri().path() == "/endless" {
+        let piece = || Some((Ok(Frame::data(Bytes::from(vec![b'x'; 65536]))), ()));
+        let endless = futures_util::stream::unfold((), move |()| std::future::ready(piece()));
+        return Ok(Response::new(StreamBody::new(endless).boxed()));
+    }
     let told = format!(
         "{} {} host={:?} te={:?} xff={:?}\n",
         request.method(),
@@ -115,6 +120,46 @@ fn http2_upstreams_are_spoken_to_in_http2() {
     let own_host = start(format!("http://{plain}"), ", host = \"upstream\"");
     let told = String::from_utf8(Client::get(own_host.addr, "/").body).unwrap();
     assert!(told.starts_with(&format!("GET http://{plain}/ ")), "{told}");
+}
+
+#[test]
+fn a_client_that_does_not_read_holds_up_nobody_on_the_same_upstream_connection() {
+    let (upstream, connections) = http2_upstream(None);
+    let line = format!(
+        "threads = 1\nupstreams = [{{ url = \"http://{upstream}\", protocol = \"http2\" }}]"
+    );
+    let gateway = Gateway::start_with(&line, POLICY);
+    let mut unread: Vec<Client> = (0..16).map(|_| Client::connect(gateway.addr)).collect();
+    for client in &mut unread {
+        client.send(b"GET /endless HTTP/1.1\r\nHost: test\r\n\r\n");
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    let began = Instant::now();
+    for _ in 0..20 {
+        let response = Client::get(gateway.addr, "/");
+        assert!(response.status == 200 && response.complete, "{response:?}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert_eq!(connections.load(SeqCst), 1, "requests that come together share a connection");
+}
+
+#[test]
+fn more_streams_than_a_server_takes_on_one_connection_go_to_another() {
+    let (upstream, connections) = http2_upstream(None);
+    let line = format!(
+        "threads = 1\nupstreams = [{{ url = \"http://{upstream}\", protocol = \"http2\" }}]"
+    );
+    let gateway = Gateway::start_with(&line, POLICY);
+    let mut open: Vec<Client> = (0..230).map(|_| Client::connect(gateway.addr)).collect();
+    for client in &mut open {
+        client.send(b"GET /endless HTTP/1.1\r\nHost: test\r\n\r\n");
+    }
+    for client in &mut open {
+        assert_eq!(crate::support::read_head(&mut client.stream).unwrap().0, 200);
+    }
+    let response = Client::get(gateway.addr, "/");
+    assert!(response.status == 200 && response.complete, "{response:?}");
+    assert_eq!(connections.load(SeqCst), 3);
 }
 
 /// An HTTP/2 server by hand: answers the first request of each connection, and does this with the others.

@@ -31,6 +31,8 @@ use crate::worker::{Slot, Worker};
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Header fields that hyper parses without being told, and faster then; the guard counts them.
 const PARSED_HEADERS: usize = 100;
+/// Bytes of a response that wait on one stream for a client that takes none; hyper would take 400 KiB.
+const SEND_BUFFER: usize = 64 * 1024;
 /// How long, and for how much, the rest of a refused request is read before closing: closing
 /// with bytes unread resets the connection, and takes the answer with it.
 const LINGER: Duration = Duration::from_secs(2);
@@ -191,6 +193,7 @@ async fn speak(
             .timer(TokioTimer::new())
             .max_concurrent_streams(limits.http2_streams)
             .max_pending_accept_reset_streams(limits.http2_resets as usize)
+            .max_send_buf_size(SEND_BUFFER)
             // h2 refuses more with a bare 431. The guard's, which pages can read, comes before.
             .max_header_list_size(
                 u32::try_from(4 * limits.header_bytes.as_bytes()).unwrap_or(u32::MAX),

@@ -58,6 +58,12 @@ impl fmt::Display for ConnectError {
 /// Bytes that are read of a response while the client has not taken those before. Heads must fit too.
 const READ_AHEAD: usize = 128 * 1024;
 
+/// The same on one stream of HTTP/2. What a server sends to a client that does not read stays here.
+const STREAM_WINDOW: u32 = 512 * 1024;
+/// And on all streams together: many times more, or one client that does not read would hold up what
+/// the same connection brings to all others.
+const CONNECTION_WINDOW: u32 = 128 * STREAM_WINDOW;
+
 /// How to reach one server.
 pub(crate) struct Connector {
     /// Host without brackets, for the resolver.
@@ -127,14 +133,15 @@ impl Connector {
                 let (sender, connection) = http2::Builder::new(TokioExecutor::new())
                     .timer(hyper_util::rt::TokioTimer::new())
                     .keep_alive_interval(self.ping_after)
-                    .adaptive_window(true)
+                    .initial_stream_window_size(STREAM_WINDOW)
+                    .initial_connection_window_size(CONNECTION_WINDOW)
                     .handshake::<_, RequestBody>(io)
                     .await
                     .map_err(ConnectError::Handshake)?;
                 tokio::spawn(async move {
                     let _ = connection.await;
                 });
-                Ok(Sender::Http2(sender))
+                Ok(Sender::Http2(sender, Arc::default()))
             }
         }
     }

@@ -34,6 +34,8 @@ pub(crate) struct Endpoint {
     connector: Connector,
     pools: Box<[Mutex<Pool>]>,
     gate: Gate,
+    /// By thread: held while a connection is made that all requests will share.
+    dialing: Box<[tokio::sync::Mutex<()>]>,
 }
 
 /// Why a server cannot be used as configured.
@@ -92,6 +94,7 @@ impl Endpoint {
             },
             pools: (0..workers).map(|_| Mutex::default()).collect(),
             gate: Gate::new(pool),
+            dialing: (0..workers).map(|_| tokio::sync::Mutex::default()).collect(),
             settings: (upstream.clone(), pool.clone()),
             url,
         })
@@ -134,12 +137,27 @@ impl Endpoint {
         if let Some((sender, born_ms)) = waiting {
             return Ok(Lease::new(sender, born_ms, Arc::clone(self), Usage::Reused, worker, place));
         }
+        // Of many requests that find no connection to share, one makes it. If that fails, the others
+        // try for themselves: one after the other they would wait for ever longer.
+        let failures = self.connect_failures.load(Relaxed);
+        let mut alone = None;
+        if self.protocol == UpstreamProtocol::Http2 {
+            alone = Some(self.dialing[worker].lock().await);
+            if let Some((sender, born_ms)) = self.pool(worker).take(limits) {
+                let endpoint = Arc::clone(self);
+                return Ok(Lease::new(sender, born_ms, endpoint, Usage::Reused, worker, place));
+            }
+            if self.connect_failures.load(Relaxed) != failures {
+                alone = None;
+            }
+        }
         // On the heap: most requests find a connection, and none should carry the room for making one.
         let sender = Box::pin(self.dial(connect_limit)).await.map_err(LeaseError::Connect)?;
         let born_ms = clock::now_ms();
-        if let Sender::Http2(sender) = &sender {
-            self.pool(worker).share(sender, born_ms);
+        if let Sender::Http2(sender, streams) = &sender {
+            self.pool(worker).share(sender, streams, born_ms);
         }
+        drop(alone);
         Ok(Lease::new(sender, born_ms, Arc::clone(self), Usage::Fresh, worker, place))
     }
 

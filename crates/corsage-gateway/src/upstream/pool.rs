@@ -18,14 +18,23 @@ pub(crate) type Sent = Result<Response<Incoming>, TrySendError<Request<RequestBo
 /// One end of a connection to a server.
 pub(crate) enum Sender {
     Http1(http1::SendRequest<RequestBody>),
-    Http2(http2::SendRequest<RequestBody>),
+    /// With a share in the count of the connection's streams.
+    Http2(http2::SendRequest<RequestBody>, Arc<Streams>),
 }
+
+/// The streams of a connection are counted by who holds this.
+#[derive(Debug, Default)]
+pub(crate) struct Streams;
+
+/// Streams on one connection before another is made. Servers take a hundred and more, and those beyond
+/// what they take wait: behind streams of events, for ever.
+const MAX_STREAMS: usize = 100;
 
 impl Sender {
     pub(crate) async fn send(&mut self, request: Request<RequestBody>) -> Sent {
         match self {
             Self::Http1(sender) => sender.try_send_request(request).await,
-            Self::Http2(sender) => sender.try_send_request(request).await,
+            Self::Http2(sender, _) => sender.try_send_request(request).await,
         }
     }
 }
@@ -73,7 +82,7 @@ impl Lease {
     pub(crate) fn is_stale(&self) -> bool {
         self.usage == Usage::Reused
             && match &self.sender {
-                Some(Sender::Http2(sender)) => sender.is_closed(),
+                Some(Sender::Http2(sender, _)) => sender.is_closed(),
                 Some(Sender::Http1(_)) | None => true,
             }
     }
@@ -134,18 +143,32 @@ impl Limits {
 #[derive(Default)]
 pub(crate) struct Pool {
     http1: Vec<Idle>,
-    http2: Option<(http2::SendRequest<RequestBody>, u64)>,
+    http2: Vec<Shared>,
+}
+
+struct Shared {
+    sender: http2::SendRequest<RequestBody>,
+    born_ms: u64,
+    streams: Arc<Streams>,
+}
+
+impl Shared {
+    /// Requests that it carries.
+    fn streams(&self) -> usize {
+        Arc::strong_count(&self.streams) - 1
+    }
 }
 
 impl Pool {
     /// The connection used last, so that those not needed grow old and go.
     pub(crate) fn take(&mut self, limits: &Limits) -> Option<(Sender, u64)> {
         let now_ms = clock::now_ms();
-        if let Some((sender, born_ms)) = &self.http2 {
-            if !sender.is_closed() && !limits.is_old(*born_ms, now_ms) {
-                return Some((Sender::Http2(sender.clone()), *born_ms));
-            }
-            self.http2 = None;
+        if !self.http2.is_empty() {
+            // Streams that an old one carries go on without it.
+            self.http2.retain(|it| !it.sender.is_closed() && !limits.is_old(it.born_ms, now_ms));
+            let shared = self.http2.iter().find(|it| it.streams() < MAX_STREAMS)?;
+            let sender = Sender::Http2(shared.sender.clone(), Arc::clone(&shared.streams));
+            return Some((sender, shared.born_ms));
         }
         let mut position = self.http1.len();
         while position > 0 {
@@ -175,8 +198,13 @@ impl Pool {
         }
     }
 
-    pub(super) fn share(&mut self, sender: &http2::SendRequest<RequestBody>, born_ms: u64) {
-        self.http2 = Some((sender.clone(), born_ms));
+    pub(super) fn share(
+        &mut self,
+        sender: &http2::SendRequest<RequestBody>,
+        streams: &Arc<Streams>,
+        born_ms: u64,
+    ) {
+        self.http2.push(Shared { sender: sender.clone(), born_ms, streams: Arc::clone(streams) });
     }
 
     /// Closes what is too much, too old, or has been idle for too long.
@@ -190,9 +218,14 @@ impl Pool {
         let excess = self.http1.len().saturating_sub(limits.count);
         self.http1.drain(..excess);
         self.http1.shrink_to(16);
+        // One that carries nothing is enough.
+        let mut spare = false;
+        self.http2.retain(|it| {
+            !it.sender.is_closed() && (it.streams() > 0 || !std::mem::replace(&mut spare, true))
+        });
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.http1.len() + usize::from(self.http2.is_some())
+        self.http1.len() + self.http2.iter().filter(|it| it.streams() == 0).count()
     }
 }
