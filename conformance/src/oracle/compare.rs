@@ -379,8 +379,8 @@ fn compare_headers(
             continue;
         }
         let predicted =
-            seen.wire.headers.get(name.as_bytes()).map(|value| normal(name, latin1(&value)));
-        let got = recorded_value(recorded, name).map(|value| normal(name, value));
+            seen.wire.headers.get(name.as_bytes()).map(|value| normal(name, &latin1(&value)));
+        let got = recorded_value(recorded, name).map(|value| normal(name, &value));
         let facet = format!("request {position} {name}");
         match name.as_str() {
             // The sender's defaults, unless the page set them.
@@ -427,7 +427,7 @@ fn show(value: Option<String>) -> String {
 }
 
 /// Boundaries are random, and servers see no blanks at the ends.
-fn normal(name: &str, value: String) -> String {
+fn normal(name: &str, value: &str) -> String {
     match value.split_once("boundary=") {
         Some((before, _)) if name == "content-type" => format!("{before}boundary"),
         _ => value.trim_matches([' ', '\t']).to_owned(),
