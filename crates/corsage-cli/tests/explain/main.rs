@@ -1,6 +1,8 @@
 //! `corsage explain` against real servers, each broken in another way.
 
 mod causes;
+mod console;
 mod human;
+mod marionette;
 mod schema;
 mod support;

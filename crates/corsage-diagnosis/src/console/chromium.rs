@@ -6,8 +6,7 @@ use corsage::browser::{AddressSpace, Code, Destination};
 use super::{Api, Occasion};
 
 /// Schemes with CORS, as Chromium 156 lists them.
-const CORS_SCHEMES: &str =
-    "chrome, chrome-extension, chrome-untrusted, data, http, https, isolated-app";
+const CORS_SCHEMES: &str = "chrome, chrome-experimental-site-token-provider, chrome-extension, chrome-untrusted, data, http, https, isolated-app";
 
 const PREFLIGHT: &str = "Response to preflight request doesn't pass access control check: ";
 
@@ -18,17 +17,55 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
             Api::XmlHttpRequest => "XMLHttpRequest",
             Api::Element(destination) => element(destination),
         };
-        let redirected = if occasion.url == occasion.first_url {
+        let url = match occasion.redirects_to {
+            Some(target) if occasion.code == Code::RedirectSchemeNotHttp => target,
+            _ => occasion.url,
+        };
+        let redirected = if url == occasion.first_url {
             String::new()
         } else {
             format!("(redirected from '{}') ", occasion.first_url)
         };
         return vec![format!(
-            "Access to {api} at '{}' {redirected}from origin '{}' has been blocked by CORS policy: {reason}",
-            occasion.url, occasion.page_origin
+            "Access to {api} at '{url}' {redirected}from origin '{}' has been blocked by CORS policy: {reason}",
+            occasion.page_origin
         )];
     }
+    if occasion.code == Code::CspConnectSrc {
+        return content_security_policy(occasion);
+    }
     other(occasion).into_iter().collect()
+}
+
+/// The directive that was violated, and for `fetch` one more line.
+fn content_security_policy(occasion: &Occasion<'_>) -> Vec<String> {
+    let url = occasion.url;
+    let directive = occasion.seen.unwrap_or("connect-src 'self'");
+    let fallback = if directive.starts_with("default-src") {
+        " Note that 'connect-src' was not explicitly set, so 'default-src' is used as a fallback."
+    } else {
+        ""
+    };
+    let mut lines = vec![format!(
+        "Connecting to '{url}' violates the following Content Security Policy directive: \"{directive}\".{fallback} The action has been blocked."
+    )];
+    if occasion.api == Api::Fetch {
+        lines.push(format!(
+            "Fetch API cannot load {url}. Refused to connect because it violates the document's Content Security Policy."
+        ));
+    }
+    lines
+}
+
+/// Whether this is the URL that was given to `fetch`, and not a redirect's target.
+fn is_fetch_itself(occasion: &Occasion<'_>) -> bool {
+    occasion.api == Api::Fetch && occasion.url == occasion.first_url
+}
+
+/// Whether a redirect leads to a scheme that knows CORS, and may not be reached by a redirect.
+fn leads_to_cors_scheme(occasion: &Occasion<'_>) -> bool {
+    let scheme = occasion.redirects_to.and_then(|url| url.split(':').next());
+    scheme.is_none_or(|scheme| CORS_SCHEMES.split(", ").any(|known| known == scheme))
 }
 
 /// Chromium's name of what an element loads.
@@ -61,12 +98,19 @@ fn cors_reason(occasion: &Occasion<'_>) -> Option<String> {
     };
     let preflight = if is_preflight(occasion.code) { PREFLIGHT } else { "" };
     let reason = match occasion.code {
+        // `fetch` looks at its own URL before anybody else does.
+        C::SameOriginModeCrossOriginUrl | C::SchemeNotCorsEnabled if is_fetch_itself(occasion) => {
+            return None;
+        }
         C::SameOriginModeCrossOriginUrl => {
             "Cross origin requests are not allowed by request mode.".to_owned()
         }
         C::NoCorsRedirectModeNotFollow => {
             "Request mode is \"no-cors\" but the redirect mode is not \"follow\".".to_owned()
         }
+        C::RedirectSchemeNotHttp if !leads_to_cors_scheme(occasion) => format!(
+            "Cross origin requests are only supported for protocol schemes: {CORS_SCHEMES}."
+        ),
         C::SchemeNotCorsEnabled => format!(
             "Cross origin requests are only supported for protocol schemes: {CORS_SCHEMES}."
         ),
@@ -199,13 +243,17 @@ fn other(occasion: &Occasion<'_>) -> Option<String> {
             refused("'only-if-cached' can be set only with 'same-origin' mode".to_owned())
         }
         C::InvalidReferrer => refused(format!("Referrer '{subject}' is not a valid URL.")),
+        C::SameOriginModeCrossOriginUrl => Some(format!(
+            "Fetch API cannot load {url}. Request mode is \"same-origin\" but the URL's origin is not same as the request origin {}.",
+            occasion.page_origin
+        )),
+        C::SchemeNotCorsEnabled => Some(format!(
+            "Fetch API cannot load {url}. URL scheme \"{}\" is not supported.",
+            url.split(':').next().unwrap_or_default()
+        )),
         C::MixedContent => Some(format!(
             "Mixed Content: The page at '{}/' was loaded over HTTPS, but requested an insecure resource '{url}'. This request has been blocked; the content must be served over HTTPS.",
             occasion.page_origin
-        )),
-        C::CspConnectSrc => Some(format!(
-            "Connecting to '{url}' violates the following Content Security Policy directive: \"{}\". The action has been blocked.",
-            occasion.seen.unwrap_or("connect-src 'self'")
         )),
         C::BadPort => net("ERR_UNSAFE_PORT"),
         C::SchemeNotFetchable => net("ERR_UNKNOWN_URL_SCHEME"),

@@ -19,7 +19,10 @@ pub(crate) fn manual_page(code: Code) -> Option<&'static str> {
         | C::Offline
         | C::ClientCertificateNeeded
         | C::PreflightNetworkError => "CORSDidNotSucceed",
-        C::SchemeNotCorsEnabled | C::RedirectSchemeNotHttp => "CORSRequestNotHttp",
+        C::RedirectSchemeNotHttp | C::RedirectLimit | C::RedirectUrlHasCredentials => {
+            "CORSDidNotSucceed"
+        }
+        C::SchemeNotCorsEnabled => "CORSRequestNotHttp",
         C::PreflightMissingAllowOrigin | C::MissingAllowOrigin => "CORSMissingAllowOrigin",
         C::PreflightMultipleAllowOrigin | C::MultipleAllowOrigin => {
             "CORSMultipleAllowOriginNotAllowed"
@@ -60,9 +63,6 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
     let with_status =
         |reason: &str| vec![format!("{BLOCKED} {url}. (Reason: {reason}). Status code: {status}.")];
     match occasion.code {
-        C::PreflightMultipleAllowOrigin | C::MultipleAllowOrigin if occasion.lines > 1 => {
-            blocked("Multiple CORS header ‘Access-Control-Allow-Origin’ not allowed")
-        }
         C::PreflightMultipleAllowOrigin
         | C::MultipleAllowOrigin
         | C::PreflightInvalidAllowOrigin
@@ -99,7 +99,7 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
         C::HeaderNotAllowed | C::HeaderWildcardWithCredentials => blocked(&format!(
             "header ‘{subject}’ is not allowed according to header ‘Access-Control-Allow-Headers’ from CORS preflight response"
         )),
-        C::SchemeNotCorsEnabled | C::RedirectSchemeNotHttp => blocked("CORS request not http"),
+        C::SchemeNotCorsEnabled => blocked("CORS request not http"),
         C::DnsFailed
         | C::ConnectionFailed
         | C::TlsFailed
@@ -107,8 +107,15 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
         | C::TimedOut
         | C::Offline
         | C::ClientCertificateNeeded
+        | C::RedirectLimit
+        | C::RedirectSchemeNotHttp
+        | C::RedirectUrlHasCredentials
         | C::PreflightNetworkError => vec![format!(
             "{BLOCKED} {url}. (Reason: CORS request did not succeed). Status code: (null)."
+        )],
+        C::CspConnectSrc => vec![format!(
+            "Content-Security-Policy: The page’s settings blocked the loading of a resource (connect-src) at {url} because it violates the following directive: “{}”",
+            occasion.seen.unwrap_or("connect-src 'self'")
         )],
         C::MixedContent => vec![format!("Blocked loading mixed active content “{url}”")],
         C::WildcardCoversAuthorization => vec![format!(

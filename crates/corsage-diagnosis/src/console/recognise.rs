@@ -177,7 +177,10 @@ fn firefox(line: &str) -> Option<Recognised> {
     } else if reason.contains("Multiple CORS header") {
         (C::MultipleAllowOrigin, None, None)
     } else if reason.contains("does not match '") {
-        (C::AllowOriginMismatch, between(&reason, "does not match '", "')"), None)
+        let seen = between(&reason, "does not match '", "')");
+        // Several lines are shown joined.
+        let several = seen.is_some_and(|value| value.trim().contains([',', ' ']));
+        (if several { C::MultipleAllowOrigin } else { C::AllowOriginMismatch }, seen, None)
     } else if reason.contains("Credential is not supported") {
         (C::WildcardOriginWithCredentials, Some("*"), None)
     } else if reason.contains("expected 'true' in CORS header") {
@@ -296,6 +299,8 @@ fn network(line: &str) -> Option<Recognised> {
         ("ERR_BLOCKED_BY_RESPONSE.NotSameSite", C::CorpNotSameSite),
         ("ERR_BLOCKED_BY_RESPONSE", C::CorpNotSameOrigin),
         ("due to its Cross-Origin-Resource-Policy header", C::CorpNotSameOrigin),
+        ("Request mode is \"same-origin\" but", C::SameOriginModeCrossOriginUrl),
+        ("\" is not supported.", C::SchemeNotCorsEnabled),
         ("Mixed Content:", C::MixedContent),
         ("mixed active content", C::MixedContent),
         ("requested insecure content from", C::MixedContent),

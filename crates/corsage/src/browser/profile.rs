@@ -390,7 +390,7 @@ const FIREFOX: Switches = Switches {
     body_headers: BodyHeaders::SentAgainUnlessRewritten,
     authorization_on_return: AuthorizationOnReturn::SentAgain,
     opaque_get_origin: OpaqueGetOrigin::NullAtFirstOrigin,
-    blame: Blame::RedirectThenAccessThenStatus,
+    blame: Blame::AccessThenStatus,
     streams: Streams::AreText,
     location_bytes: LocationBytes::TabsEscaped,
     malformed_expose: MalformedExpose::WildcardWins,

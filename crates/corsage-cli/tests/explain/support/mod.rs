@@ -28,6 +28,21 @@ pub(crate) struct Answer {
     pub(crate) close: bool,
 }
 
+impl Answer {
+    /// A page for host `localhost`.
+    pub(crate) fn page(path: &str, header: &str, body: &str) -> Self {
+        Self {
+            to: To::Any,
+            host: Some("localhost".to_owned()),
+            path: Some(path.to_owned()),
+            status: 200,
+            headers: vec!["content-type: text/html".to_owned(), header.to_owned()],
+            body: body.to_owned(),
+            close: false,
+        }
+    }
+}
+
 fn ok() -> u16 {
     200
 }
@@ -69,18 +84,24 @@ impl Server {
             .and_then(|listener| listener.local_addr())
             .expect("a free port")
             .port();
+        let answers: Arc<[Answer]> = answers.into();
         let stop = Arc::new(AtomicBool::new(false));
-        let (stopped, page) = (Arc::clone(&stop), page.to_owned());
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                if stopped.load(Ordering::SeqCst) {
-                    break;
+        // A third host of this machine, where it has one: most have only the first.
+        let other = TcpListener::bind(("127.0.0.2", port)).ok();
+        for listener in std::iter::once(listener).chain(other) {
+            let (stopped, page, answers) =
+                (Arc::clone(&stop), page.to_owned(), Arc::clone(&answers));
+            std::thread::spawn(move || {
+                for stream in listener.incoming() {
+                    if stopped.load(Ordering::SeqCst) {
+                        break;
+                    }
+                    let Ok(stream) = stream else { continue };
+                    let (answers, page) = (Arc::clone(&answers), page.clone());
+                    std::thread::spawn(move || serve(stream, &answers, (port, closed), &page));
                 }
-                let Ok(stream) = stream else { continue };
-                let (answers, page) = (answers.clone(), page.clone());
-                std::thread::spawn(move || serve(stream, &answers, port, &page));
-            }
-        });
+            });
+        }
         Self { port, closed, stop }
     }
 
@@ -143,10 +164,11 @@ impl Drop for Server {
         self.stop.store(true, Ordering::SeqCst);
         // Wakes the listener.
         let _ = TcpStream::connect(("127.0.0.1", self.port));
+        let _ = TcpStream::connect(("127.0.0.2", self.port));
     }
 }
 
-fn serve(mut stream: TcpStream, answers: &[Answer], port: u16, page: &str) {
+fn serve(mut stream: TcpStream, answers: &[Answer], (port, closed): (u16, u16), page: &str) {
     let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
@@ -195,15 +217,17 @@ fn serve(mut stream: TcpStream, answers: &[Answer], port: u16, page: &str) {
     let Some(answer) = answers.iter().find(fits).filter(|answer| !answer.close) else { return };
     let mut text = format!("HTTP/1.1 {} -\r\n", answer.status);
     for line in &answer.headers {
-        let line = line.replace("{port}", &port.to_string()).replace("{page}", page);
+        let line = line.replace("{page}", page).replace("{port}", &port.to_string());
         text.push_str(&format!("{line}\r\n"));
     }
+    let body =
+        answer.body.replace("{port}", &port.to_string()).replace("{closed}", &closed.to_string());
     if answer.status != 204 && answer.status != 304 {
-        text.push_str(&format!("content-length: {}\r\n", answer.body.len()));
+        text.push_str(&format!("content-length: {}\r\n", body.len()));
     }
     text.push_str("connection: close\r\n\r\n");
     if method != "HEAD" {
-        text.push_str(&answer.body);
+        text.push_str(&body);
     }
     let _ = stream.write_all(text.as_bytes());
 }

@@ -14,7 +14,12 @@ fn occasion(code: Code) -> Occasion<'static> {
         redirects_to: None,
         page_origin: "https://app.example",
         sent_origin: "https://app.example",
-        seen: Some("https://x.example, *"),
+        seen: Some(match code {
+            Code::PreflightMultipleAllowOrigin | Code::MultipleAllowOrigin => {
+                "https://x.example, *"
+            }
+            _ => "https://x.example/",
+        }),
         lines: 2,
         subject: Some("X-Token"),
         status: Some(418),
@@ -51,13 +56,15 @@ fn as_recognised(code: Code, browser: Browser) -> Code {
         Browser::Chromium => general,
         Browser::Firefox => match on_response(general) {
             C::InvalidAllowOrigin => C::AllowOriginMismatch,
-            C::RedirectSchemeNotHttp => C::SchemeNotCorsEnabled,
             C::DnsFailed
             | C::TlsFailed
             | C::HttpMalformed
             | C::TimedOut
             | C::Offline
             | C::ClientCertificateNeeded
+            | C::RedirectLimit
+            | C::RedirectSchemeNotHttp
+            | C::RedirectUrlHasCredentials
             | C::PreflightNetworkError => C::ConnectionFailed,
             C::ForbiddenMethod | C::NoCorsMethodNotSafelisted => C::InvalidMethod,
             C::CorpNotSameSite | C::CorpRequiredByCoep => C::CorpNotSameOrigin,
