@@ -1,5 +1,6 @@
 //! What a gateway runs by, compiled: taken once per request, swapped whole on reload.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use corsage::server::{Policy, PolicyDraft};
@@ -52,7 +53,7 @@ pub(crate) enum CompileError {
     #[error("{0}")]
     Upstream(#[from] LoadError),
     #[error("listener {listener}: {source}")]
-    Tls { listener: std::net::SocketAddr, source: TlsError },
+    Tls { listener: SocketAddr, source: TlsError },
 }
 
 impl Live {
@@ -63,8 +64,11 @@ impl Live {
         metrics: &Metrics,
         before: Option<&Self>,
     ) -> Result<Self, CompileError> {
-        let settings = &config.gateway;
-        let cluster = Cluster::new(settings, threads, before.map(|live| &*live.cluster))?;
+        let mut settings = config.gateway.clone();
+        if let Some(before) = before {
+            keep_sockets(&mut settings, &before.settings);
+        }
+        let cluster = Cluster::new(&settings, threads, before.map(|live| &*live.cluster))?;
         let tls = settings
             .listen
             .iter()
@@ -95,7 +99,7 @@ impl Live {
             },
             policies: config.policies.clone(),
             shown: config.show(),
-            settings: settings.clone(),
+            settings,
             cluster: Arc::new(cluster),
             tls,
         })
@@ -128,5 +132,27 @@ impl Live {
             "policies": self.shown["policy"],
             "upstreams": self.cluster.endpoints.iter().map(|endpoint| &endpoint.url).collect::<Vec<_>>(),
         })
+    }
+}
+
+/// What a running gateway listens on stays as it was. Settings of an address that is still there are
+/// taken over, whatever its place in the list; an address that is gone keeps those it had.
+fn keep_sockets(new: &mut GatewaySettings, before: &GatewaySettings) {
+    let addresses = |settings: &GatewaySettings| -> Vec<SocketAddr> {
+        settings.listen.iter().map(|listen| listen.address).collect()
+    };
+    if addresses(new) != addresses(before) {
+        tracing::warn!("the addresses to listen on change with a restart only");
+        let kept = before.listen.iter().map(|old| {
+            let same = new.listen.iter().find(|listen| listen.address == old.address);
+            same.unwrap_or(old).clone()
+        });
+        new.listen = kept.collect();
+    }
+    if new.admin.listen != before.admin.listen
+        || new.threads != before.threads
+        || new.acceptor != before.acceptor
+    {
+        tracing::warn!("threads, acceptor and the admin listener change with a restart only");
     }
 }

@@ -316,6 +316,39 @@ fn a_bad_reload_changes_nothing() {
 }
 
 #[test]
+fn a_reload_that_moves_addresses_about_leaves_every_socket_its_own_settings() {
+    let upstream = Upstream::ok();
+    let text = |listen: &str| {
+        format!(
+            "[gateway]\nthreads = 1\nadmin = {{ listen = \"off\" }}\nlog = {{ access = \"off\" }}\n\
+             upstreams = \"http://{}\"\nlisten = [{listen}]\n{APP}",
+            upstream.addr
+        )
+    };
+    let free = || {
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        socket.local_addr().unwrap()
+    };
+    let (plain, balanced) = (free(), free());
+    let plain_only = format!("{{ address = \"{plain}\" }}");
+    let balanced_only = format!("{{ address = \"{balanced}\", proxy_protocol = \"required\" }}");
+    let start = corsage_config::parse(&text(&format!("{plain_only}, {balanced_only}")), "t.toml");
+    let gateway = Gateway::start(&start.unwrap()).unwrap();
+    let swapped = format!("{balanced_only}, {plain_only}");
+    let less = balanced_only.clone();
+    let more = format!("{{ address = \"127.0.0.1:1\" }}, {plain_only}");
+    for listen in [swapped, less, more] {
+        let config = corsage_config::parse(&text(&listen), "t.toml").unwrap();
+        gateway.reload(&config).unwrap();
+        let got = send(plain, GET, 1);
+        assert_eq!(got.status(), 200, "{listen}: {got:?}");
+        let header = b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n";
+        let got = send(balanced, &[header, GET].concat(), 1);
+        assert_eq!(got.status(), 200, "{listen}: {got:?}");
+    }
+}
+
+#[test]
 fn shutdown_lets_requests_end() {
     let upstream = Upstream::start(|_, stream| {
         std::thread::sleep(Duration::from_millis(400));
