@@ -17,9 +17,9 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (Code::OrbBlocked, "sniffing bodies is left out: docs/deviations.md"),
     (
         Code::OpaqueRangeResponse,
-        "range requests of media elements are left out: docs/deviations.md",
+        "only media elements ask for ranges of opaque responses: docs/deviations.md",
     ),
-    (Code::IntegrityMismatch, "needs the body: corsage-client, tests of integrity"),
+    (Code::IntegrityMismatch, "needs the bytes: corsage-client verifies them"),
     (Code::VaryOriginMissing, "needs a second look at the server: explain, 18-cache-vary"),
     (Code::ClientOriginNull, "said of the page by the account: explain, 12-null-origin"),
     (Code::DiffersBetweenBrowsers, "compares runs: explain, and accounts of several profiles"),
