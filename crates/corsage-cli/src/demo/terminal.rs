@@ -51,8 +51,19 @@ pub(crate) fn table(demo: &Demo, performed: &[Performed], format: Format) -> io:
         writeln!(out, "  {QUIET}{:12}{QUIET:#} {origin}", texts.get(name))?;
     }
     writeln!(out)?;
-    for (style, line) in drawn(demo, performed) {
-        writeln!(out, "{style}{}{style:#}", line.trim_end())?;
+    // Into a pipe a row is a line; a terminal is as wide as it is.
+    let width = terminal_size::terminal_size_of(io::stdout())
+        .map_or(usize::MAX, |(width, _)| usize::from(width.0));
+    let lines = drawn(demo, performed);
+    let wire = texts.get("terminal.column_wire");
+    let column = lines
+        .first()
+        .and_then(|(_, heading)| heading.find(wire).map(|byte| heading[..byte].chars().count()))
+        .unwrap_or_default();
+    for (style, line) in lines {
+        for line in folded(line.trim_end(), column, width) {
+            writeln!(out, "{style}{line}{style:#}")?;
+        }
     }
     writeln!(out)?;
     let count = performed.len().to_string();
@@ -72,6 +83,37 @@ pub(crate) fn table(demo: &Demo, performed: &[Performed], format: Format) -> io:
         }
     }
     Ok(())
+}
+
+/// A row as lines of a terminal: what begins at `column` is broken after its commas, and stands below
+/// the row where there is too little room beside it.
+fn folded(row: &str, column: usize, width: usize) -> Vec<String> {
+    /// With less room than this, words stand one below the other.
+    const ROOM: usize = 24;
+    let length = row.chars().count();
+    if length <= width || length <= column {
+        return vec![row.to_owned()];
+    }
+    let indent = if width >= column + ROOM { column } else { 6 };
+    let left: String = row.chars().take(column).collect();
+    let right: String = row.chars().skip(column).collect();
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = if indent == column {
+        left
+    } else {
+        lines.push(left.trim_end().to_owned());
+        " ".repeat(indent)
+    };
+    let mut is_empty = true;
+    for part in right.split_inclusive(", ") {
+        if !is_empty && line.chars().count() + part.trim_end().chars().count() > width {
+            lines.push(std::mem::replace(&mut line, " ".repeat(indent)).trim_end().to_owned());
+        }
+        line.push_str(part);
+        is_empty = false;
+    }
+    lines.push(line.trim_end().to_owned());
+    lines
 }
 
 /// The table's lines, each with its style. Nothing is wrapped, so that a row is a line.
@@ -173,5 +215,40 @@ pub(crate) fn ended(demo: &Demo, format: Format) -> io::Result<()> {
         Format::Human => {
             writeln!(anstream::stdout().lock(), "\n{}", demo.texts.get("terminal.ended"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folded;
+
+    const ROW: &str =
+        "Title     readable  OPTIONS 204, PUT 200, (no preflight: remembered), PUT 200";
+
+    #[test]
+    fn a_wide_terminal_shows_a_row_as_it_is() {
+        assert_eq!(folded(ROW, 20, 200), [ROW]);
+        assert_eq!(folded("a heading that is longer than that", 40, 10).len(), 1);
+    }
+
+    #[test]
+    fn a_narrow_one_breaks_the_last_column_only() {
+        assert_eq!(
+            folded(ROW, 20, 52),
+            [
+                "Title     readable  OPTIONS 204, PUT 200,",
+                "                    (no preflight: remembered),",
+                "                    PUT 200",
+            ]
+        );
+        assert_eq!(
+            folded(ROW, 20, 34),
+            [
+                "Title     readable",
+                "      OPTIONS 204, PUT 200,",
+                "      (no preflight: remembered),",
+                "      PUT 200",
+            ]
+        );
     }
 }
