@@ -4,5 +4,6 @@ mod causes;
 mod console;
 mod human;
 mod marionette;
+mod readme;
 mod schema;
 mod support;

@@ -29,6 +29,19 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// What a preflight is answered with.
+    pub(crate) fn preflight(status: u16, headers: &[&str]) -> Self {
+        Self {
+            to: To::Preflight,
+            host: None,
+            path: None,
+            status,
+            headers: headers.iter().map(|line| (*line).to_owned()).collect(),
+            body: String::new(),
+            close: false,
+        }
+    }
+
     /// A page for host `localhost`.
     pub(crate) fn page(path: &str, header: &str, body: &str) -> Self {
         Self {

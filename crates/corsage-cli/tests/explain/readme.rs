@@ -1,0 +1,82 @@
+//! The tour in README.md shows what the commands print: each block, run again, says the same. A line
+//! of `…` stands for any number of lines.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::support::{Answer, Server};
+
+fn readme() -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    std::fs::read_to_string(path).expect("README.md")
+}
+
+/// The block of code that begins with a line that starts so.
+fn block(readme: &str, start: &str) -> Vec<String> {
+    readme
+        .split("```")
+        .skip(1)
+        .step_by(2)
+        .map(|block| block.trim_start_matches('\n'))
+        .find(|block| block.starts_with(start))
+        .unwrap_or_else(|| panic!("README.md has no block that starts with {start:?}"))
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
+}
+
+/// Whether the lines stand in the output in order, without gaps but where there is a `…`.
+fn assert_shown(wanted: &[String], printed: &str) {
+    let printed: Vec<&str> = printed.lines().map(str::trim_end).collect();
+    let mut at = 0;
+    let mut gap = true;
+    for line in wanted.iter().filter(|line| !line.is_empty()) {
+        if line.trim() == "…" {
+            gap = true;
+            continue;
+        }
+        let rest = printed[at..].iter().enumerate().filter(|(_, said)| !said.is_empty());
+        let found = if gap {
+            rest.into_iter().find(|(_, said)| *said == line).map(|(offset, _)| offset)
+        } else {
+            rest.into_iter().next().filter(|(_, said)| *said == line).map(|(offset, _)| offset)
+        };
+        let Some(offset) = found else {
+            panic!("README.md shows {line:?}; printed is now\n{}", printed.join("\n"));
+        };
+        at += offset + 1;
+        gap = false;
+    }
+}
+
+#[test]
+fn the_blocked_request_is_told_as_shown() {
+    let block = block(&readme(), "$ corsage explain http://127.0.0.1:18081/orders");
+    let (command, shown) = block.split_first().expect("a command");
+    let preflight = Answer::preflight(
+        204,
+        &["Access-Control-Allow-Origin: https://app.example/", "Access-Control-Allow-Methods: GET"],
+    );
+    let server = Server::start(vec![preflight], "https://app.example");
+    let port = server.filled("{port}");
+    let words = shell_words::split(&command.replace("18081", &port)).expect("a command line");
+    let output = Command::new(env!("CARGO_BIN_EXE_corsage"))
+        .args(&words[2..])
+        .args(["--color", "never"])
+        .output()
+        .expect("the command runs");
+    let printed = String::from_utf8_lossy(&output.stdout).replace(&port, "18081");
+    assert_shown(shown, &printed);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn the_demo_prints_the_table_as_shown() {
+    let shown = block(&readme(), " scenario ");
+    let output = Command::new(env!("CARGO_BIN_EXE_corsage"))
+        .args(["demo", "--exit"])
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("the command runs");
+    assert_shown(&shown, &String::from_utf8_lossy(&output.stdout));
+}
