@@ -62,7 +62,10 @@ async fn panics() -> HttpResponse {
 
 async fn decision(request: HttpRequest) -> String {
     let extensions = request.extensions();
-    extensions.get::<RecordedDecision>().map_or("none", |decision| decision.outcome()).to_owned()
+    extensions
+        .get::<RecordedDecision>()
+        .map_or("none", |decision| decision.outcome().as_str())
+        .to_owned()
 }
 
 fn start(cors: Cors) -> Result<SocketAddr, Box<dyn std::error::Error>> {

@@ -1,12 +1,14 @@
 //! The response to come.
 
 use std::future::Future;
+use std::marker::PhantomData;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
-use corsage::server::PendingHeaders;
-use http::{Response, StatusCode};
+use corsage::server::{PendingHeaders, PendingPreflight, Policy};
+use http::{HeaderMap, Response, StatusCode};
 use pin_project_lite::pin_project;
 
 use crate::{Panics, RecordedDecision};
@@ -16,33 +18,36 @@ pin_project! {
     #[derive(Debug)]
     pub struct ResponseFuture<F, B> {
         #[pin]
-        kind: Kind<F, B>,
-        recorded: Option<RecordedDecision>,
+        pub(crate) kind: Kind<F>,
+        pub(crate) body: PhantomData<fn() -> B>,
     }
 }
 
 pin_project! {
+    // To move it about is most of what a layer costs, so what is frequent is small.
     #[project = KindProjection]
     #[derive(Debug)]
-    enum Kind<F, B> {
-        Answered { response: Option<Response<B>> },
-        Waiting { #[pin] inner: F, pending: Option<PendingHeaders>, panics: Panics },
+    pub(crate) enum Kind<F> {
+        // The response of what is inside is finished like every other.
+        Alike { #[pin] inner: F, policy: Policy, panics: Panics },
+        // It is finished as the request wants it.
+        Waiting {
+            #[pin]
+            inner: F,
+            pending: PendingHeaders,
+            recorded: Option<RecordedDecision>,
+            panics: Panics,
+        },
+        // Nobody inside sees the request.
+        Answered { answer: Answer, recorded: Option<RecordedDecision> },
     }
 }
 
-impl<F, B> ResponseFuture<F, B> {
-    pub(crate) fn answered(response: Response<B>, recorded: Option<RecordedDecision>) -> Self {
-        Self { kind: Kind::Answered { response: Some(response) }, recorded }
-    }
-
-    pub(crate) fn waiting(
-        inner: F,
-        pending: PendingHeaders,
-        recorded: Option<RecordedDecision>,
-        panics: Panics,
-    ) -> Self {
-        Self { kind: Kind::Waiting { inner, pending: Some(pending), panics }, recorded }
-    }
+/// A response is made of it at the end only.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Preflight(PendingPreflight),
+    Ready(StatusCode, HeaderMap),
 }
 
 impl<F, B, E> Future for ResponseFuture<F, B>
@@ -54,31 +59,43 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let mut recorded = *this.recorded;
-        let mut response = match this.kind.project() {
-            KindProjection::Answered { response } => match response.take() {
-                Some(response) => response,
-                // Polled again after it was ready: whoever does that waits for ever.
-                None => return Poll::Pending,
-            },
-            KindProjection::Waiting { inner, pending, panics } => {
-                let mut response = match caught(*panics, || inner.poll(context)) {
-                    Ok(polled) => ready!(polled)?,
-                    Err(Panicked) => panicked(),
-                };
-                if let Some(pending) = pending.take() {
-                    let replaced = pending.apply(response.headers_mut());
-                    recorded = recorded.map(|recorded| recorded.with(replaced));
+        // One value from here to the end: whatever is assigned twice is copied.
+        let mut polled;
+        match self.project().kind.project() {
+            KindProjection::Alike { inner, policy, panics } => {
+                polled = poll_inside(*panics, inner, context);
+                if let Poll::Ready(Ok(response)) = &mut polled {
+                    policy.apply_constant(response.headers_mut());
                 }
-                response
             }
-        };
-        if let Some(recorded) = recorded {
-            response.extensions_mut().insert(recorded);
+            KindProjection::Waiting { inner, pending, recorded, panics } => {
+                polled = poll_inside(*panics, inner, context);
+                if let Poll::Ready(Ok(response)) = &mut polled {
+                    let replaced = pending.apply_in_place(response.headers_mut());
+                    if let Some(recorded) = *recorded {
+                        response.extensions_mut().insert(recorded.with(replaced));
+                    }
+                }
+            }
+            KindProjection::Answered { answer, recorded } => {
+                polled = Poll::Ready(Ok(give(answer, *recorded)));
+            }
         }
-        Poll::Ready(Ok(response))
+        polled
     }
+}
+
+#[inline]
+fn poll_inside<F, B, E>(
+    panics: Panics,
+    inner: Pin<&mut F>,
+    context: &mut Context<'_>,
+) -> Poll<Result<Response<B>, E>>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Default,
+{
+    caught(panics, || inner.poll(context)).unwrap_or_else(|Panicked| Poll::Ready(Ok(panicked())))
 }
 
 /// What is inside panicked. It is not touched again, so nobody sees what that left behind.
@@ -93,8 +110,24 @@ pub(crate) fn caught<T>(panics: Panics, run: impl FnOnce() -> T) -> Result<T, Pa
 }
 
 #[cold]
-pub(crate) fn panicked<B: Default>() -> Response<B> {
+fn panicked<B: Default>() -> Response<B> {
     let mut response = Response::new(B::default());
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
+}
+
+#[inline]
+fn give<B: Default>(answer: &mut Answer, recorded: Option<RecordedDecision>) -> Response<B> {
+    let mut response = Response::new(B::default());
+    *response.status_mut() = match answer {
+        Answer::Preflight(preflight) => preflight.write_in_place(response.headers_mut()),
+        Answer::Ready(status, headers) => {
+            mem::swap(headers, response.headers_mut());
+            *status
+        }
+    };
+    if let Some(recorded) = recorded {
+        response.extensions_mut().insert(recorded);
+    }
     response
 }

@@ -13,6 +13,8 @@ pub struct CorsLayer {
     pub(crate) source: Source,
     pub(crate) record: RecordDecisions,
     pub(crate) panics: Panics,
+    /// The policy, where everything but `OPTIONS` is answered alike and nobody wants to know why.
+    pub(crate) alike: Option<Policy>,
 }
 
 /// Where the policy comes from.
@@ -36,13 +38,18 @@ impl CorsLayer {
     }
 
     fn from_source(source: Source) -> Self {
-        Self { source, record: RecordDecisions::Off, panics: Panics::Answer }
+        let alike = alike(&source);
+        Self { source, record: RecordDecisions::Off, panics: Panics::Answer, alike }
     }
 
     /// Sets whether decisions are left in the response's extensions.
     #[must_use]
     pub fn record_decisions(mut self, record: RecordDecisions) -> Self {
         self.record = record;
+        self.alike = match record {
+            RecordDecisions::Off => alike(&self.source),
+            RecordDecisions::On => None,
+        };
         self
     }
 
@@ -51,6 +58,13 @@ impl CorsLayer {
     pub fn panics(mut self, panics: Panics) -> Self {
         self.panics = panics;
         self
+    }
+}
+
+fn alike(source: &Source) -> Option<Policy> {
+    match source {
+        Source::Fixed(policy) if policy.is_constant() => Some(policy.clone()),
+        Source::Fixed(_) | Source::Shared(_) => None,
     }
 }
 

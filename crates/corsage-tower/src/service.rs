@@ -1,12 +1,14 @@
 //! The service around a service.
 
+use std::marker::PhantomData;
+use std::mem;
 use std::task::{Context, Poll};
 
-use corsage::server;
-use http::{Request, Response, StatusCode};
+use corsage::server::{self, PendingHeaders};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use tower_service::Service;
 
-use crate::future::{Panicked, caught, panicked};
+use crate::future::{Answer, Kind, Panicked, caught};
 use crate::layer::{CorsLayer, Source};
 use crate::{RecordDecisions, RecordedDecision, ResponseFuture};
 
@@ -32,6 +34,32 @@ where
 
     #[inline]
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+        let panics = self.layer.panics;
+        let kind = match &self.layer.alike {
+            Some(policy) if *request.method() != Method::OPTIONS => {
+                let policy = policy.clone();
+                match caught(panics, || self.inner.call(request)) {
+                    Ok(inner) => Kind::Alike { inner, policy, panics },
+                    Err(Panicked) => {
+                        let mut headers = HeaderMap::new();
+                        policy.apply_constant(&mut headers);
+                        let answer = Answer::Ready(StatusCode::INTERNAL_SERVER_ERROR, headers);
+                        Kind::Answered { answer, recorded: None }
+                    }
+                }
+            }
+            _ => self.decide(request),
+        };
+        ResponseFuture { kind, body: PhantomData }
+    }
+}
+
+impl<S> Cors<S> {
+    #[inline]
+    fn decide<RequestBody>(&mut self, mut request: Request<RequestBody>) -> Kind<S::Future>
+    where
+        S: Service<Request<RequestBody>>,
+    {
         let loaded;
         let policy = match &self.layer.source {
             Source::Fixed(policy) => policy,
@@ -47,25 +75,34 @@ where
             RecordDecisions::On => Some(RecordedDecision::of(&decision)),
         };
         if decision.is_preflight() {
-            let mut response = Response::new(ResponseBody::default());
-            *response.status_mut() = decision.answer_preflight_into(response.headers_mut());
-            return ResponseFuture::answered(response, recorded);
-        }
-        if decision.refuses_write() {
-            let mut response = Response::new(ResponseBody::default());
-            *response.status_mut() = StatusCode::FORBIDDEN;
-            decision.apply(response.headers_mut());
-            return ResponseFuture::answered(response, recorded);
+            let preflight = decision.pending_preflight();
+            if preflight.is_short() {
+                // Nobody else sees the request, so its map becomes the answer's.
+                let mut headers = mem::take(request.headers_mut());
+                let status = preflight.write(&mut headers);
+                return Kind::Answered { answer: Answer::Ready(status, headers), recorded };
+            }
+            return Kind::Answered { answer: Answer::Preflight(preflight), recorded };
         }
         let pending = decision.pending();
+        if decision.refuses_write() {
+            return made_here(StatusCode::FORBIDDEN, pending, recorded);
+        }
         let panics = self.layer.panics;
         match caught(panics, || self.inner.call(request)) {
-            Ok(inner) => ResponseFuture::waiting(inner, pending, recorded, panics),
-            Err(Panicked) => {
-                let mut response = panicked();
-                pending.apply(response.headers_mut());
-                ResponseFuture::answered(response, recorded)
-            }
+            Ok(inner) => Kind::Waiting { inner, pending, recorded, panics },
+            Err(Panicked) => made_here(StatusCode::INTERNAL_SERVER_ERROR, pending, recorded),
         }
     }
+}
+
+#[cold]
+fn made_here<F>(
+    status: StatusCode,
+    pending: PendingHeaders,
+    recorded: Option<RecordedDecision>,
+) -> Kind<F> {
+    let mut headers = HeaderMap::new();
+    pending.apply(&mut headers);
+    Kind::Answered { answer: Answer::Ready(status, headers), recorded }
 }

@@ -11,11 +11,13 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::check_lists::check_lists;
 use super::check_origins::check_origins;
+use super::constant_value::constant_value;
 use super::error::Report;
 use super::origin_set::OriginSet;
-use super::policy::{Compiled, HeaderRule, MethodRule, OriginRule};
+use super::policy::{Compiled, Constancy, HeaderRule, MethodRule, OriginRule};
 use super::{
-    Credentials, CrossOriginResourcePolicy, Policy, PolicyDraft, PolicyErrors, PreflightStyle,
+    Credentials, CrossOriginResourcePolicy, DisallowedWrites, Policy, PolicyDraft, PolicyErrors,
+    PreflightStyle,
 };
 use crate::terms::{PublicSuffixes, method};
 
@@ -57,27 +59,24 @@ fn compile(
     let origins = origin_rule(&draft, set);
     let methods = method_rule(&draft);
     let headers = header_rule(&draft);
+    let preflight_withheld = preflight_withheld_headers(&draft, &origins, &methods, &headers);
     let compiled = Compiled {
         actual: actual_headers(&draft, &origins),
         withheld: withheld_headers(&draft, &origins),
         preflight: preflight_headers(&draft, &origins, &methods, &headers),
-        preflight_withheld: only_vary(preflight_vary(&draft, &origins, &methods, &headers)),
+        short_preflight_withheld: only_line(&preflight_withheld),
+        preflight_withheld,
         debug_header: draft
             .debug_header
             .as_deref()
             .and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok()),
+        constancy: constancy(&draft, &origins),
         origins,
         methods,
         headers,
         problems: report.problems,
         draft,
     };
-    // A value's first copy makes it shared, which allocates; here, rather than on the first request.
-    for prepared in
-        [&compiled.actual, &compiled.withheld, &compiled.preflight, &compiled.preflight_withheld]
-    {
-        drop(prepared.clone());
-    }
     Ok(Policy(Arc::new(compiled)))
 }
 
@@ -92,13 +91,20 @@ fn origin_rule(draft: &PolicyDraft, set: OriginSet) -> OriginRule {
                 && !one.contains('*')
                 && draft.preflight != PreflightStyle::GatewayApi =>
         {
-            match HeaderValue::from_str(one) {
-                Ok(value) => OriginRule::One(value),
-                Err(_) => OriginRule::Set(set),
+            match constant_value(one) {
+                Some(value) => OriginRule::One(value),
+                None => OriginRule::Set(set),
             }
         }
         _ => OriginRule::Set(set),
     }
+}
+
+fn constancy(draft: &PolicyDraft, origins: &OriginRule) -> Constancy {
+    let alike = matches!(origins, OriginRule::Any | OriginRule::One(_))
+        && draft.debug_header.is_none()
+        && draft.disallowed_writes == DisallowedWrites::Execute;
+    if alike { Constancy::AllButOptions } else { Constancy::Nothing }
 }
 
 fn method_rule(draft: &PolicyDraft) -> MethodRule {
@@ -149,6 +155,11 @@ fn withheld_headers(draft: &PolicyDraft, origins: &OriginRule) -> HeaderMap {
     headers
 }
 
+fn only_line(headers: &HeaderMap) -> Option<(HeaderName, HeaderValue)> {
+    let (name, value) = headers.iter().next()?;
+    (headers.len() == 1).then(|| (name.clone(), value.clone()))
+}
+
 fn only_vary(vary: Option<HeaderValue>) -> HeaderMap {
     vary.into_iter().map(|value| (VARY, value)).collect()
 }
@@ -183,13 +194,29 @@ fn preflight_headers(
         HeaderRule::Every => {}
     }
     if let Some(age) = draft.max_age {
-        headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(age.as_secs()));
+        put_text(&mut headers, ACCESS_CONTROL_MAX_AGE, &age.as_secs().to_string());
     }
     if draft.preflight == PreflightStyle::GatewayApi {
         put_list(&mut headers, ACCESS_CONTROL_EXPOSE_HEADERS, &draft.expose_headers);
     }
     if let Some(vary) = preflight_vary(draft, origins, methods, names) {
         headers.insert(VARY, vary);
+    }
+    headers
+}
+
+/// To strangers a preflight's answer says nothing of the policy, but for the one origin that every other
+/// answer says too: with it, the browser's console can name the origin that would have been right. That
+/// origin depends on nobody, and answers to `OPTIONS` are not cached (RFC 9110, 9.3.7): no `Vary`.
+fn preflight_withheld_headers(
+    draft: &PolicyDraft,
+    origins: &OriginRule,
+    methods: &MethodRule,
+    names: &HeaderRule,
+) -> HeaderMap {
+    let mut headers = only_vary(preflight_vary(draft, origins, methods, names));
+    if let OriginRule::One(_) = origins {
+        put_origin(&mut headers, origins);
     }
     headers
 }
@@ -234,7 +261,7 @@ fn put_list(headers: &mut HeaderMap, name: HeaderName, list: &[String]) {
 
 fn put_text(headers: &mut HeaderMap, name: HeaderName, text: &str) {
     // The checks have let only tokens and origins through; both are valid values.
-    if let (false, Ok(value)) = (text.is_empty(), HeaderValue::from_str(text)) {
+    if let (false, Some(value)) = (text.is_empty(), constant_value(text)) {
         headers.insert(name, value);
     }
 }
@@ -252,20 +279,20 @@ fn preflight_vary(
 ) -> Option<HeaderValue> {
     let mut also = Vec::new();
     if matches!(methods, MethodRule::Every) {
-        also.push(ACCESS_CONTROL_REQUEST_METHOD);
+        also.push(ACCESS_CONTROL_REQUEST_METHOD.as_str());
     }
     if matches!(names, HeaderRule::Every | HeaderRule::WildcardWithoutAuthorization) {
-        also.push(ACCESS_CONTROL_REQUEST_HEADERS);
+        also.push(ACCESS_CONTROL_REQUEST_HEADERS.as_str());
     }
     vary(draft, origins, &also)
 }
 
-fn vary(draft: &PolicyDraft, origins: &OriginRule, also: &[HeaderName]) -> Option<HeaderValue> {
+fn vary(draft: &PolicyDraft, origins: &OriginRule, also: &[&str]) -> Option<HeaderValue> {
     let mut names: Vec<&str> = Vec::new();
     if matches!(origins, OriginRule::Set(_) | OriginRule::Every) {
         names.push("Origin");
     }
-    names.extend(also.iter().map(HeaderName::as_str));
+    names.extend(also);
     names.extend(draft.vary_also.iter().map(String::as_str));
-    if names.is_empty() { None } else { HeaderValue::from_str(&names.join(", ")).ok() }
+    if names.is_empty() { None } else { constant_value(&names.join(", ")) }
 }

@@ -31,17 +31,21 @@ pub(super) enum Sharing<'a> {
 }
 
 impl<'a> Decision<'a> {
-    #[inline]
-    pub(super) fn new(policy: &'a Policy, request: Request<'a>, sharing: Sharing<'a>) -> Self {
-        Self { policy, request, sharing }
-    }
-
     /// Whether the request is a CORS-preflight request: then [`answer_preflight`](Self::answer_preflight)
     /// is the response, and nobody else sees the request.
     #[must_use]
     #[inline]
     pub fn is_preflight(&self) -> bool {
-        self.request.is_preflight()
+        self.request.is_options() && self.asks_leave()
+    }
+
+    /// Whether an `OPTIONS` request is a preflight. Whether it has an origin is known already, mostly.
+    fn asks_leave(&self) -> bool {
+        match self.sharing {
+            Sharing::Constant => self.request.is_preflight(),
+            Sharing::NoOrigin => false,
+            Sharing::Granted(_) | Sharing::Refused => self.request.has_requested_method(),
+        }
     }
 
     /// What was decided, and why. For a preflight this compares what is asked for with the policy, which
@@ -69,9 +73,13 @@ impl<'a> Decision<'a> {
     /// Whether the request must be refused with 403 before anything executes it: only where the policy
     /// says [`DisallowedWrites::Refuse`].
     #[must_use]
+    #[inline]
     pub fn refuses_write(&self) -> bool {
-        if self.policy.0.draft.disallowed_writes == DisallowedWrites::Execute
-            || matches!(*self.request.method, Method::GET | Method::HEAD | Method::OPTIONS)
+        self.policy.0.draft.disallowed_writes == DisallowedWrites::Refuse && self.is_refused_write()
+    }
+
+    fn is_refused_write(&self) -> bool {
+        if matches!(*self.request.method, Method::GET | Method::HEAD | Method::OPTIONS)
             || self.request.comes_from_own_origin()
         {
             return false;

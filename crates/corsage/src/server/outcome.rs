@@ -70,55 +70,158 @@ pub enum PreflightRefusal<'a> {
     TooManyHeaders,
 }
 
+macro_rules! named {
+    ($(#[$of:meta])* $kind:ident { $($(#[$doc:meta])* $variant:ident = $name:literal,)* }) => {
+        $(#[$of])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $kind { $($(#[$doc])* $variant,)* }
+
+        impl $kind {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// Its stable name in logs and metrics.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+
+        impl fmt::Display for $kind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+named! {
+    /// Which of the five ways it was: an [`Outcome`] without what it borrows.
+    ///
+    /// ```
+    /// use corsage::server::OutcomeKind;
+    /// assert_eq!(OutcomeKind::RefusePreflight.to_string(), "refuse-preflight");
+    /// ```
+    OutcomeKind {
+        /// No business of CORS.
+        NotCors = "not-cors",
+        /// The page may read the response.
+        Share = "share",
+        /// The page may not.
+        Withhold = "withhold",
+        /// The browser will send the request.
+        GrantPreflight = "grant-preflight",
+        /// It will not.
+        RefusePreflight = "refuse-preflight",
+    }
+}
+
+named! {
+    /// Which rule refused: an [`OriginRefusal`] or a [`PreflightRefusal`] without what it borrows.
+    ///
+    /// ```
+    /// use corsage::server::RefusalKind;
+    /// assert!(RefusalKind::ALL.iter().any(|kind| kind.as_str() == "header-not-allowed"));
+    /// ```
+    #[non_exhaustive]
+    RefusalKind {
+        /// The policy does not name the origin.
+        OriginNotAllowed = "origin-not-allowed",
+        /// `Origin` is nothing that a browser sends.
+        OriginMalformed = "origin-malformed",
+        /// More than one `Origin` line.
+        SeveralOrigins = "several-origins",
+        /// The policy does not name the method.
+        MethodNotAllowed = "method-not-allowed",
+        /// `Access-Control-Request-Method` is no method.
+        MethodMalformed = "method-malformed",
+        /// `Access-Control-Request-Method` on several lines.
+        SeveralMethods = "several-methods",
+        /// The policy does not name a header.
+        HeaderNotAllowed = "header-not-allowed",
+        /// `Access-Control-Request-Headers` holds what is no name.
+        HeaderMalformed = "header-malformed",
+        /// More names than a server echoes.
+        TooManyHeaders = "too-many-headers",
+    }
+}
+
 impl Outcome<'_> {
+    /// Which of the five ways it is.
+    #[must_use]
+    pub const fn kind(&self) -> OutcomeKind {
+        match self {
+            Self::NotCors => OutcomeKind::NotCors,
+            Self::Share => OutcomeKind::Share,
+            Self::Withhold(_) => OutcomeKind::Withhold,
+            Self::GrantPreflight => OutcomeKind::GrantPreflight,
+            Self::RefusePreflight(_) => OutcomeKind::RefusePreflight,
+        }
+    }
+
+    /// Which rule refused, if one did.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<RefusalKind> {
+        match self {
+            Self::NotCors | Self::Share | Self::GrantPreflight => None,
+            Self::Withhold(refusal) => Some(refusal.kind()),
+            Self::RefusePreflight(refusal) => Some(refusal.kind()),
+        }
+    }
+
     /// A stable name for logs and metrics.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::NotCors => "not-cors",
-            Self::Share => "share",
-            Self::Withhold(_) => "withhold",
-            Self::GrantPreflight => "grant-preflight",
-            Self::RefusePreflight(_) => "refuse-preflight",
-        }
+        self.kind().as_str()
     }
 
     /// A stable name for the reason of a refusal.
     #[must_use]
     pub const fn reason(&self) -> Option<&'static str> {
-        match self {
-            Self::NotCors | Self::Share | Self::GrantPreflight => None,
-            Self::Withhold(refusal) => Some(refusal.as_str()),
-            Self::RefusePreflight(refusal) => Some(refusal.as_str()),
+        match self.refusal() {
+            Some(kind) => Some(kind.as_str()),
+            None => None,
         }
     }
 }
 
 impl OriginRefusal<'_> {
+    /// Which rule refused.
+    #[must_use]
+    pub const fn kind(&self) -> RefusalKind {
+        match self {
+            Self::NotAllowed { .. } => RefusalKind::OriginNotAllowed,
+            Self::Malformed { .. } => RefusalKind::OriginMalformed,
+            Self::Several => RefusalKind::SeveralOrigins,
+        }
+    }
+
     /// A stable name for logs and metrics.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::NotAllowed { .. } => "origin-not-allowed",
-            Self::Malformed { .. } => "origin-malformed",
-            Self::Several => "several-origins",
-        }
+        self.kind().as_str()
     }
 }
 
 impl PreflightRefusal<'_> {
+    /// Which rule refused.
+    #[must_use]
+    pub const fn kind(&self) -> RefusalKind {
+        match self {
+            Self::Origin(refusal) => refusal.kind(),
+            Self::MethodNotAllowed { .. } => RefusalKind::MethodNotAllowed,
+            Self::MalformedMethod { .. } => RefusalKind::MethodMalformed,
+            Self::SeveralMethods => RefusalKind::SeveralMethods,
+            Self::HeaderNotAllowed { .. } => RefusalKind::HeaderNotAllowed,
+            Self::MalformedHeader { .. } => RefusalKind::HeaderMalformed,
+            Self::TooManyHeaders => RefusalKind::TooManyHeaders,
+        }
+    }
+
     /// A stable name for logs and metrics.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Origin(refusal) => refusal.as_str(),
-            Self::MethodNotAllowed { .. } => "method-not-allowed",
-            Self::MalformedMethod { .. } => "method-malformed",
-            Self::SeveralMethods => "several-methods",
-            Self::HeaderNotAllowed { .. } => "header-not-allowed",
-            Self::MalformedHeader { .. } => "header-malformed",
-            Self::TooManyHeaders => "too-many-headers",
-        }
+        self.kind().as_str()
     }
 }
 

@@ -139,18 +139,71 @@ const fn is_label_byte(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')
 }
 
-/// One or more labels with single dots between. Written without branches, so that 250 bytes of a
-/// hostile host are judged a vector at a time.
+/// One or more labels with single dots between.
 fn are_labels(bytes: &[u8]) -> bool {
-    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
-    let mut sound = *first != b'.' && *last != b'.';
+    if bytes.len() < 2 * BLOCK { are_labels_one_by_one(bytes) } else { are_labels_by_blocks(bytes) }
+}
+
+fn are_labels_one_by_one(bytes: &[u8]) -> bool {
+    const SOUND: u8 = 0;
+    const DOT: u8 = 1;
+    const UNSOUND: u8 = 2;
+    static KINDS: [u8; 256] = {
+        let mut kinds = [UNSOUND; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            if is_label_byte(byte as u8) || byte as u8 == b'_' {
+                kinds[byte] = SOUND;
+            }
+            byte += 1;
+        }
+        kinds[b'.' as usize] = DOT;
+        kinds
+    };
+    // A dot is unsound after a dot, and at either end.
+    let (mut before, mut fault) = (DOT, SOUND);
     for byte in bytes {
-        let letter = byte.wrapping_sub(b'a') < 26;
-        let digit = byte.wrapping_sub(b'0') < 10;
-        sound &= letter | digit | (*byte == b'-') | (*byte == b'.') | (*byte == b'_');
+        let kind = KINDS[usize::from(*byte)];
+        fault |= kind & (before | UNSOUND);
+        before = kind;
     }
-    for (left, right) in bytes.iter().zip(&bytes[1..]) {
-        sound &= (*left != b'.') | (*right != b'.');
+    fault == SOUND && before != DOT
+}
+
+const BLOCK: usize = 16;
+
+/// The same for long ones, written so that it runs a vector at a time: 250 bytes of a hostile host cost
+/// little more than a friendly one.
+fn are_labels_by_blocks(bytes: &[u8]) -> bool {
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
+    // Lanes of `fault` are zero as long as all is sound, lanes of `clear` as long as it is not.
+    let (mut fault, mut clear) = ([0; BLOCK], [u8::MAX; BLOCK]);
+    let mut judge = |block: &[u8; BLOCK], next: &[u8; BLOCK]| {
+        for lane in 0..BLOCK {
+            let (byte, next) = (block[lane], next[lane]);
+            let letter = byte.wrapping_sub(b'a').saturating_sub(b'z' - b'a');
+            // From `-` over `.` and `/` to the digits.
+            let other = byte.wrapping_sub(b'-').saturating_sub(b'9' - b'-');
+            fault[lane] |= letter.min(other).min(byte ^ b'_');
+            let (slash, dots) = (byte ^ b'/', (byte ^ b'.') | (next ^ b'.'));
+            clear[lane] = clear[lane].min(slash).min(dots);
+        }
+    };
+    // Each block is seen beside the block that begins one byte later; the last one overlaps.
+    let mut rest = bytes;
+    while let (Some(block), Some(next)) = (rest.first_chunk(), rest.get(1..BLOCK + 1)) {
+        let Some(next) = next.first_chunk() else { break };
+        judge(block, next);
+        rest = &rest[BLOCK..];
     }
-    sound
+    if let Some(tail) = bytes.get(bytes.len() - BLOCK - 1..)
+        && let (Some(block), Some(next)) = (tail.first_chunk(), tail.last_chunk())
+    {
+        judge(block, next);
+    }
+    fault == [0; BLOCK]
+        && clear.iter().all(|lane| *lane != 0)
+        && *first != b'.'
+        && *last != b'.'
+        && (is_label_byte(*last) || *last == b'_')
 }

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::decision::{Decision, Sharing};
 use super::origin_set::OriginSet;
 use super::request::OriginHeader;
-use super::{DisallowedWrites, PolicyDraft, PolicyProblem, RecordDecisions, Request};
+use super::{DisallowedWrites, PolicyDraft, PolicyProblem, RecordDecisions, Replaced, Request};
 use crate::terms::OriginParts;
 
 /// A policy that holds: it exists only if its draft has no error. Cheap to clone.
@@ -31,14 +31,26 @@ pub(super) struct Compiled {
     pub(super) preflight: HeaderMap,
     /// To everybody else, which is `Vary` at most.
     pub(super) preflight_withheld: HeaderMap,
+    /// The same, if it is one line.
+    pub(super) short_preflight_withheld: Option<(HeaderName, HeaderValue)>,
     pub(super) debug_header: Option<HeaderName>,
+    pub(super) constancy: Constancy,
+}
+
+/// Whether answers follow the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Constancy {
+    /// Only those to `OPTIONS` do.
+    AllButOptions,
+    /// All of them do.
+    Nothing,
 }
 
 #[derive(Debug)]
 pub(super) enum OriginRule {
     /// `*`: the answer is constant.
     Any,
-    /// One exact origin, sent to everybody: the answer is constant.
+    /// One exact origin, sent to everybody: the answer is constant, but for the lists of a preflight's.
     One(HeaderValue),
     /// Every origin, echoed, because of credentials.
     Every,
@@ -65,6 +77,21 @@ pub(super) enum HeaderRule {
     WildcardAndAuthorization,
     /// Every name, echoed, because of credentials.
     Every,
+}
+
+impl Compiled {
+    /// Whether there is more to answers to preflights than their origin.
+    #[inline]
+    pub(super) fn has_particular_preflights(&self) -> bool {
+        self.debug_header.is_some() || self.echoes()
+    }
+
+    /// Whether answers to preflights follow what is asked, beyond the origin.
+    #[inline]
+    pub(super) fn echoes(&self) -> bool {
+        matches!(self.methods, MethodRule::Every)
+            || matches!(self.headers, HeaderRule::Every | HeaderRule::WildcardWithoutAuthorization)
+    }
 }
 
 impl Policy {
@@ -107,6 +134,27 @@ impl Policy {
             .flatten()
     }
 
+    /// Whether all requests but `OPTIONS` are answered alike, whoever asks: then nothing of them needs to be
+    /// looked at, and [`apply_constant`](Self::apply_constant) is all there is to do.
+    ///
+    /// ```
+    /// use corsage::server::PolicyDraft;
+    /// let one = PolicyDraft::new().origins(["https://app.example"]);
+    /// assert!(one.clone().compile()?.is_constant());
+    /// assert!(!one.origins(["https://b.example"]).compile()?.is_constant());
+    /// # Ok::<(), corsage::server::PolicyErrors>(())
+    /// ```
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        self.0.constancy == Constancy::AllButOptions
+    }
+
+    /// Puts the headers on a response that is answered [like every other](Self::is_constant).
+    #[inline]
+    pub fn apply_constant(&self, headers: &mut HeaderMap) -> Replaced {
+        super::response_headers::apply_constant(self, headers)
+    }
+
     /// Warnings and notes.
     #[must_use]
     pub fn problems(&self) -> &[PolicyProblem] {
@@ -130,14 +178,17 @@ impl Policy {
     #[inline]
     pub fn decide<'a>(&'a self, request: &Request<'a>) -> Decision<'a> {
         let sharing = match &self.0.origins {
-            OriginRule::Any | OriginRule::One(_) => Sharing::Constant,
-            rule => self.look_up(rule, request),
+            OriginRule::Any => Sharing::Constant,
+            OriginRule::One(one) if request.is_options() => judge_one(one, request),
+            OriginRule::One(_) => Sharing::Constant,
+            rule => self.judge(rule, request.origin()),
         };
-        Decision::new(self, *request, sharing)
+        Decision { policy: self, request: *request, sharing }
     }
 
-    fn look_up<'a>(&'a self, rule: &'a OriginRule, request: &Request<'a>) -> Sharing<'a> {
-        match request.origin() {
+    #[inline]
+    fn judge<'a>(&self, rule: &OriginRule, origin: OriginHeader<'a>) -> Sharing<'a> {
+        match origin {
             OriginHeader::Absent => Sharing::NoOrigin,
             OriginHeader::Several => Sharing::Refused,
             OriginHeader::One(origin) if self.admits(rule, origin.as_bytes()) => {
@@ -174,6 +225,14 @@ impl Policy {
             && !self.0.draft.tolerates(Waiver::InsecureOrigins);
         !guarded
             && self.0.draft.dynamic_origins.as_ref().is_some_and(|dynamic| dynamic.admits(parts))
+    }
+}
+
+fn judge_one<'a>(one: &HeaderValue, request: &Request<'a>) -> Sharing<'a> {
+    match request.origin() {
+        OriginHeader::One(origin) if origin == one => Sharing::Granted(origin),
+        OriginHeader::Absent => Sharing::NoOrigin,
+        OriginHeader::One(_) | OriginHeader::Several => Sharing::Refused,
     }
 }
 

@@ -1,12 +1,12 @@
 //! What is left of a decision when the request is gone.
 
-use super::{Decision, Outcome, Replaced};
+use super::{Decision, OutcomeKind, RefusalKind, Replaced};
 
 /// What adapters leave in extensions, for logs and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordedDecision {
-    outcome: &'static str,
-    reason: Option<&'static str>,
+    outcome: OutcomeKind,
+    refusal: Option<RefusalKind>,
     replaced: Replaced,
 }
 
@@ -35,8 +35,8 @@ impl RecordedDecision {
     /// Of a decision.
     #[must_use]
     pub fn of(decision: &Decision<'_>) -> Self {
-        let outcome: Outcome<'_> = decision.outcome();
-        Self { outcome: outcome.as_str(), reason: outcome.reason(), replaced: Replaced::Nothing }
+        let outcome = decision.outcome();
+        Self { outcome: outcome.kind(), refusal: outcome.refusal(), replaced: Replaced::Nothing }
     }
 
     /// With what was found on the response.
@@ -45,16 +45,16 @@ impl RecordedDecision {
         Self { replaced, ..self }
     }
 
-    /// The outcome's stable name, as of [`Outcome::as_str`].
+    /// What was decided.
     #[must_use]
-    pub fn outcome(&self) -> &'static str {
+    pub fn outcome(&self) -> OutcomeKind {
         self.outcome
     }
 
-    /// The refusal's stable name, as of [`Outcome::reason`].
+    /// Which rule refused, if one did.
     #[must_use]
-    pub fn reason(&self) -> Option<&'static str> {
-        self.reason
+    pub fn refusal(&self) -> Option<RefusalKind> {
+        self.refusal
     }
 
     /// Whether the handler had set headers of CORS itself.

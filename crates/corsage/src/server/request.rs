@@ -1,7 +1,7 @@
 //! What a policy looks at.
 
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
 /// A request's method and headers, borrowed.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,7 @@ pub(super) enum OriginHeader<'r> {
 impl<'r> Request<'r> {
     /// Borrows what a policy looks at.
     #[must_use]
+    #[inline]
     pub fn new(method: &'r Method, headers: &'r HeaderMap) -> Self {
         Self { method, headers, uri: None }
     }
@@ -30,6 +31,7 @@ impl<'r> Request<'r> {
     /// Adds the request's target. HTTP/2 requests name the server there and have no `Host`; only what
     /// concerns the server's own pages looks at it.
     #[must_use]
+    #[inline]
     pub fn with_uri(self, uri: &'r Uri) -> Self {
         Self { uri: Some(uri), ..self }
     }
@@ -37,13 +39,44 @@ impl<'r> Request<'r> {
     /// Whether this is a [CORS-preflight request](https://fetch.spec.whatwg.org/#cors-preflight-request):
     /// `OPTIONS` with `Origin` and `Access-Control-Request-Method`, nothing less.
     #[must_use]
+    #[inline]
     pub fn is_preflight(&self) -> bool {
-        *self.method == Method::OPTIONS
-            && self.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
-            && self.headers.contains_key(ORIGIN)
+        self.is_options() && self.has_requested_method() && self.has(&ORIGIN)
     }
 
+    #[inline]
+    pub(super) fn is_options(&self) -> bool {
+        *self.method == Method::OPTIONS
+    }
+
+    pub(super) fn has_requested_method(&self) -> bool {
+        self.has(&ACCESS_CONTROL_REQUEST_METHOD)
+    }
+
+    #[inline]
+    fn has(&self, name: &HeaderName) -> bool {
+        // To hash a name costs more than to compare all names of an ordinary request with it.
+        const FEW_NAMES: usize = 16;
+        if self.headers.keys_len() > FEW_NAMES {
+            return self.headers.contains_key(name);
+        }
+        self.headers.keys().any(|present| present == name)
+    }
+
+    #[inline]
     pub(super) fn origin(&self) -> OriginHeader<'r> {
+        // Where no name has two lines, one look tells.
+        if self.headers.len() == self.headers.keys_len() {
+            return match self.headers.get(&ORIGIN) {
+                None => OriginHeader::Absent,
+                Some(origin) => OriginHeader::One(origin),
+            };
+        }
+        self.origin_of_lines()
+    }
+
+    #[cold]
+    fn origin_of_lines(&self) -> OriginHeader<'r> {
         let mut lines = self.headers.get_all(ORIGIN).iter();
         match (lines.next(), lines.next()) {
             (None, _) => OriginHeader::Absent,

@@ -1,5 +1,7 @@
 //! From a decision to response headers.
 
+use std::mem;
+
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_REQUEST_HEADERS, VARY,
@@ -7,7 +9,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::decision::Sharing;
-use super::policy::{HeaderRule, MethodRule};
+use super::policy::{Compiled, HeaderRule, MethodRule, OriginRule};
 use super::{Decision, Policy, PreflightStyle, Request, ResponseHeaderMap};
 use crate::terms::header_name::{is_non_wildcard_request_header, is_token};
 
@@ -28,14 +30,19 @@ pub enum Replaced {
 pub struct PendingHeaders {
     policy: Policy,
     sharing: OwnedSharing,
-    debug: Option<HeaderValue>,
 }
 
+/// As small as can be: it travels with every request.
 #[derive(Clone, Debug)]
 enum OwnedSharing {
     Constant,
-    Granted(HeaderValue),
     Withheld,
+    Granted(HeaderValue),
+    /// The same, with the value of the debug header.
+    ConstantExplained(HeaderValue),
+    WithheldExplained(HeaderValue),
+    /// A preflight's, with what follows what was asked.
+    Echoing(Box<(Self, Echo)>),
 }
 
 impl Decision<'_> {
@@ -49,42 +56,74 @@ impl Decision<'_> {
 
     /// As [`answer_preflight`](Self::answer_preflight), into a map that is at hand.
     pub fn answer_preflight_into(&self, headers: &mut HeaderMap) -> StatusCode {
-        let policy = &self.policy.0;
-        match self.sharing {
-            Sharing::Constant => {
-                replace_all(headers, &policy.preflight);
-                self.echo(headers);
+        self.pending_preflight().write(headers)
+    }
+
+    /// Takes what is needed to answer a preflight, so that the request can go: its own map of headers
+    /// will do for the answer's.
+    #[must_use]
+    #[inline]
+    pub fn pending_preflight(&self) -> PendingPreflight {
+        let sharing = match self.sharing {
+            Sharing::Constant => OwnedSharing::Constant,
+            // The prepared answer has it already.
+            Sharing::Granted(_) if matches!(self.policy.0.origins, OriginRule::One(_)) => {
+                OwnedSharing::Constant
             }
-            Sharing::Granted(origin) => {
-                replace_all(headers, &policy.preflight);
-                put_request_origin(headers, origin.clone());
-                self.echo(headers);
-            }
-            Sharing::NoOrigin | Sharing::Refused => {
-                replace_all(headers, &policy.preflight_withheld);
-            }
+            Sharing::Granted(origin) => OwnedSharing::Granted(origin.clone()),
+            Sharing::NoOrigin | Sharing::Refused => OwnedSharing::Withheld,
+        };
+        if self.policy.0.has_particular_preflights() {
+            return self.particular_preflight(sharing);
         }
-        if let (Some(name), Some(value)) = (&policy.debug_header, self.debug_value()) {
-            headers.insert(name.clone(), value);
+        PendingPreflight { policy: self.policy.clone(), sharing }
+    }
+
+    #[cold]
+    fn particular_preflight(&self, mut sharing: OwnedSharing) -> PendingPreflight {
+        let withheld = matches!(sharing, OwnedSharing::Withheld);
+        if self.policy.0.debug_header.is_some() {
+            sharing = self.explained(sharing);
         }
-        match policy.draft.preflight {
-            PreflightStyle::NoContent => StatusCode::NO_CONTENT,
-            PreflightStyle::Ok | PreflightStyle::GatewayApi => StatusCode::OK,
+        if !withheld && self.policy.0.echoes() {
+            sharing = OwnedSharing::Echoing(Box::new((sharing, self.echo())));
         }
+        PendingPreflight { policy: self.policy.clone(), sharing }
     }
 
     /// Takes what is needed to finish the response once the handler has made it.
     #[must_use]
     #[inline]
     pub fn pending(&self) -> PendingHeaders {
-        PendingHeaders {
-            policy: self.policy.clone(),
-            sharing: match self.sharing {
-                Sharing::Constant => OwnedSharing::Constant,
-                Sharing::Granted(origin) => OwnedSharing::Granted(origin.clone()),
-                Sharing::NoOrigin | Sharing::Refused => OwnedSharing::Withheld,
-            },
-            debug: self.debug_value(),
+        if self.policy.0.debug_header.is_some() {
+            return self.pending_with_reason();
+        }
+        PendingHeaders { policy: self.policy.clone(), sharing: self.owned_sharing() }
+    }
+
+    #[inline]
+    fn owned_sharing(&self) -> OwnedSharing {
+        match self.sharing {
+            Sharing::Constant => OwnedSharing::Constant,
+            // One exact origin is told everybody.
+            _ if matches!(self.policy.0.origins, OriginRule::One(_)) => OwnedSharing::Constant,
+            Sharing::Granted(origin) => OwnedSharing::Granted(origin.clone()),
+            Sharing::NoOrigin | Sharing::Refused => OwnedSharing::Withheld,
+        }
+    }
+
+    #[cold]
+    fn pending_with_reason(&self) -> PendingHeaders {
+        let sharing = self.explained(self.owned_sharing());
+        PendingHeaders { policy: self.policy.clone(), sharing }
+    }
+
+    #[cold]
+    fn explained(&self, sharing: OwnedSharing) -> OwnedSharing {
+        match (sharing, self.debug_value()) {
+            (OwnedSharing::Constant, Some(value)) => OwnedSharing::ConstantExplained(value),
+            (OwnedSharing::Withheld, Some(value)) => OwnedSharing::WithheldExplained(value),
+            (sharing, _) => sharing,
         }
     }
 
@@ -102,46 +141,177 @@ impl Decision<'_> {
 
     /// The parts of a preflight's answer that follow the request: only for "every one, with
     /// credentials", and for "every one but Authorization".
-    fn echo(&self, headers: &mut HeaderMap) {
+    fn echo(&self) -> Echo {
         let policy = &self.policy.0;
-        if matches!(policy.methods, MethodRule::Every)
-            && let Some(method) =
-                self.request.requested_method().filter(|method| is_token(method.as_bytes()))
-        {
-            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, method.clone());
-        }
-        let keep = match policy.headers {
-            HeaderRule::Listed(_) | HeaderRule::WildcardAndAuthorization => return,
-            HeaderRule::Every => |_: &[u8]| true,
+        let method = match policy.methods {
+            MethodRule::Every => self
+                .request
+                .requested_method()
+                .filter(|method| is_token(method.as_bytes()))
+                .cloned(),
+            MethodRule::Listed(_) | MethodRule::Wildcard => None,
+        };
+        let names = match policy.headers {
+            HeaderRule::Listed(_) | HeaderRule::WildcardAndAuthorization => EchoedNames::Prepared,
+            HeaderRule::Every => echoed_names(&self.request, |_| true),
             HeaderRule::WildcardWithoutAuthorization => {
                 let asks = || self.request.requested_headers().any(is_non_wildcard_request_header);
                 if may_echo(&self.request) && !asks() {
-                    return;
+                    EchoedNames::Prepared
+                } else {
+                    // With `*` browsers would send Authorization all the same.
+                    echoed_names(&self.request, |name| !is_non_wildcard_request_header(name))
                 }
-                // With `*` browsers would send Authorization all the same.
-                headers.remove(ACCESS_CONTROL_ALLOW_HEADERS);
-                |name: &[u8]| !is_non_wildcard_request_header(name)
             }
         };
-        if let Some(names) = echoed_names(&self.request, keep) {
-            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names);
+        Echo { method, names }
+    }
+}
+
+/// The answer to a preflight, without the request. It owns what it needs of it.
+///
+/// ```
+/// use corsage::server::{PolicyDraft, Request};
+/// use http::{HeaderMap, HeaderValue, Method};
+///
+/// let policy = PolicyDraft::new().origins(["https://app.example"]).methods(["PUT"]).compile()?;
+/// let mut headers = HeaderMap::new();
+/// headers.insert("origin", HeaderValue::from_static("https://app.example"));
+/// headers.insert("access-control-request-method", HeaderValue::from_static("PUT"));
+/// let decision = policy.decide(&Request::new(&Method::OPTIONS, &headers));
+/// assert!(decision.is_preflight());
+/// // The request's map becomes the response's.
+/// let status = decision.pending_preflight().write(&mut headers);
+/// assert_eq!((status.as_u16(), &headers["access-control-allow-methods"]), (204, &"PUT".parse().unwrap()));
+/// # Ok::<(), corsage::server::PolicyErrors>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct PendingPreflight {
+    policy: Policy,
+    sharing: OwnedSharing,
+}
+
+#[derive(Clone, Debug)]
+struct Echo {
+    method: Option<HeaderValue>,
+    names: EchoedNames,
+}
+
+#[derive(Clone, Debug)]
+enum EchoedNames {
+    /// The policy's own list stands.
+    Prepared,
+    /// No list at all.
+    Nothing,
+    These(HeaderValue),
+}
+
+impl PendingPreflight {
+    /// Whether the answer is so short that to write it into a map with room costs less than a new map.
+    #[must_use]
+    #[inline]
+    pub fn is_short(&self) -> bool {
+        matches!(self.sharing, OwnedSharing::Withheld)
+            && self.policy.0.short_preflight_withheld.is_some()
+    }
+
+    /// Replaces everything in the map by the answer. The map may be the request's own.
+    #[inline]
+    pub fn write(mut self, headers: &mut HeaderMap) -> StatusCode {
+        self.write_in_place(headers)
+    }
+
+    /// As [`write`](Self::write), for a future that is not worth taking apart. It is done once: what was
+    /// kept of the request is gone afterwards.
+    #[inline]
+    pub fn write_in_place(&mut self, headers: &mut HeaderMap) -> StatusCode {
+        let policy = &self.policy.0;
+        match &mut self.sharing {
+            OwnedSharing::Constant => replace_all(headers, &policy.preflight),
+            OwnedSharing::Granted(origin) => {
+                replace_all(headers, &policy.preflight);
+                put_request_origin(headers, take(origin));
+            }
+            // The one line is put into the room that is there; more of them are copied at once, which costs
+            // less than one by one.
+            OwnedSharing::Withheld => match &policy.short_preflight_withheld {
+                Some((name, value)) if headers.capacity() > 0 => {
+                    headers.clear();
+                    headers.insert(name.clone(), value.clone());
+                }
+                _ => replace_all(headers, &policy.preflight_withheld),
+            },
+            particular => write_particular(policy, particular, headers),
+        }
+        match policy.draft.preflight {
+            PreflightStyle::NoContent => StatusCode::NO_CONTENT,
+            PreflightStyle::Ok | PreflightStyle::GatewayApi => StatusCode::OK,
         }
     }
 }
 
-/// A copy of a prepared map costs less than its headers one by one, unless room is there already.
-fn replace_all(headers: &mut HeaderMap, prepared: &HeaderMap) {
-    if headers.capacity() == 0 {
-        headers.clone_from(prepared);
-        return;
+#[cold]
+fn write_particular(policy: &Compiled, sharing: &mut OwnedSharing, headers: &mut HeaderMap) {
+    match sharing {
+        OwnedSharing::Constant => replace_all(headers, &policy.preflight),
+        OwnedSharing::Withheld => replace_all(headers, &policy.preflight_withheld),
+        OwnedSharing::Granted(origin) => {
+            replace_all(headers, &policy.preflight);
+            put_request_origin(headers, take(origin));
+        }
+        OwnedSharing::ConstantExplained(value) => {
+            replace_all(headers, &policy.preflight);
+            explain(policy, headers, value);
+        }
+        OwnedSharing::WithheldExplained(value) => {
+            replace_all(headers, &policy.preflight_withheld);
+            explain(policy, headers, value);
+        }
+        OwnedSharing::Echoing(parts) => {
+            let (sharing, echo) = &mut **parts;
+            write_particular(policy, sharing, headers);
+            write_echo(headers, echo);
+        }
     }
-    headers.clear();
-    for (name, value) in prepared {
-        headers.insert(name.clone(), value.clone());
+}
+
+#[inline]
+fn take(value: &mut HeaderValue) -> HeaderValue {
+    mem::replace(value, HeaderValue::from_static(""))
+}
+
+fn explain(policy: &Compiled, headers: &mut HeaderMap, value: &mut HeaderValue) {
+    if let Some(name) = &policy.debug_header {
+        headers.insert(name, take(value));
+    }
+}
+
+fn write_echo(headers: &mut HeaderMap, echo: &mut Echo) {
+    if let Some(method) = echo.method.take() {
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, method);
+    }
+    match &mut echo.names {
+        EchoedNames::Prepared => {}
+        EchoedNames::Nothing => {
+            headers.remove(ACCESS_CONTROL_ALLOW_HEADERS);
+        }
+        EchoedNames::These(names) => {
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, take(names));
+        }
+    }
+}
+
+#[inline]
+fn replace_all(headers: &mut HeaderMap, prepared: &HeaderMap) {
+    let old = mem::replace(headers, prepared.clone());
+    if old.capacity() == 0 {
+        // There is nothing to drop, and to find that out takes time.
+        mem::forget(old);
     }
 }
 
 /// Puts the request's own origin where the prepared map keeps its place, which is nearly always first.
+#[inline]
 fn put_request_origin(headers: &mut HeaderMap, origin: HeaderValue) {
     match headers.iter_mut().next() {
         Some((name, value)) if name == ACCESS_CONTROL_ALLOW_ORIGIN => *value = origin,
@@ -157,53 +327,75 @@ pub(super) fn may_echo(request: &Request<'_>) -> bool {
     lines.iter().map(HeaderValue::len).sum::<usize>() <= MAX_ECHO_BYTES
 }
 
-fn echoed_names(request: &Request<'_>, keep: fn(&[u8]) -> bool) -> Option<HeaderValue> {
+fn echoed_names(request: &Request<'_>, keep: fn(&[u8]) -> bool) -> EchoedNames {
     if !may_echo(request) {
-        return None;
+        return EchoedNames::Nothing;
     }
     let mut text = Vec::new();
     for name in request.requested_headers().filter(|name| keep(name)) {
         if !is_token(name) {
-            return None;
+            return EchoedNames::Nothing;
         }
         if !text.is_empty() {
             text.extend_from_slice(b", ");
         }
         text.extend_from_slice(name);
     }
-    if text.is_empty() { None } else { HeaderValue::from_bytes(&text).ok() }
+    match HeaderValue::from_bytes(&text) {
+        Ok(names) if !names.is_empty() => EchoedNames::These(names),
+        _ => EchoedNames::Nothing,
+    }
+}
+
+#[inline]
+pub(super) fn apply_constant(policy: &Policy, headers: &mut HeaderMap) -> Replaced {
+    if headers.capacity() > 0 {
+        return put_constant(policy, headers);
+    }
+    replace_all(headers, &policy.0.actual);
+    Replaced::Nothing
+}
+
+fn put_constant(policy: &Policy, headers: &mut HeaderMap) -> Replaced {
+    PendingHeaders { policy: policy.clone(), sharing: OwnedSharing::Constant }.apply_to(headers)
 }
 
 impl PendingHeaders {
     /// Puts the headers on the handler's response: replaces what it set of CORS, keeps every `Vary` line
     /// of its own.
-    pub fn apply(self, headers: &mut HeaderMap) -> Replaced {
+    #[inline]
+    pub fn apply(mut self, headers: &mut HeaderMap) -> Replaced {
+        self.apply_in_place(headers)
+    }
+
+    /// As [`apply`](Self::apply), for a future that is not worth taking apart. It is done once: what was
+    /// kept of the request is gone afterwards.
+    #[inline]
+    pub fn apply_in_place(&mut self, headers: &mut HeaderMap) -> Replaced {
         if headers.capacity() > 0 {
             return self.apply_to(headers);
         }
         // All at once is cheaper than one by one.
-        let policy = &self.policy.0;
-        let withheld = matches!(self.sharing, OwnedSharing::Withheld);
-        headers.clone_from(if withheld { &policy.withheld } else { &policy.actual });
-        self.apply_debug(headers);
-        if let OwnedSharing::Granted(origin) = self.sharing {
-            put_request_origin(headers, origin);
+        replace_all(headers, self.prepared());
+        match &mut self.sharing {
+            OwnedSharing::Constant | OwnedSharing::Withheld => {}
+            OwnedSharing::Granted(origin) => {
+                put_request_origin(headers, take(origin));
+            }
+            OwnedSharing::ConstantExplained(_)
+            | OwnedSharing::WithheldExplained(_)
+            | OwnedSharing::Echoing(_) => self.apply_debug(headers),
         }
         Replaced::Nothing
     }
 
     /// As [`apply`](Self::apply), to a framework's own map.
     pub fn apply_to(&self, headers: &mut impl ResponseHeaderMap) -> Replaced {
-        let policy = &self.policy.0;
         let replaced = headers.remove_picked(is_cors_response_header);
-        let lines = match self.sharing {
-            OwnedSharing::Withheld => &policy.withheld,
-            OwnedSharing::Constant | OwnedSharing::Granted(_) => &policy.actual,
-        };
-        for (name, value) in lines {
+        for (name, value) in self.prepared() {
             match &self.sharing {
-                _ if name == VARY => append_vary(headers, value),
-                OwnedSharing::Granted(origin) if name == ACCESS_CONTROL_ALLOW_ORIGIN => {
+                _ if *name == VARY => append_vary(headers, value),
+                OwnedSharing::Granted(origin) if *name == ACCESS_CONTROL_ALLOW_ORIGIN => {
                     headers.insert(name, origin);
                 }
                 _ => headers.insert(name, value),
@@ -213,8 +405,24 @@ impl PendingHeaders {
         replaced
     }
 
+    #[inline]
+    fn prepared(&self) -> &HeaderMap {
+        match self.sharing {
+            OwnedSharing::Withheld | OwnedSharing::WithheldExplained(_) => &self.policy.0.withheld,
+            OwnedSharing::Constant
+            | OwnedSharing::ConstantExplained(_)
+            | OwnedSharing::Granted(_)
+            | OwnedSharing::Echoing(_) => &self.policy.0.actual,
+        }
+    }
+
+    #[inline]
     fn apply_debug(&self, headers: &mut impl ResponseHeaderMap) {
-        if let (Some(name), Some(value)) = (&self.policy.0.debug_header, &self.debug) {
+        if let (
+            OwnedSharing::ConstantExplained(value) | OwnedSharing::WithheldExplained(value),
+            Some(name),
+        ) = (&self.sharing, &self.policy.0.debug_header)
+        {
             headers.insert(name, value);
         }
     }
