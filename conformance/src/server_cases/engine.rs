@@ -23,8 +23,18 @@ pub struct Answer {
     pub status: StatusCode,
     /// The response's headers.
     pub headers: HeaderMap,
+    /// The response's body, where there is one.
+    pub body: Vec<u8>,
     /// Whether the handler was asked.
     pub reached: bool,
+}
+
+impl Answer {
+    /// Its status and the beginning of its body, for reports: who answers in the handler's place says why.
+    pub fn summary(&self) -> String {
+        let body = &self.body[..self.body.len().min(200)];
+        format!("{} \"{}\"", self.status, body.escape_ascii())
+    }
 }
 
 /// Something that wears a policy.
@@ -69,11 +79,11 @@ impl Engine for Core {
         let decision = policy.decide(&server::Request::new(request.method(), request.headers()));
         if decision.is_preflight() {
             let (status, headers) = decision.answer_preflight();
-            return Ok(Answer { status, headers, reached: false });
+            return Ok(Answer { status, headers, body: Vec::new(), reached: false });
         }
         let mut headers = handler.headers.clone();
         decision.apply(&mut headers);
-        Ok(Answer { status: handler.status, headers, reached: true })
+        Ok(Answer { status: handler.status, headers, body: Vec::new(), reached: true })
     }
 }
 
@@ -102,7 +112,8 @@ impl Engine for Socket {
         *server.stage() =
             Stage { status: handler.status, headers: handler.headers.clone(), reached: false };
         *request.uri_mut() = Uri::from_static("/stage");
-        let (head, _) = raw_http::send(server.address, &request)?.into_parts();
-        Ok(Answer { status: head.status, headers: head.headers, reached: server.stage().reached })
+        let (head, body) = raw_http::send(server.address, &request)?.into_parts();
+        let reached = server.stage().reached;
+        Ok(Answer { status: head.status, headers: head.headers, body, reached })
     }
 }

@@ -71,7 +71,7 @@ fn one(case: &Case, engine: &dyn engine::Engine) -> Result<Vec<String>, String> 
     faults.extend(browser(case, &answer));
     let reached = if answer.reached { "reached" } else { "not-reached" };
     if case.expect.handler.as_deref().is_some_and(|expected| expected != reached) {
-        faults.push(format!("the handler was {reached}"));
+        faults.push(format!("the handler was {reached}, the answer {}", answer.summary()));
     }
     if answer.reached
         && case.request.upstream_status.is_some_and(|status| status != answer.status.as_u16())
