@@ -45,7 +45,6 @@ rejections! {
     PathMalformed = "path-malformed", BAD_REQUEST, "the path holds a NUL";
     MethodMalformed = "method-malformed", BAD_REQUEST, "methods are short, and written in upper case";
     MethodRefused = "method-refused", METHOD_NOT_ALLOWED, "CONNECT and TRACE are not served";
-    OriginMalformed = "origin-malformed", BAD_REQUEST, "the origin is a list, or holds bytes that no origin has";
     OriginRepeated = "origin-repeated", BAD_REQUEST, "more than one origin";
     RequestMethodRepeated = "request-method-repeated", BAD_REQUEST,
         "more than one access-control-request-method";

@@ -64,7 +64,6 @@ fn compile(
         actual: actual_headers(&draft, &origins),
         withheld: withheld_headers(&draft, &origins),
         preflight: preflight_headers(&draft, &origins, &methods, &headers),
-        short_preflight_withheld: only_line(&preflight_withheld),
         preflight_withheld,
         debug_header: draft
             .debug_header
@@ -153,11 +152,6 @@ fn withheld_headers(draft: &PolicyDraft, origins: &OriginRule) -> HeaderMap {
     let mut headers = only_vary(vary_of(draft, origins));
     put_beside_cors(&mut headers, draft);
     headers
-}
-
-fn only_line(headers: &HeaderMap) -> Option<(HeaderName, HeaderValue)> {
-    let (name, value) = headers.iter().next()?;
-    (headers.len() == 1).then(|| (name.clone(), value.clone()))
 }
 
 fn only_vary(vary: Option<HeaderValue>) -> HeaderMap {

@@ -31,8 +31,6 @@ pub(super) struct Compiled {
     pub(super) preflight: HeaderMap,
     /// To everybody else, which is `Vary` at most.
     pub(super) preflight_withheld: HeaderMap,
-    /// The same, if it is one line.
-    pub(super) short_preflight_withheld: Option<(HeaderName, HeaderValue)>,
     pub(super) debug_header: Option<HeaderName>,
     pub(super) constancy: Constancy,
 }
