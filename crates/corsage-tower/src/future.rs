@@ -18,8 +18,15 @@ pin_project! {
     #[derive(Debug)]
     pub struct ResponseFuture<F, B> {
         #[pin]
-        pub(crate) kind: Kind<F>,
-        pub(crate) body: PhantomData<fn() -> B>,
+        kind: Kind<F>,
+        body: PhantomData<fn() -> B>,
+    }
+}
+
+impl<F, B> ResponseFuture<F, B> {
+    #[inline]
+    pub(crate) fn of(kind: Kind<F>) -> Self {
+        Self { kind, body: PhantomData }
     }
 }
 

@@ -1,6 +1,5 @@
 //! The service around a service.
 
-use std::marker::PhantomData;
 use std::mem;
 use std::task::{Context, Poll};
 
@@ -33,33 +32,23 @@ where
     }
 
     #[inline]
-    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+    fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
         let panics = self.layer.panics;
-        let kind = match &self.layer.alike {
-            Some(policy) if *request.method() != Method::OPTIONS => {
+        if let Some(policy) = &self.layer.alike
+            && *request.method() != Method::OPTIONS
+        {
+            let inner = &mut self.inner;
+            let called = caught(panics, || {
                 let policy = policy.clone();
-                match caught(panics, || self.inner.call(request)) {
-                    Ok(inner) => Kind::Alike { inner, policy, panics },
-                    Err(Panicked) => {
-                        let mut headers = HeaderMap::new();
-                        policy.apply_constant(&mut headers);
-                        let answer = Answer::Ready(StatusCode::INTERNAL_SERVER_ERROR, headers);
-                        Kind::Answered { answer, recorded: None }
-                    }
-                }
-            }
-            _ => self.decide(request),
-        };
-        ResponseFuture { kind, body: PhantomData }
-    }
-}
-
-impl<S> Cors<S> {
-    #[inline]
-    fn decide<RequestBody>(&mut self, mut request: Request<RequestBody>) -> Kind<S::Future>
-    where
-        S: Service<Request<RequestBody>>,
-    {
+                ResponseFuture::of(Kind::Alike { inner: inner.call(request), policy, panics })
+            });
+            return called.unwrap_or_else(|Panicked| {
+                let mut headers = HeaderMap::new();
+                policy.apply_constant(&mut headers);
+                let answer = Answer::Ready(StatusCode::INTERNAL_SERVER_ERROR, headers);
+                ResponseFuture::of(Kind::Answered { answer, recorded: None })
+            });
+        }
         let loaded;
         let policy = match &self.layer.source {
             Source::Fixed(policy) => policy,
@@ -80,29 +69,30 @@ impl<S> Cors<S> {
                 // Nobody else sees the request, so its map becomes the answer's.
                 let mut headers = mem::take(request.headers_mut());
                 let status = preflight.write(&mut headers);
-                return Kind::Answered { answer: Answer::Ready(status, headers), recorded };
+                let answer = Answer::Ready(status, headers);
+                return ResponseFuture::of(Kind::Answered { answer, recorded });
             }
-            return Kind::Answered { answer: Answer::Preflight(preflight), recorded };
+            let answer = Answer::Preflight(preflight);
+            return ResponseFuture::of(Kind::Answered { answer, recorded });
         }
         let pending = decision.pending();
         if decision.refuses_write() {
             return made_here(StatusCode::FORBIDDEN, pending, recorded);
         }
-        let panics = self.layer.panics;
         match caught(panics, || self.inner.call(request)) {
-            Ok(inner) => Kind::Waiting { inner, pending, recorded, panics },
+            Ok(inner) => ResponseFuture::of(Kind::Waiting { inner, pending, recorded, panics }),
             Err(Panicked) => made_here(StatusCode::INTERNAL_SERVER_ERROR, pending, recorded),
         }
     }
 }
 
 #[cold]
-fn made_here<F>(
+fn made_here<F, B>(
     status: StatusCode,
     pending: PendingHeaders,
     recorded: Option<RecordedDecision>,
-) -> Kind<F> {
+) -> ResponseFuture<F, B> {
     let mut headers = HeaderMap::new();
     pending.apply(&mut headers);
-    Kind::Answered { answer: Answer::Ready(status, headers), recorded }
+    ResponseFuture::of(Kind::Answered { answer: Answer::Ready(status, headers), recorded })
 }
