@@ -107,8 +107,13 @@ impl Live {
 
     /// The route of a request.
     pub(crate) fn route(&self, method: &Method, path: &str, headers: &HeaderMap) -> &Route {
+        self.at(self.locate(method, path, headers))
+    }
+
+    /// Where the route of a request is found: to be kept beside an `Arc` of this.
+    pub(crate) fn locate(&self, method: &Method, path: &str, headers: &HeaderMap) -> Option<usize> {
         if self.routes.is_empty() {
-            return &self.rest;
+            return None;
         }
         let text =
             |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
@@ -118,10 +123,12 @@ impl Live {
             Method::OPTIONS => text(header::ACCESS_CONTROL_REQUEST_METHOD).unwrap_or("OPTIONS"),
             _ => method.as_str(),
         };
-        match self.policies.position(host, path, method) {
-            Some(position) => &self.routes[position],
-            None => &self.rest,
-        }
+        self.policies.position(host, path, method)
+    }
+
+    /// The route that [`locate`](Self::locate) has found.
+    pub(crate) fn at(&self, position: Option<usize>) -> &Route {
+        position.map_or(&self.rest, |position| &self.routes[position])
     }
 
     /// What is in force, for people.

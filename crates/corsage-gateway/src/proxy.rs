@@ -1,9 +1,10 @@
 //! One request: guard, policy, upstream, and back.
 
 use std::convert::Infallible;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use corsage::server::Replaced;
 use corsage_config::{AccessLog, ByteSize, UpstreamCors};
@@ -38,20 +39,36 @@ pub(crate) fn service(
     Error = Infallible,
     Future: Future<Output = Result<Response<ResponseBody>, Infallible>> + Send + 'static,
 > + Send {
-    service_fn(move |request| {
-        let (conn, worker) = (Arc::clone(&conn), Arc::clone(&worker));
-        async move {
-            let mut handled = pin!(handle(&conn, &worker, request));
-            let response = poll_fn(|cx| {
+    service_fn(move |request| begin(&conn, &worker, request))
+}
+
+/// A request that has been answered at once, or goes on. What goes on is large, and on the heap: a
+/// connection that waits for its next request should not keep room for it.
+#[expect(clippy::large_enum_variant, reason = "most preflights are answered: no box for them")]
+enum Handling {
+    Answered(Option<Response<ResponseBody>>),
+    GoesOn(Pin<Box<dyn Future<Output = Response<ResponseBody>> + Send>>),
+}
+
+impl Future for Handling {
+    type Output = Result<Response<ResponseBody>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Answered(response) => match response.take() {
+                Some(response) => Poll::Ready(Ok(response)),
+                // Nobody asks again for what they have got.
+                None => Poll::Pending,
+            },
+            Self::GoesOn(handled) => {
                 let polled = handled.as_mut().poll(cx);
                 if polled.is_pending() {
                     now_waits_for(WaitsFor::Upstream);
                 }
-                polled
-            });
-            Ok(response.await)
+                polled.map(Ok)
+            }
         }
-    })
+    }
 }
 
 /// Whether the connection ends with this response.
@@ -61,19 +78,17 @@ enum After {
     Close,
 }
 
-async fn handle(
-    conn: &Arc<Conn>,
-    worker: &Arc<Worker>,
-    request: Request<Incoming>,
-) -> Response<ResponseBody> {
+/// Guard and policy; and the answer, if it needs nobody else.
+fn begin(conn: &Arc<Conn>, worker: &Arc<Worker>, request: Request<Incoming>) -> Handling {
     let live = worker.shared.live.load_full();
     let (mut parts, body) = request.into_parts();
     let version = parts.version;
     let inspected = framing(conn, &parts, &body)
         .and_then(|()| guard::inspect(&mut parts, &live.settings.limits));
-    let route = live.route(&parts.method, parts.uri.path(), &parts.headers);
+    let position = live.locate(&parts.method, parts.uri.path(), &parts.headers);
+    let route = live.at(position);
     let mut exchange = Exchange::begin(conn, worker, &route.metrics);
-    let judgement = Judgement::of(route, &parts.method, &parts.headers);
+    let mut judgement = Judgement::of(route, &parts.method, &parts.headers);
     exchange.outcome = judgement.outcome();
     let logged = live.settings.log.access != AccessLog::Off;
     // A preflight that is answered here and not written down needs no name.
@@ -83,15 +98,56 @@ async fn handle(
     if logged {
         exchange.log = Some(Box::new(LogEntry::of(&parts, &live, &judgement)));
     }
-    let stage = Stage { live: &live, route, worker, judgement };
-    let (mut response, after) = match inspected {
-        Ok(found) => stage.serve(parts, body, &found, exchange).await,
+    let (response, after) = match inspected {
+        Ok(found) => {
+            judgement.observe(route, worker, &live, &parts.method, &parts.headers);
+            match judgement.take_preflight() {
+                Some(response) => {
+                    exchange.status = response.status();
+                    let answer = response.map(|()| ResponseBody::empty(exchange));
+                    (answer, After::KeepAlive)
+                }
+                None => {
+                    let going = go_on(live, position, judgement, parts, body, found, exchange);
+                    return Handling::GoesOn(Box::pin(going));
+                }
+            }
+        }
         Err(rejection) => {
             worker.shared.metrics.rejected(rejection.code());
             conn.linger();
-            (stage.refuse(rejection.into(), &parts, exchange), After::Close)
+            let id = parts.headers.get(X_REQUEST_ID);
+            (refuse(rejection.into(), judgement, id, exchange), After::Close)
         }
     };
+    Handling::Answered(Some(finish(response, after, version, conn, worker)))
+}
+
+/// The upstream's part.
+async fn go_on(
+    live: Arc<Live>,
+    position: Option<usize>,
+    judgement: Judgement,
+    parts: Parts,
+    body: Incoming,
+    found: Inspected,
+    exchange: Exchange,
+) -> Response<ResponseBody> {
+    let (conn, worker) = (Arc::clone(&exchange.conn), Arc::clone(&exchange.worker));
+    let version = parts.version;
+    let stage = Stage { live: &live, route: live.at(position), worker: &worker, judgement };
+    let (response, after) = stage.serve(parts, body, &found, exchange).await;
+    finish(response, after, version, &conn, &worker)
+}
+
+/// What the connection needs to know of a response.
+fn finish(
+    mut response: Response<ResponseBody>,
+    after: After,
+    version: Version,
+    conn: &Conn,
+    worker: &Worker,
+) -> Response<ResponseBody> {
     if version < Version::HTTP_2 {
         if after == After::Close || worker.shared.is_closing() {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -130,7 +186,7 @@ impl Stage<'_> {
     }
 
     async fn serve(
-        mut self,
+        self,
         mut parts: Parts,
         body: Incoming,
         found: &Inspected,
@@ -139,12 +195,6 @@ impl Stage<'_> {
         let settings = &self.live.settings;
         if found.grpc.is_present() {
             exchange.speaks = Speaks::Grpc;
-        }
-        self.judgement.observe(self.route, self.worker, self.live, &parts.method, &parts.headers);
-        if let Some(response) = self.judgement.take_preflight() {
-            exchange.status = response.status();
-            let (head, ()) = response.into_parts();
-            return (Response::from_parts(head, ResponseBody::empty(exchange)), After::KeepAlive);
         }
         let follows =
             if body.is_end_stream() { forward::Body::None } else { forward::Body::Follows };

@@ -335,7 +335,7 @@ fn a_reload_that_moves_addresses_about_leaves_every_socket_its_own_settings() {
     let start = corsage_config::parse(&text(&format!("{plain_only}, {balanced_only}")), "t.toml");
     let gateway = Gateway::start(&start.unwrap()).unwrap();
     let swapped = format!("{balanced_only}, {plain_only}");
-    let less = balanced_only.clone();
+    let less = balanced_only;
     let more = format!("{{ address = \"127.0.0.1:1\" }}, {plain_only}");
     for listen in [swapped, less, more] {
         let config = corsage_config::parse(&text(&listen), "t.toml").unwrap();
