@@ -3,7 +3,10 @@
 
 mod arguments;
 mod catalogue;
+mod copied;
 mod curl;
+mod fetch_call;
+mod har;
 mod network;
 mod page;
 mod perform;

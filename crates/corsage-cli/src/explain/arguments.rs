@@ -8,9 +8,10 @@ use clap::ValueEnum;
 use corsage::browser::{Code, CredentialsMode, Destination, Mode, Profile, RedirectMode};
 use url::Url;
 
-use super::curl::Curl;
+use super::copied::Copied;
 use super::page::Page;
 use super::policies::PolicyArgs;
+use super::{curl, fetch_call, har};
 
 /// Arguments of `corsage explain`.
 #[derive(clap::Args)]
@@ -20,6 +21,9 @@ Examples:
   corsage explain https://api.example.com/me --from https://app.example.com \\
       -X PUT -H 'content-type: application/json' --data '{}' --credentials include
   corsage explain --curl \"curl 'https://api.example.com/me' -H 'origin: https://app.example.com'\"
+  corsage explain --har session.har https://api.example.com/me
+  corsage explain https://api.example.com/me --from https://app.example.com \\
+      --csp \"connect-src 'self'\"
   corsage explain --console \"Access to fetch at 'https://…' from origin '…' has been blocked …\"
   corsage explain --code missing-allow-origin
 
@@ -105,6 +109,15 @@ pub(crate) struct Args {
     /// Take the request from a command line as developer tools copy it (`-`: from standard input)
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["url", "console", "code"])]
     curl: Option<String>,
+
+    /// Take the request from a call of fetch() as developer tools copy it (`-`: from standard input)
+    #[arg(long, value_name = "CALL", conflicts_with_all = ["url", "console", "code", "curl"])]
+    fetch: Option<String>,
+
+    /// Take the request from a HAR file: that for URL, or the only one that failed (`-`: from
+    /// standard input)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["console", "code", "curl", "fetch"])]
+    har: Option<PathBuf>,
 
     /// Explain a line from a browser's console (`-`: from standard input)
     #[arg(long, value_name = "LINE", conflicts_with_all = ["url", "code"])]
@@ -294,23 +307,35 @@ impl Args {
             return from_argument_or_stdin(line).map(Plan::Console);
         }
         let curl = match &self.curl {
-            Some(command) => Some(Curl::parse(&from_argument_or_stdin(command)?)?),
-            None => None,
+            Some(command) => Some(curl::parse(&from_argument_or_stdin(command)?)?),
+            None => match (&self.fetch, &self.har) {
+                (Some(call), _) => Some(fetch_call::parse(&from_argument_or_stdin(call)?)?),
+                (None, Some(file)) => {
+                    let text = if file.as_os_str() == "-" {
+                        from_argument_or_stdin("-")?
+                    } else {
+                        std::fs::read_to_string(file)
+                            .map_err(|error| format!("--har {}: {error}", file.display()))?
+                    };
+                    Some(har::parse(&text, self.url.as_deref())?)
+                }
+                (None, None) => None,
+            },
         };
         self.request(curl).map(|planned| Plan::Perform(Box::new(planned)))
     }
 
-    fn request(&self, curl: Option<Curl>) -> Result<Planned, String> {
-        let curl = curl.unwrap_or_default();
-        let url = match self.url.as_ref().or(curl.url.as_ref()) {
+    fn request(&self, copied: Option<Copied>) -> Result<Planned, String> {
+        let copied = copied.unwrap_or_default();
+        let url = match self.url.as_ref().or(copied.url.as_ref()) {
             Some(url) => parse_url(url)?,
             None => {
                 return Err("no URL is given; write `corsage explain URL --from ORIGIN`, or use \
-                            --curl, --console or --code"
+                            --curl, --fetch, --har, --console or --code"
                     .to_owned());
             }
         };
-        let page = match self.from.as_ref().or(curl.page.as_ref()) {
+        let page = match self.from.as_ref().or(copied.page.as_ref()) {
             Some(from) => Page::parse(from)?,
             None => {
                 return Err(format!(
@@ -321,15 +346,15 @@ impl Args {
                 ));
             }
         };
-        let mut headers = curl.headers;
+        let mut headers = copied.headers;
         for header in &self.headers {
             headers.push(parse_header(header)?);
         }
-        let data = self.data.clone().or(curl.data);
+        let data = self.data.clone().or(copied.data);
         let method = self
             .method
             .clone()
-            .or(curl.method)
+            .or(copied.method)
             .or_else(|| data.is_some().then(|| "POST".to_owned()));
         if self.timeout <= 0.0 || !self.timeout.is_finite() || self.timeout > 86_400.0 {
             return Err(format!(
@@ -337,7 +362,10 @@ impl Args {
                 self.timeout
             ));
         }
-        let mut cookies = curl.cookies;
+        // A cookie that went to another origin was sent with credentials.
+        let elsewhere = page.client().origin.to_string() != url.origin().ascii_serialization();
+        let proven = (elsewhere && !copied.cookies.is_empty()).then_some(CredentialsMode::Include);
+        let mut cookies = copied.cookies;
         cookies.extend(self.cookie.iter().cloned());
         Ok(Planned {
             url,
@@ -345,21 +373,31 @@ impl Args {
             method,
             headers,
             data,
-            credentials: self.credentials.map(|credentials| match credentials {
-                CredentialsArg::Omit => CredentialsMode::Omit,
-                CredentialsArg::SameOrigin => CredentialsMode::SameOrigin,
-                CredentialsArg::Include => CredentialsMode::Include,
-            }),
-            mode: self.mode.map(|mode| match mode {
-                ModeArg::Cors => Mode::Cors,
-                ModeArg::NoCors => Mode::NoCors,
-                ModeArg::SameOrigin => Mode::SameOrigin,
-            }),
-            redirect: self.redirect.map(|redirect| match redirect {
-                RedirectArg::Follow => RedirectMode::Follow,
-                RedirectArg::Error => RedirectMode::Error,
-                RedirectArg::Manual => RedirectMode::Manual,
-            }),
+            credentials: self
+                .credentials
+                .map(|credentials| match credentials {
+                    CredentialsArg::Omit => CredentialsMode::Omit,
+                    CredentialsArg::SameOrigin => CredentialsMode::SameOrigin,
+                    CredentialsArg::Include => CredentialsMode::Include,
+                })
+                .or(copied.credentials)
+                .or(proven),
+            mode: self
+                .mode
+                .map(|mode| match mode {
+                    ModeArg::Cors => Mode::Cors,
+                    ModeArg::NoCors => Mode::NoCors,
+                    ModeArg::SameOrigin => Mode::SameOrigin,
+                })
+                .or(copied.mode),
+            redirect: self
+                .redirect
+                .map(|redirect| match redirect {
+                    RedirectArg::Follow => RedirectMode::Follow,
+                    RedirectArg::Error => RedirectMode::Error,
+                    RedirectArg::Manual => RedirectMode::Manual,
+                })
+                .or(copied.redirect),
             profiles: match self.browser {
                 BrowserArg::All => vec![Profile::Chromium, Profile::Firefox, Profile::Webkit],
                 BrowserArg::Chromium => vec![Profile::Chromium],

@@ -1,38 +1,6 @@
 //! "Copy as cURL" of developer tools, read and never executed.
 
-/// The request that a curl command makes, as far as a browser could make it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Curl {
-    pub(crate) url: Option<String>,
-    pub(crate) method: Option<String>,
-    /// Headers that a page could have set.
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) data: Option<String>,
-    pub(crate) cookies: Vec<String>,
-    /// From `Origin`, else from `Referer`.
-    pub(crate) page: Option<String>,
-}
-
-/// Headers that browsers add by themselves and developer tools copy along.
-const BROWSERS_OWN: &[&str] = &[
-    "accept-encoding",
-    "accept-language",
-    "connection",
-    "content-length",
-    "cookie",
-    "dnt",
-    "host",
-    "if-none-match",
-    "if-modified-since",
-    "origin",
-    "pragma",
-    "cache-control",
-    "priority",
-    "referer",
-    "te",
-    "upgrade-insecure-requests",
-    "user-agent",
-];
+use super::copied::Copied;
 
 /// Options with a value that say nothing about the request.
 const IGNORED_WITH_VALUE: &[&str] = &[
@@ -55,87 +23,77 @@ const IGNORED_WITH_VALUE: &[&str] = &[
     "--cookie-jar",
 ];
 
-impl Curl {
-    /// Reads a command line.
-    pub(crate) fn parse(command: &str) -> Result<Self, String> {
-        let words = shell_words::split(&plain_quotes(command))
-            .map_err(|error| format!("the curl command cannot be read: {error}"))?;
-        let mut words = words.into_iter();
-        match words.next().as_deref() {
-            Some("curl" | "curl.exe") => {}
-            Some(other) => {
-                return Err(format!("the command starts with \"{other}\" and not with curl"));
+/// Reads a command line.
+pub(super) fn parse(command: &str) -> Result<Copied, String> {
+    let words = shell_words::split(&plain_quotes(command))
+        .map_err(|error| format!("the curl command cannot be read: {error}"))?;
+    let mut words = words.into_iter();
+    match words.next().as_deref() {
+        Some("curl" | "curl.exe") => {}
+        Some(other) => {
+            return Err(format!("the command starts with \"{other}\" and not with curl"));
+        }
+        None => return Err("the curl command is empty".to_owned()),
+    }
+    let mut curl = Copied::default();
+    let mut as_query = false;
+    while let Some(word) = words.next() {
+        let (option, attached) = split_option(&word);
+        let mut value = || {
+            attached
+                .clone()
+                .or_else(|| words.next())
+                .ok_or_else(|| format!("the curl option {option} has no value"))
+        };
+        match option.as_str() {
+            "-X" | "--request" => curl.method = Some(value()?),
+            "-H" | "--header" => header(&mut curl, &value()?),
+            "-b" | "--cookie" => curl.cookies.push(value()?),
+            "-A" | "--user-agent" => drop(value()?),
+            "-d" | "--data" | "--data-raw" | "--data-binary" | "--data-ascii"
+            | "--data-urlencode" => {
+                let more = value()?;
+                curl.data = Some(match curl.data.take() {
+                    Some(data) => format!("{data}&{more}"),
+                    None => more,
+                });
             }
-            None => return Err("the curl command is empty".to_owned()),
-        }
-        let mut curl = Self::default();
-        let mut as_query = false;
-        while let Some(word) = words.next() {
-            let (option, attached) = split_option(&word);
-            let mut value = || {
-                attached
-                    .clone()
-                    .or_else(|| words.next())
-                    .ok_or_else(|| format!("the curl option {option} has no value"))
-            };
-            match option.as_str() {
-                "-X" | "--request" => curl.method = Some(value()?),
-                "-H" | "--header" => curl.header(&value()?),
-                "-b" | "--cookie" => curl.cookies.push(value()?),
-                "-A" | "--user-agent" => drop(value()?),
-                "-d" | "--data" | "--data-raw" | "--data-binary" | "--data-ascii"
-                | "--data-urlencode" => {
-                    let more = value()?;
-                    curl.data = Some(match curl.data.take() {
-                        Some(data) => format!("{data}&{more}"),
-                        None => more,
-                    });
-                }
-                "--json" => {
-                    curl.data = Some(value()?);
-                    curl.headers.push(("content-type".to_owned(), "application/json".to_owned()));
-                    curl.headers.push(("accept".to_owned(), "application/json".to_owned()));
-                }
-                "-u" | "--user" => {
-                    drop(value()?);
-                    curl.headers.push(("authorization".to_owned(), "Basic".to_owned()));
-                }
-                "-I" | "--head" => curl.method = Some("HEAD".to_owned()),
-                "-G" | "--get" => as_query = true,
-                "--url" => curl.url = Some(value()?),
-                option if IGNORED_WITH_VALUE.contains(&option) => drop(value()?),
-                option if option.starts_with('-') && option.len() > 1 => {}
-                _ => curl.url = Some(word),
+            "--json" => {
+                curl.data = Some(value()?);
+                curl.headers.push(("content-type".to_owned(), "application/json".to_owned()));
+                curl.headers.push(("accept".to_owned(), "application/json".to_owned()));
             }
-        }
-        if as_query && let (Some(url), Some(data)) = (&mut curl.url, curl.data.take()) {
-            url.push(if url.contains('?') { '&' } else { '?' });
-            url.push_str(&data);
-        }
-        // curl sends this type by itself; a browser's page would have had to set it.
-        let typed = curl.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        if curl.data.is_some() && !typed {
-            curl.headers
-                .push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
-        }
-        match curl.url {
-            Some(_) => Ok(curl),
-            None => Err("the curl command has no URL".to_owned()),
+            "-u" | "--user" => {
+                drop(value()?);
+                curl.headers.push(("authorization".to_owned(), "Basic".to_owned()));
+            }
+            "-I" | "--head" => curl.method = Some("HEAD".to_owned()),
+            "-G" | "--get" => as_query = true,
+            "--url" => curl.url = Some(value()?),
+            option if IGNORED_WITH_VALUE.contains(&option) => drop(value()?),
+            option if option.starts_with('-') && option.len() > 1 => {}
+            _ => curl.url = Some(word),
         }
     }
+    if as_query && let (Some(url), Some(data)) = (&mut curl.url, curl.data.take()) {
+        url.push(if url.contains('?') { '&' } else { '?' });
+        url.push_str(&data);
+    }
+    // curl sends this type by itself; a browser's page would have had to set it.
+    let typed = curl.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    if curl.data.is_some() && !typed {
+        curl.headers
+            .push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+    }
+    match curl.url {
+        Some(_) => Ok(curl),
+        None => Err("the curl command has no URL".to_owned()),
+    }
+}
 
-    fn header(&mut self, line: &str) {
-        let Some((name, value)) = line.split_once(':') else { return };
-        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
-        match name.as_str() {
-            "origin" => self.page = Some(value.to_owned()),
-            "referer" if self.page.is_none() => self.page = Some(value.to_owned()),
-            "cookie" => self.cookies.push(value.to_owned()),
-            _ => {}
-        }
-        if !BROWSERS_OWN.contains(&name.as_str()) && !name.starts_with("sec-") {
-            self.headers.push((name, value.to_owned()));
-        }
+fn header(curl: &mut Copied, line: &str) {
+    if let Some((name, value)) = line.split_once(':') {
+        curl.header(name, value);
     }
 }
 
@@ -216,11 +174,11 @@ fn ansi_c(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Curl;
+    use super::parse;
 
     #[test]
     fn chromium_copies_are_read() {
-        let curl = Curl::parse(
+        let curl = parse(
             "curl 'https://api.example/items' \\\n  -X 'PUT' \\\n  -H 'accept: */*' \\\n  \
              -H 'authorization: Bearer x' \\\n  -H 'content-type: application/json' \\\n  \
              -b 'sid=1; a=b' \\\n  -H 'origin: https://app.example' \\\n  \
@@ -238,16 +196,16 @@ mod tests {
 
     #[test]
     fn data_without_type_is_a_form() {
-        let curl = Curl::parse("curl https://api.example/ -d a=1 --data=b=2").expect("read");
+        let curl = parse("curl https://api.example/ -d a=1 --data=b=2").expect("read");
         assert_eq!(curl.data.as_deref(), Some("a=1&b=2"));
         assert_eq!(curl.headers[0].1, "application/x-www-form-urlencoded");
     }
 
     #[test]
     fn what_is_not_curl_is_refused() {
-        assert!(Curl::parse("wget https://api.example/").is_err());
-        assert!(Curl::parse("curl -H").is_err());
-        assert!(Curl::parse("curl 'unclosed").is_err());
-        assert!(Curl::parse("").is_err());
+        assert!(parse("wget https://api.example/").is_err());
+        assert!(parse("curl -H").is_err());
+        assert!(parse("curl 'unclosed").is_err());
+        assert!(parse("").is_err());
     }
 }
