@@ -79,6 +79,17 @@ fn answers_right(call: &mut engine::Call, workload: &Workload) -> bool {
     let allowed = response.headers().get(http::header::ACCESS_CONTROL_ALLOW_ORIGIN);
     let origin = workload.request.headers().get(http::header::ORIGIN);
     let granted = allowed.is_some_and(|value| value == "*" || Some(value) == origin);
+    // What depends on the origin says so to caches, to those without an origin too. Answers to `OPTIONS`
+    // are not cached.
+    let varies =
+        response.headers().get_all(http::header::VARY).iter().any(|line| {
+            line.to_str().is_ok_and(|line| line.to_ascii_lowercase().contains("origin"))
+        });
+    let cacheable = workload.request.method() != http::Method::OPTIONS;
+    let depends = !matches!(workload.setup.origins, workload::Origins::Any) && allowed.is_none();
+    if cacheable && depends && !varies {
+        return false;
+    }
     match workload.expect {
         Expect::Granted | Expect::OriginGranted => {
             granted || workload.expect == Expect::OriginGranted

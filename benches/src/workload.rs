@@ -122,6 +122,7 @@ fn all() -> Vec<(&'static str, Build)> {
         Granted,
         Limit::Ours("w3-10-ok", 1.25),
     );
+    add("w3-100k-no", || exact(100_000), unknown_exact, Refused, Limit::Ours("w3-10-no", 1.25));
     add("w4", one, || preflight(APP, "PUT", FRIENDLY), Granted, Limit::Floor(1.0));
     add("w4-rich", || rich(one()), || preflight(APP, "PUT", FRIENDLY), Granted, Limit::Floor(1.0));
     add(
@@ -143,6 +144,13 @@ fn all() -> Vec<(&'static str, Build)> {
         || get_request(Some("https://tenant.example.net")),
         Refused,
         Limit::Floor(1.15),
+    );
+    add(
+        "w6-1k-no",
+        || patterns(1_000),
+        || get_request(Some("https://tenant.example.net")),
+        Refused,
+        Limit::Ours("w6-100-no", 1.25),
     );
     add("w6-100-no250", || patterns(100), || deep("example.net"), Refused, Limit::Floor(1.15));
     add(

@@ -15,6 +15,13 @@ fn server_cases_pass_through_every_engine() {
     passes(server_cases::run(&data.join("server-cases.jsonl")));
 }
 
+/// Values that the others leave out: ports, addresses, spellings, odd lists, what handlers add.
+#[test]
+fn crafted_server_cases_pass_through_every_engine() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    passes(server_cases::run(&data.join("server-cases-crafted.jsonl")));
+}
+
 #[test]
 fn every_configuration_problem_is_reported() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");

@@ -32,8 +32,9 @@ pub(super) fn start(options: &Options) -> Result<Server, String> {
         ..Config::debug_default()
     };
     let (sender, started) = mpsc::channel();
-    let on_stage = [Method::Get, Method::Put, Method::Post, Method::Delete, Method::Options]
-        .map(|method| Route::new(method, "/stage", OnStage(stage.clone())));
+    let on_stage =
+        [Method::Get, Method::Put, Method::Post, Method::Patch, Method::Delete, Method::Options]
+            .map(|method| Route::new(method, "/stage", OnStage(stage.clone())));
     let rocket = rocket::custom(config)
         .mount("/", on_stage)
         .mount("/", routes![hello, public, own_options, own, error, secret, slow, panics])
