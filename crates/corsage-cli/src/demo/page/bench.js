@@ -1,7 +1,7 @@
 // The bench: a request and a policy of the user's own, predicted as they type, then tried for real.
 // All of it is kept in the address's fragment.
 
-import { h, icon, outcomeBadge, t, text } from "./dom.js";
+import { fill, h, icon, outcomeBadge, t, text } from "./dom.js";
 import { ask, performSteps } from "./run.js";
 import { account, callCode, comparison, gates } from "./scenario_view.js";
 import { diagram } from "./diagram.js";
@@ -59,7 +59,7 @@ function build(section) {
     prediction: h("section", { class: "output", "aria-live": "polite" }),
     result: h("section", { class: "output" }),
   };
-  section.replaceChildren(
+  fill(section,
     h("h2", {}, t("bench_heading")), h("p", { class: "lead" }, t("bench_intro")),
     h("div", { class: "bench-columns" }, form, h("div", { class: "outputs" }, outputs.prediction, actions, outputs.result)));
   fields = Object.fromEntries([...form.elements].filter((element) => element.name).map((element) => [element.name, element]));
@@ -91,7 +91,7 @@ function write() {
 function reset() {
   history.replaceState(null, "", "#bench");
   read(location.hash);
-  outputs.result.replaceChildren();
+  fill(outputs.result);
   predict();
 }
 
@@ -126,7 +126,7 @@ async function predict() {
     answer = { problems: error.message };
   }
   if (turn !== asked) return;
-  outputs.prediction.replaceChildren(...predictionView(asking, answer));
+  fill(outputs.prediction, ...predictionView(asking, answer));
 }
 
 function predictionView(asking, answer) {
@@ -146,17 +146,17 @@ function predictionView(asking, answer) {
 async function tryIt(event) {
   event.preventDefault();
   const asking = { ...experiment(), profile: state.profile };
-  outputs.result.replaceChildren(h("h3", {}, t("bench_result")), h("p", { class: "pending" }, icon("clock"), t("running")));
+  fill(outputs.result, h("h3", {}, t("bench_result")), h("p", { class: "pending" }, icon("clock"), t("running")));
   try {
     const { problems } = await ask("/demo/bench/policy", { policy: asking.policy });
-    if (problems) return outputs.result.replaceChildren(h("h3", {}, t("bench_result")), h("p", {}, t("bench_invalid")));
+    if (problems) return fill(outputs.result, h("h3", {}, t("bench_result")), h("p", {}, t("bench_invalid")));
     const performed = await performSteps(asking.from, [asking.call], state.places);
     const result = await ask("/demo/judge", { bench: asking, ...performed });
     const [step] = result.steps;
-    outputs.result.replaceChildren(h("h3", {}, t("bench_result")),
+    fill(outputs.result, h("h3", {}, t("bench_result")),
       h("p", { class: `verdict ${step.agree ? "agrees" : "differs"}` }, icon(step.agree ? "check" : "cross"), t(step.agree ? "bench_agrees" : "bench_differs")),
       gates(step), comparison(step, result.profile), diagram(step));
   } catch (error) {
-    outputs.result.replaceChildren(h("h3", {}, t("bench_result")), h("p", { class: "badge blocked" }, icon("cross"), `${t("lost")} ${error.message}`));
+    fill(outputs.result, h("h3", {}, t("bench_result")), h("p", { class: "badge blocked" }, icon("cross"), `${t("lost")} ${error.message}`));
   }
 }

@@ -25,8 +25,16 @@ export function h(tag, properties = {}, ...children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...shown(children));
   return element;
+}
+
+/** The children that are there; the DOM would write the others as words. */
+const shown = (children) => children.flat(3).filter((child) => child !== null && child !== undefined && child !== false);
+
+/** Gives an element new children in place of all it had. */
+export function fill(element, ...children) {
+  element.replaceChildren(...shown(children));
 }
 
 /** Text in which `backticks` mark code. */

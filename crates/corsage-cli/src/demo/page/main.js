@@ -1,6 +1,6 @@
 // The page: loads the scenarios, performs them, and shows what the address's fragment names.
 
-import { h, icon, OUTCOME_ICONS, rich, speak, t, text, unseen } from "./dom.js";
+import { fill, h, icon, OUTCOME_ICONS, rich, speak, t, text, unseen } from "./dom.js";
 import { ask, performSteps, warmUp } from "./run.js";
 import { scenarioView } from "./scenario_view.js";
 import { openBench } from "./bench.js";
@@ -61,7 +61,7 @@ function renderSummary() {
   const summary = byId("summary");
   const finished = done === count;
   summary.className = `summary ${finished ? (agree === count ? "agrees" : "differs") : "busy"}`;
-  summary.replaceChildren(
+  fill(summary,
     icon(finished ? (agree === count ? "check" : "cross") : "clock"),
     finished ? t("summary", { agree: String(agree), count: String(count) })
       : t("summary_running", { done: String(done), count: String(count) }));
@@ -69,7 +69,7 @@ function renderSummary() {
 
 function renderList() {
   const groups = [...new Set(state.scenarios.map((scenario) => scenario.group))];
-  byId("list").replaceChildren(...groups.map((group) => h("section", {},
+  fill(byId("list"), ...groups.map((group) => h("section", {},
     h("h3", {}, text(`groups.${group}`)),
     h("ul", {}, state.scenarios.filter((scenario) => scenario.group === group).map((scenario) =>
       h("li", { id: `entry-${scenario.id}` }))))));
@@ -80,7 +80,7 @@ function renderList() {
 function renderEntry(scenario) {
   const result = results.get(scenario.id);
   const last = result?.steps.at(-1).happened.outcome;
-  byId(`entry-${scenario.id}`).replaceChildren(h("a", {
+  fill(byId(`entry-${scenario.id}`), h("a", {
     href: `#${scenario.id}`,
     class: `entry ${last ?? "waiting"} ${result && !result.agree ? "differs" : ""}`,
     "aria-current": selected() === scenario ? "page" : undefined,
@@ -101,7 +101,7 @@ function renderDetail() {
   const scenario = selected();
   const { scenarios } = state;
   const at = scenarios.indexOf(scenario);
-  byId("detail").replaceChildren(...scenarioView(scenario, results.get(scenario.id), state, {
+  fill(byId("detail"), ...scenarioView(scenario, results.get(scenario.id), state, {
     run: (scenario) => run(scenario).catch(lost),
     before: () => scenarios.at(at - 1),
     after: () => scenarios[(at + 1) % scenarios.length],
@@ -132,7 +132,7 @@ function lost(error) {
   console.error(error);
   const summary = byId("summary");
   summary.className = "summary differs";
-  summary.replaceChildren(icon("cross"), error instanceof TypeError ? t("lost") : error.message);
+  fill(summary, icon("cross"), error instanceof TypeError ? t("lost") : error.message);
 }
 
 start().catch(lost);
