@@ -14,6 +14,7 @@ mod policies;
 mod render;
 mod rerun;
 mod style;
+mod values;
 
 use std::process::ExitCode;
 

@@ -11,6 +11,7 @@ use url::Url;
 use super::copied::Copied;
 use super::page::Page;
 use super::policies::PolicyArgs;
+use super::values::{code, from_argument_or_stdin, parse_header, parse_resolve, parse_url};
 use super::{curl, fetch_call, har};
 
 /// Arguments of `corsage explain`.
@@ -441,88 +442,4 @@ impl Planned {
             Some(DestinationArg::Video) => Destination::Video,
         }
     }
-}
-
-fn code(name: &str) -> Result<Code, String> {
-    let wanted = name.trim().trim_matches('`').to_ascii_lowercase();
-    Code::from_name(&wanted).ok_or_else(|| {
-        let nearest = Code::ALL
-            .iter()
-            .map(|code| (strsim::jaro_winkler(&wanted, code.as_str()), code))
-            .max_by(|(a, _), (b, _)| a.total_cmp(b));
-        match nearest {
-            Some((likeness, code)) if likeness > 0.7 => {
-                format!("there is no code \"{name}\"; did you mean \"{code}\"?")
-            }
-            _ => format!("there is no code \"{name}\"; docs/codes/README.md lists them all"),
-        }
-    })
-}
-
-/// Reads standard input for `-`.
-fn from_argument_or_stdin(argument: &str) -> Result<String, String> {
-    if argument != "-" {
-        return Ok(argument.to_owned());
-    }
-    let mut text = String::new();
-    std::io::Read::read_to_string(&mut std::io::stdin().lock(), &mut text)
-        .map_err(|error| format!("standard input cannot be read: {error}"))?;
-    Ok(text)
-}
-
-fn parse_url(text: &str) -> Result<Url, String> {
-    let looks_like_host = |rest: &str| {
-        rest.split(['/', ':', '?'])
-            .next()
-            .is_some_and(|host| host.contains('.') || host == "localhost" || host.starts_with('['))
-    };
-    match Url::parse(text) {
-        // `localhost:8080/x` parses as a URL of the scheme `localhost`.
-        Ok(url)
-            if url.cannot_be_a_base()
-                && !matches!(url.scheme(), "data" | "about" | "blob" | "mailto" | "javascript") =>
-        {
-            Err(no_scheme(text))
-        }
-        Ok(url) => Ok(url),
-        Err(url::ParseError::RelativeUrlWithoutBase) if looks_like_host(text) => {
-            Err(no_scheme(text))
-        }
-        Err(url::ParseError::RelativeUrlWithoutBase) => Err(format!(
-            "\"{text}\" is a relative address; write the whole URL, such as https://api.example.com/me"
-        )),
-        Err(error) => Err(format!("\"{text}\" is not a URL: {error}")),
-    }
-}
-
-fn no_scheme(text: &str) -> String {
-    let scheme =
-        if text.starts_with("localhost") || text.starts_with("127.") { "http" } else { "https" };
-    format!(
-        "\"{text}\" has no scheme; write {scheme}://{text} (in a page, such an address is not the \
-         host that it looks like: see `corsage explain --code scheme-not-cors-enabled`)"
-    )
-}
-
-fn parse_header(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text
-        .split_once(':')
-        .ok_or_else(|| format!("the header \"{text}\" has no colon; write -H 'name: value'"))?;
-    Ok((name.trim().to_owned(), value.trim().to_owned()))
-}
-
-fn parse_resolve(text: &str) -> Result<Resolve, String> {
-    let problem = || {
-        format!(
-            "--resolve \"{text}\" is not HOST:PORT:ADDRESS, such as api.example.com:443:127.0.0.1"
-        )
-    };
-    let mut parts = text.splitn(3, ':');
-    let host = parts.next().filter(|host| !host.is_empty()).ok_or_else(problem)?;
-    let port = parts.next().and_then(|port| port.parse().ok()).ok_or_else(problem)?;
-    let address = parts
-        .next()
-        .and_then(|address| address.trim_matches(['[', ']']).parse().ok())
-        .ok_or_else(problem)?;
-    Ok(Resolve { host: host.to_ascii_lowercase(), port, address })
 }

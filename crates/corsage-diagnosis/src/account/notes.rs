@@ -171,7 +171,11 @@ fn local_network(observation: &Observation) -> Option<Remark> {
         SecureContext::Secure => Code::LnaPermissionPrompt,
         SecureContext::Insecure => Code::LnaInsecureContext,
     };
-    let detail = format!("page: {}, target: {}", name(page), name(target));
+    let detail = format!(
+        "page: {}, target: {}, judged by their names; if the page comes from elsewhere, or the visitor has answered: --page-space, --local-network",
+        name(page),
+        name(target)
+    );
     Some(Remark { code, detail: vec![detail] })
 }
 
