@@ -79,6 +79,11 @@ fn human(found: &Recognised) -> String {
             ));
         }
     };
+    if let Some(cause) = found.cause {
+        let cause = Language::English.cause(cause);
+        paragraph(words.cause, &format!("{}. {}", cause.title, cause.why));
+        paragraph(words.fix, cause.fix);
+    }
     paragraph(words.cause, text.cause);
     paragraph(words.fix_server, text.server);
     paragraph(words.fix_page, text.page);

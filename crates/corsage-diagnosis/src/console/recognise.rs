@@ -4,6 +4,7 @@ use corsage::browser::Code;
 use serde::Serialize;
 
 use super::Browser;
+use crate::Cause;
 
 /// What a console line says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -27,6 +28,8 @@ pub struct Recognised {
     pub status: Option<u16>,
     /// `fetch`, `XMLHttpRequest`, `font`, `image`, … as the line says.
     pub api: Option<String>,
+    /// What really happened, where the line says it.
+    pub cause: Option<Cause>,
 }
 
 impl Recognised {
@@ -41,6 +44,7 @@ impl Recognised {
             subject: None,
             status: None,
             api: None,
+            cause: None,
         }
     }
 }
@@ -61,7 +65,33 @@ impl Recognised {
 pub fn recognise(text: &str) -> Option<Recognised> {
     // Consoles wrap, people quote: one space is as good as any other.
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    chromium(&line).or_else(|| firefox(&line)).or_else(|| webkit(&line)).or_else(|| network(&line))
+    chromium(&line)
+        .or_else(|| firefox(&line))
+        .or_else(|| service_worker(&line))
+        .or_else(|| webkit(&line))
+        .or_else(|| network(&line))
+}
+
+/// A service worker that answers with a response of the wrong kind.
+fn service_worker(line: &str) -> Option<Recognised> {
+    let worker = ["FetchEvent", "ServiceWorker", "service worker"];
+    let refused = ["respondWith", "resulted in a network error", "served by service worker"];
+    let says = |signs: &[&str]| signs.iter().any(|sign| line.contains(sign));
+    if !(says(&worker) && says(&refused) && line.contains("paque")) {
+        return None;
+    }
+    let mut found = Recognised::new(Code::OpaqueResponse);
+    found.browser = Some(match line {
+        line if line.contains("resulted in a network error") => Browser::Chromium,
+        line if line.contains("ServiceWorker") => Browser::Firefox,
+        _ => Browser::Webkit,
+    });
+    found.url = line
+        .split([' ', '\'', '"', '‘', '’', '“', '”'])
+        .find(|word| word.starts_with("http://") || word.starts_with("https://"))
+        .map(str::to_owned);
+    found.cause = Some(Cause::ServiceWorker);
+    Some(found)
 }
 
 /// What stands between two marks.

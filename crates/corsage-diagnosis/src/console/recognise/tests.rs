@@ -171,3 +171,18 @@ proptest! {
         let _ = recognise(&format!("Cross-Origin Request Blocked: {line}(Reason:{line}"));
     }
 }
+
+#[test]
+fn service_workers_are_named() {
+    let lines = [
+        "The FetchEvent for \"https://api.example/me\" resulted in a network error response: an \"opaque\" response was used for a request whose type is not no-cors",
+        "Failed to load ‘https://api.example/me’. A ServiceWorker passed an opaque Response to FetchEvent.respondWith() while handling a ‘cors’ FetchEvent. Opaque Response objects are only valid when the RequestMode is ‘no-cors’.",
+        "Response served by service worker is opaque",
+    ];
+    for (line, browser) in lines.into_iter().zip(Browser::ALL) {
+        let found = recognise(line).expect(line);
+        assert_eq!(found.cause, Some(crate::Cause::ServiceWorker), "{line}");
+        assert_eq!(found.browser, Some(browser), "{line}");
+    }
+    assert!(recognise("A service worker was registered").is_none());
+}
