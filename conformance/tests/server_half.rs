@@ -27,3 +27,9 @@ fn every_configuration_problem_is_reported() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     passes(config_cases::run(&data.join("config-errors.jsonl")));
 }
+
+#[test]
+fn every_crafted_configuration_problem_is_reported() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    passes(config_cases::run(&data.join("config-crafted.jsonl")));
+}
