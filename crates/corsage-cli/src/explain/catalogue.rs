@@ -79,15 +79,19 @@ fn human(found: &Recognised) -> String {
             ));
         }
     };
-    if let Some(cause) = found.cause {
-        let cause = Language::English.cause(cause);
-        paragraph(words.cause, &format!("{}. {}", cause.title, cause.why));
-        paragraph(words.fix, cause.fix);
+    // Where the line says what really happened, the code's general advice would mislead.
+    match found.cause.map(|cause| Language::English.cause(cause)) {
+        Some(cause) => {
+            paragraph(words.cause, &format!("{}. {}", cause.title, cause.why));
+            paragraph(words.fix, cause.fix);
+        }
+        None => {
+            paragraph(words.cause, text.cause);
+            paragraph(words.fix_server, text.server);
+            paragraph(words.fix_page, text.page);
+            paragraph(words.page_false_alarm, text.false_alarm);
+        }
     }
-    paragraph(words.cause, text.cause);
-    paragraph(words.fix_server, text.server);
-    paragraph(words.fix_page, text.page);
-    paragraph(words.page_false_alarm, text.false_alarm);
     out.push_str(&format!("{}: corsage explain --code {}\n", words.learn, found.code));
     if let (Some(url), Some(origin)) =
         (found.redirected_from.as_ref().or(found.url.as_ref()), &found.origin)
