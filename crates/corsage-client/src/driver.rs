@@ -5,7 +5,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use corsage::browser::{
-    CacheMode, HeaderList, SendCredentials, UrlCredentials, WireFailure, WireRequest, WireResponse,
+    CacheMode, Header, HeaderList, SendCredentials, UrlCredentials, WireFailure, WireRequest,
+    WireResponse,
 };
 use tokio::time::timeout;
 
@@ -186,7 +187,7 @@ impl<'b> Driver<'b> {
         } else if matches!(&*wire.method, b"POST" | b"PUT") && !wire.body_is_stream {
             headers.push_line("Content-Length", "0");
         }
-        for header in &wire.headers {
+        for header in combined(&wire.headers) {
             headers.push_line(&header.name, &header.value);
         }
         let mut default = |name: &str, value: &str| {
@@ -305,6 +306,22 @@ impl<'b> Driver<'b> {
             duration: started.elapsed(),
         });
     }
+}
+
+/// Every engine sends the lines of one name as one.
+fn combined(headers: &HeaderList) -> Vec<Header> {
+    let mut lines: Vec<Header> = Vec::new();
+    for header in headers {
+        let same = |line: &&mut Header| line.name.eq_ignore_ascii_case(&header.name);
+        match lines.iter_mut().find(same) {
+            Some(line) => {
+                line.value.extend_from_slice(b", ");
+                line.value.extend_from_slice(&header.value);
+            }
+            None => lines.push(header.clone()),
+        }
+    }
+    lines
 }
 
 /// Reads on behind the back of whoever goes on: nobody waits for the end of a body that may have none.
