@@ -24,9 +24,11 @@
 
 mod future;
 mod layer;
+mod lookup;
 mod service;
 
 pub use corsage::server::{Panics, RecordDecisions, RecordedDecision};
 pub use future::ResponseFuture;
 pub use layer::CorsLayer;
+pub use lookup::{Lookup, LookupFuture, LookupLayer};
 pub use service::Cors;

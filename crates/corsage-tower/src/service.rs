@@ -3,7 +3,7 @@
 use std::mem;
 use std::task::{Context, Poll};
 
-use corsage::server::{self, PendingHeaders};
+use corsage::server::{self, OriginVerdict, PendingHeaders};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use tower_service::Service;
 
@@ -57,7 +57,12 @@ where
                 &loaded
             }
         };
-        let view = server::Request::new(request.method(), request.headers());
+        let mut view = server::Request::new(request.method(), request.headers());
+        if policy.looks_origins_up()
+            && let Some(verdict) = request.extensions().get::<OriginVerdict>()
+        {
+            view = view.with_verdict(*verdict);
+        }
         let decision = policy.decide(&view.with_uri(request.uri()));
         let recorded = match self.layer.record {
             RecordDecisions::Off => None,

@@ -113,7 +113,9 @@ impl<'a> Decision<'a> {
 
     fn judge_origin(&self, origin: &'a HeaderValue) -> Option<OriginRefusal<'a>> {
         let allowed = match self.sharing {
-            Sharing::Constant => self.policy.admits(&self.policy.0.origins, origin.as_bytes()),
+            Sharing::Constant => {
+                self.policy.admits(&self.policy.0.origins, origin.as_bytes(), self.request.verdict)
+            }
             Sharing::Granted(_) => true,
             Sharing::NoOrigin | Sharing::Refused => false,
         };

@@ -216,6 +216,14 @@ impl PolicyDraft {
         self
     }
 
+    /// Admits origins that an adapter looks up, in a database for one, and may wait for: under the guards
+    /// of [`origins_where`](Self::origins_where). An adapter that looks nothing up admits only the list.
+    #[must_use]
+    pub fn origins_looked_up(mut self) -> Self {
+        self.dynamic_origins = Some(DynamicOrigins::looked_up());
+        self
+    }
+
     /// Adds methods.
     #[must_use]
     pub fn methods<S: Into<String>>(mut self, methods: impl IntoIterator<Item = S>) -> Self {

@@ -30,7 +30,7 @@ pub use draft::{
     Credentials, CrossOriginResourcePolicy, DisallowedWrites, PolicyDraft, PreflightStyle,
     PrivateNetworkAccess, Tolerance, UnknownWaiver, Waiver,
 };
-pub use dynamic_origins::DynamicOrigins;
+pub use dynamic_origins::{DynamicOrigins, OriginVerdict};
 pub use error::{Level, PolicyErrors, PolicyProblem};
 pub use handling::{Handling, Panics, PolicySource};
 pub use origin_list::OriginList;

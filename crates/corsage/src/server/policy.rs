@@ -8,7 +8,10 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::decision::{Decision, Sharing};
 use super::origin_set::OriginSet;
 use super::request::OriginHeader;
-use super::{DisallowedWrites, PolicyDraft, PolicyProblem, RecordDecisions, Replaced, Request};
+use super::{
+    DisallowedWrites, DynamicOrigins, OriginVerdict, PolicyDraft, PolicyProblem, RecordDecisions,
+    Replaced, Request,
+};
 use crate::terms::OriginParts;
 
 /// A policy that holds: it exists only if its draft has no error. Cheap to clone.
@@ -179,50 +182,93 @@ impl Policy {
             OriginRule::Any => Sharing::Constant,
             OriginRule::One(one) if request.is_options() => judge_one(one, request),
             OriginRule::One(_) => Sharing::Constant,
-            rule => self.judge(rule, request.origin()),
+            rule => self.judge(rule, request),
         };
         Decision { policy: self, request: *request, sharing }
     }
 
     #[inline]
-    fn judge<'a>(&self, rule: &OriginRule, origin: OriginHeader<'a>) -> Sharing<'a> {
-        match origin {
+    fn judge<'a>(&self, rule: &OriginRule, request: &Request<'a>) -> Sharing<'a> {
+        match request.origin() {
             OriginHeader::Absent => Sharing::NoOrigin,
             OriginHeader::Several => Sharing::Refused,
-            OriginHeader::One(origin) if self.admits(rule, origin.as_bytes()) => {
+            OriginHeader::One(origin) if self.admits(rule, origin.as_bytes(), request.verdict) => {
                 Sharing::Granted(origin)
             }
             OriginHeader::One(_) => Sharing::Refused,
         }
     }
 
-    /// Whether this policy admits an origin, by whatever rule.
+    /// Whether this policy admits an origin, by whatever rule, without anything being looked up.
     #[must_use]
     pub fn admits_origin(&self, origin: &str) -> bool {
-        self.admits(&self.0.origins, origin.as_bytes())
+        self.admits(&self.0.origins, origin.as_bytes(), OriginVerdict::Refused)
     }
 
-    pub(super) fn admits(&self, rule: &OriginRule, origin: &[u8]) -> bool {
+    /// Whether [origins are looked up](PolicyDraft::origins_looked_up).
+    #[must_use]
+    #[inline]
+    pub fn looks_origins_up(&self) -> bool {
+        self.0.draft.dynamic_origins.as_ref().is_some_and(DynamicOrigins::are_looked_up)
+    }
+
+    /// The origin that has to be looked up before this request is decided: `None` if the list admits it, if
+    /// nothing could admit it, or if this policy has nothing looked up. What was found goes into the request,
+    /// [`with_verdict`](Request::with_verdict).
+    ///
+    /// ```
+    /// use corsage::server::{OriginVerdict, Outcome, PolicyDraft, Request};
+    /// use http::{HeaderMap, HeaderValue, Method};
+    ///
+    /// let policy = PolicyDraft::new().origins_looked_up().compile()?;
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("origin", HeaderValue::from_static("https://tenant.example"));
+    /// let request = Request::new(&Method::GET, &headers);
+    /// assert_eq!(policy.origin_to_look_up(&request), Some("https://tenant.example"));
+    /// let decision = policy.decide(&request.with_verdict(OriginVerdict::Admitted));
+    /// assert_eq!(decision.outcome(), Outcome::Share);
+    /// # Ok::<(), corsage::server::PolicyErrors>(())
+    /// ```
+    #[must_use]
+    pub fn origin_to_look_up<'r>(&self, request: &Request<'r>) -> Option<&'r str> {
+        if !self.looks_origins_up() {
+            return None;
+        }
+        let OriginHeader::One(origin) = request.origin() else { return None };
+        let origin = origin.to_str().ok()?;
+        // Whether the verdict would change anything.
+        (!self.admits_origin(origin)
+            && self.admits(&self.0.origins, origin.as_bytes(), OriginVerdict::Admitted))
+        .then_some(origin)
+    }
+
+    pub(super) fn admits(&self, rule: &OriginRule, origin: &[u8], verdict: OriginVerdict) -> bool {
         match rule {
             OriginRule::Any => true,
             OriginRule::One(one) => one.as_bytes() == origin,
             OriginRule::Every => well_formed(origin).is_some(),
             OriginRule::Set(set) => {
                 set.find(&self.0.draft.allow_origins, origin).is_some()
-                    || self.0.draft.dynamic_origins.is_some() && self.admits_dynamically(origin)
+                    || self.0.draft.dynamic_origins.is_some()
+                        && self.admits_dynamically(origin, verdict)
             }
         }
     }
 
     #[cold]
-    fn admits_dynamically(&self, origin: &[u8]) -> bool {
+    fn admits_dynamically(&self, origin: &[u8], verdict: OriginVerdict) -> bool {
         use super::{Credentials, Waiver, check_origins::is_insecure};
         let Some(parts) = well_formed(origin) else { return false };
         let guarded = self.0.draft.allow_credentials == Credentials::Allow
             && is_insecure(parts.scheme, parts.host)
             && !self.0.draft.tolerates(Waiver::InsecureOrigins);
         !guarded
-            && self.0.draft.dynamic_origins.as_ref().is_some_and(|dynamic| dynamic.admits(parts))
+            && self
+                .0
+                .draft
+                .dynamic_origins
+                .as_ref()
+                .is_some_and(|dynamic| dynamic.admits(parts, verdict))
     }
 }
 

@@ -3,12 +3,15 @@
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
+use super::OriginVerdict;
+
 /// A request's method and headers, borrowed.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'r> {
     pub(super) method: &'r Method,
     pub(super) headers: &'r HeaderMap,
     pub(super) uri: Option<&'r Uri>,
+    pub(super) verdict: OriginVerdict,
 }
 
 /// The `Origin` of a request.
@@ -25,7 +28,14 @@ impl<'r> Request<'r> {
     #[must_use]
     #[inline]
     pub fn new(method: &'r Method, headers: &'r HeaderMap) -> Self {
-        Self { method, headers, uri: None }
+        Self { method, headers, uri: None, verdict: OriginVerdict::Refused }
+    }
+
+    /// Adds what was found when the [origin to look up](super::Policy::origin_to_look_up) was.
+    #[must_use]
+    #[inline]
+    pub fn with_verdict(self, verdict: OriginVerdict) -> Self {
+        Self { verdict, ..self }
     }
 
     /// Adds the request's target. HTTP/2 requests name the server there and have no `Host`; only what
