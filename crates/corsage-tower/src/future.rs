@@ -36,13 +36,15 @@ pin_project! {
     #[derive(Debug)]
     pub(crate) enum Kind<F> {
         // The response of what is inside is finished like every other.
-        Alike { #[pin] inner: F, policy: Policy, panics: Panics },
+        Alike { policy: Policy, #[pin] inner: F },
         // It is finished as the request wants it.
-        Waiting {
+        Waiting { #[pin] inner: F, pending: PendingHeaders, panics: Panics },
+        // The same, and it is told how that was decided.
+        Recording {
             #[pin]
             inner: F,
             pending: PendingHeaders,
-            recorded: Option<RecordedDecision>,
+            recorded: RecordedDecision,
             panics: Panics,
         },
         // Nobody inside sees the request.
@@ -66,29 +68,27 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        // One value from here to the end: whatever is assigned twice is copied.
-        let mut polled;
         match self.project().kind.project() {
-            KindProjection::Alike { inner, policy, panics } => {
-                polled = poll_inside(*panics, inner, context);
-                if let Poll::Ready(Ok(response)) = &mut polled {
+            KindProjection::Alike { inner, policy } => {
+                poll_inside(Panics::Answer, inner, context, |response| {
                     policy.apply_constant(response.headers_mut());
-                }
+                })
             }
-            KindProjection::Waiting { inner, pending, recorded, panics } => {
-                polled = poll_inside(*panics, inner, context);
-                if let Poll::Ready(Ok(response)) = &mut polled {
+            KindProjection::Waiting { inner, pending, panics } => {
+                poll_inside(*panics, inner, context, |response| {
+                    pending.apply_in_place(response.headers_mut());
+                })
+            }
+            KindProjection::Recording { inner, pending, recorded, panics } => {
+                poll_inside(*panics, inner, context, |response| {
                     let replaced = pending.apply_in_place(response.headers_mut());
-                    if let Some(recorded) = *recorded {
-                        response.extensions_mut().insert(recorded.with(replaced));
-                    }
-                }
+                    response.extensions_mut().insert(recorded.with(replaced));
+                })
             }
             KindProjection::Answered { answer, recorded } => {
-                polled = Poll::Ready(Ok(give(answer, *recorded)));
+                Poll::Ready(Ok(give(answer, *recorded)))
             }
         }
-        polled
     }
 }
 
@@ -97,12 +97,20 @@ fn poll_inside<F, B, E>(
     panics: Panics,
     inner: Pin<&mut F>,
     context: &mut Context<'_>,
+    finish: impl FnOnce(&mut Response<B>),
 ) -> Poll<Result<Response<B>, E>>
 where
     F: Future<Output = Result<Response<B>, E>>,
     B: Default,
 {
-    caught(panics, || inner.poll(context)).unwrap_or_else(|Panicked| Poll::Ready(Ok(panicked())))
+    let mut polled = match caught(panics, || inner.poll(context)) {
+        Ok(polled) => polled,
+        Err(Panicked) => Poll::Ready(Ok(panicked())),
+    };
+    if let Poll::Ready(Ok(response)) = &mut polled {
+        finish(response);
+    }
+    polled
 }
 
 /// What is inside panicked. It is not touched again, so nobody sees what that left behind.

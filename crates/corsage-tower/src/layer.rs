@@ -13,7 +13,7 @@ pub struct CorsLayer {
     pub(crate) source: Source,
     pub(crate) record: RecordDecisions,
     pub(crate) panics: Panics,
-    /// The policy, where everything but `OPTIONS` is answered alike and nobody wants to know why.
+    /// The policy, where everything but `OPTIONS` is answered alike and nothing else was asked for.
     pub(crate) alike: Option<Policy>,
 }
 
@@ -38,33 +38,34 @@ impl CorsLayer {
     }
 
     fn from_source(source: Source) -> Self {
-        let alike = alike(&source);
-        Self { source, record: RecordDecisions::Off, panics: Panics::Answer, alike }
+        Self { source, record: RecordDecisions::Off, panics: Panics::Answer, alike: None }
+            .prepared()
+    }
+
+    fn prepared(mut self) -> Self {
+        self.alike = match (&self.source, self.record, self.panics) {
+            (Source::Fixed(policy), RecordDecisions::Off, Panics::Answer)
+                if policy.is_constant() =>
+            {
+                Some(policy.clone())
+            }
+            _ => None,
+        };
+        self
     }
 
     /// Sets whether decisions are left in the response's extensions.
     #[must_use]
     pub fn record_decisions(mut self, record: RecordDecisions) -> Self {
         self.record = record;
-        self.alike = match record {
-            RecordDecisions::Off => alike(&self.source),
-            RecordDecisions::On => None,
-        };
-        self
+        self.prepared()
     }
 
     /// Sets what becomes of panics in what is inside.
     #[must_use]
     pub fn panics(mut self, panics: Panics) -> Self {
         self.panics = panics;
-        self
-    }
-}
-
-fn alike(source: &Source) -> Option<Policy> {
-    match source {
-        Source::Fixed(policy) if policy.is_constant() => Some(policy.clone()),
-        Source::Fixed(_) | Source::Shared(_) => None,
+        self.prepared()
     }
 }
 

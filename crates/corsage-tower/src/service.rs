@@ -3,13 +3,13 @@
 use std::mem;
 use std::task::{Context, Poll};
 
-use corsage::server::{self, OriginVerdict, PendingHeaders};
+use corsage::server::{self, OriginVerdict, PendingHeaders, Policy};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use tower_service::Service;
 
 use crate::future::{Answer, Kind, Panicked, caught};
 use crate::layer::{CorsLayer, Source};
-use crate::{RecordDecisions, RecordedDecision, ResponseFuture};
+use crate::{Panics, RecordDecisions, RecordedDecision, ResponseFuture};
 
 /// Answers preflights, and puts the headers on every response of the service inside.
 #[derive(Clone, Debug)]
@@ -33,21 +33,17 @@ where
 
     #[inline]
     fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
-        let panics = self.layer.panics;
         if let Some(policy) = &self.layer.alike
             && *request.method() != Method::OPTIONS
         {
             let inner = &mut self.inner;
-            let called = caught(panics, || {
-                let policy = policy.clone();
-                ResponseFuture::of(Kind::Alike { inner: inner.call(request), policy, panics })
-            });
-            return called.unwrap_or_else(|Panicked| {
-                let mut headers = HeaderMap::new();
-                policy.apply_constant(&mut headers);
-                let answer = Answer::Ready(StatusCode::INTERNAL_SERVER_ERROR, headers);
-                ResponseFuture::of(Kind::Answered { answer, recorded: None })
-            });
+            return match caught(Panics::Answer, || inner.call(request)) {
+                Ok(inner) => {
+                    let policy = policy.clone();
+                    ResponseFuture::of(Kind::Alike { policy, inner })
+                }
+                Err(Panicked) => panicked_alike(policy),
+            };
         }
         let loaded;
         let policy = match &self.layer.source {
@@ -84,11 +80,25 @@ where
         if decision.refuses_write() {
             return made_here(StatusCode::FORBIDDEN, pending, recorded);
         }
-        match caught(panics, || self.inner.call(request)) {
-            Ok(inner) => ResponseFuture::of(Kind::Waiting { inner, pending, recorded, panics }),
-            Err(Panicked) => made_here(StatusCode::INTERNAL_SERVER_ERROR, pending, recorded),
+        let panics = self.layer.panics;
+        match (caught(panics, || self.inner.call(request)), recorded) {
+            (Ok(inner), None) => ResponseFuture::of(Kind::Waiting { inner, pending, panics }),
+            (Ok(inner), Some(recorded)) => {
+                ResponseFuture::of(Kind::Recording { inner, pending, recorded, panics })
+            }
+            (Err(Panicked), recorded) => {
+                made_here(StatusCode::INTERNAL_SERVER_ERROR, pending, recorded)
+            }
         }
     }
+}
+
+#[cold]
+fn panicked_alike<F, B>(policy: &Policy) -> ResponseFuture<F, B> {
+    let mut headers = HeaderMap::new();
+    policy.apply_constant(&mut headers);
+    let answer = Answer::Ready(StatusCode::INTERNAL_SERVER_ERROR, headers);
+    ResponseFuture::of(Kind::Answered { answer, recorded: None })
 }
 
 #[cold]
