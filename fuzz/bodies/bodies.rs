@@ -178,110 +178,159 @@ fn answer(input: &mut Input<'_>) -> Result<WireResponse, WireFailure> {
     Ok(WireResponse { status, status_text: input.bytes(), headers })
 }
 
-/// What a naive cache of the standard's keeps: one entry for each method and header name.
-#[derive(Default)]
-struct NaiveCache(Vec<(String, bool, String, u64)>);
+/// One preflight's answer, as it came.
+struct Fact {
+    url: &'static str,
+    include: bool,
+    methods: &'static str,
+    names: &'static str,
+    until: u64,
+}
 
-/// The preflight cache of the `standard` profile beside a naive one: after any history of fetches both
-/// say the same about the next.
+/// Every answer there was, none ever taken apart: what an engine makes of them is worked out anew for each
+/// question.
+struct NaiveCache {
+    profile: Profile,
+    facts: Vec<Fact>,
+}
+
+/// What a request needs.
+struct Need {
+    url: &'static str,
+    include: bool,
+    method: &'static str,
+    name: Option<&'static str>,
+}
+
+/// The preflight cache of a profile beside a naive one: after any history of fetches both say the same
+/// about the next.
 pub(crate) fn cache_beside_a_naive_one(data: &[u8]) {
     let mut input = Input(data);
+    let profile = input.pick(&Profile::ALL);
     let page = Client::page(Origin::parse("https://app.example").expect("an origin"));
-    let (mut cache, mut naive, mut seconds) = (PreflightCache::new(), NaiveCache::default(), 0);
+    let (mut cache, mut seconds) = (PreflightCache::new(), 0);
+    let mut naive = NaiveCache { profile, facts: Vec::new() };
     for _ in 0..12 {
         seconds += u64::from(input.byte() % 16);
         let now = Duration::from_secs(seconds);
-        let url = input.pick(&["https://api.example/1", "https://api.example/2"]);
-        let method = input.pick(&["GET", "PUT", "PATCH"]);
-        let name = input.pick(&[None, Some("x-a"), Some("x-b")]);
-        let include = input.byte().is_multiple_of(2);
+        let need = Need {
+            url: input.pick(&["https://api.example/1", "https://api.example/2"]),
+            method: input.pick(&["GET", "PUT", "PATCH"]),
+            name: input.pick(&[None, Some("x-a"), Some("x-b")]),
+            include: input.byte().is_multiple_of(2),
+        };
         let init = RequestInit {
-            url: url.into(),
-            method: Some(method.into()),
-            headers: name.map(|name| (name.into(), b"1".to_vec())).into_iter().collect(),
-            credentials: include.then_some(CredentialsMode::Include),
+            url: need.url.into(),
+            method: Some(need.method.into()),
+            headers: need.name.map(|name| (name.into(), b"1".to_vec())).into_iter().collect(),
+            credentials: need.include.then_some(CredentialsMode::Include),
             ..RequestInit::default()
         };
-        let request = Request::new(init, &page, Profile::Standard).expect("a valid request");
-        let due = (method != "GET" || name.is_some())
-            && !naive.covers(url, include, method, name, seconds);
-        match fetch(request, &page, Profile::Standard, &mut cache, now) {
+        let request = Request::new(init, &page, profile).expect("a valid request");
+        let due = (need.method != "GET" || need.name.is_some()) && !naive.covers(&need, seconds);
+        match fetch(request, &page, profile, &mut cache, now) {
             Step::Preflight(pending) => {
-                assert!(due, "a preflight that a naive cache spares: {method} {name:?} {include}");
-                let (methods, names, age) = (
-                    input.pick(&["PUT", "PUT, PATCH", "*"]),
-                    input.pick(&["x-a", "x-a, X-B", "*"]),
-                    input.byte() % 24,
-                );
-                let granted = allows(methods, method, include, method == "GET")
-                    && name.is_none_or(|name| allows(names, name, include, false));
+                assert!(due, "{profile}: a preflight that a naive cache spares");
+                let fact = Fact {
+                    url: need.url,
+                    include: need.include,
+                    methods: input.pick(&["PUT", "PUT, PATCH", "*"]),
+                    names: input.pick(&["x-a", "x-a, X-B", "*"]),
+                    until: seconds + u64::from(input.byte() % 24),
+                };
+                let wildcard = !need.include;
+                let granted = (need.method == "GET" || lists(fact.methods, need.method, wildcard))
+                    && need.name.is_none_or(|name| lists(fact.names, name, wildcard));
                 let headers = [
                     ("Access-Control-Allow-Origin", "https://app.example".to_owned()),
                     ("Access-Control-Allow-Credentials", "true".to_owned()),
-                    ("Access-Control-Allow-Methods", methods.to_owned()),
-                    ("Access-Control-Allow-Headers", names.to_owned()),
-                    ("Access-Control-Max-Age", age.to_string()),
+                    ("Access-Control-Allow-Methods", fact.methods.to_owned()),
+                    ("Access-Control-Allow-Headers", fact.names.to_owned()),
+                    ("Access-Control-Max-Age", (fact.until - seconds).to_string()),
                 ]
                 .into_iter()
                 .map(|(name, value)| Header { name: name.into(), value: value.into() })
                 .collect();
                 let response = WireResponse { status: 204, status_text: Vec::new(), headers };
                 let next = pending.receive(Ok(response), &mut cache, now);
-                assert_eq!(matches!(next, Step::Request(_)), granted);
-                if granted {
-                    naive.learn(
-                        url,
-                        include,
-                        &format!("{methods}, {names}"),
-                        seconds + u64::from(age),
-                    );
-                } else {
-                    naive.0.retain(|entry| entry.0 != url);
-                }
+                assert_eq!(matches!(next, Step::Request(_)), granted, "{profile}");
+                naive.learn(fact, granted, seconds);
             }
-            Step::Request(_) => assert!(
-                !due,
-                "no preflight, and a naive cache wants one: {method} {name:?} {include}"
-            ),
+            Step::Request(_) => {
+                assert!(!due, "{profile}: no preflight, and a naive cache wants one");
+            }
             Step::Finish(end) => panic!("an end before any message: {:?}", end.outcome),
         }
     }
 }
 
-fn allows(list: &str, wanted: &str, include: bool, safe: bool) -> bool {
-    safe || list
-        .split(", ")
-        .any(|item| item.eq_ignore_ascii_case(wanted) || (item == "*" && !include))
+fn lists(list: &str, wanted: &str, wildcard: bool) -> bool {
+    list.split(", ").any(|item| item.eq_ignore_ascii_case(wanted) || (item == "*" && wildcard))
 }
 
 impl NaiveCache {
-    fn covers(&self, url: &str, include: bool, method: &str, name: Option<&str>, now: u64) -> bool {
-        let has = |wanted: &str| {
-            self.0.iter().any(|(at, credentials, what, until)| {
-                at == url
-                    && *until > now
-                    && (*credentials || !include)
-                    && (what.eq_ignore_ascii_case(wanted)
-                        || (what == if wanted.starts_with("x-") { "*h" } else { "*m" } && !include))
-            })
-        };
-        (method == "GET" || has(method)) && name.is_none_or(has)
+    fn learn(&mut self, fact: Fact, granted: bool, now: u64) {
+        if granted && fact.until <= now && self.profile == Profile::Firefox {
+            // An answer that is not to be remembered leaves what is.
+            return;
+        }
+        // WebKit keeps what an answer lists even where that is too little.
+        if granted || self.profile == Profile::Webkit {
+            self.facts.push(fact);
+        } else {
+            self.facts.retain(|known| known.url != fact.url);
+        }
     }
 
-    fn learn(&mut self, url: &str, include: bool, list: &str, until: u64) {
-        for (index, item) in list.split(", ").enumerate() {
-            let what = match item {
-                "*" if index == 0 => "*m".to_owned(),
-                "*" => "*h".to_owned(),
-                other => other.to_ascii_lowercase(),
-            };
-            let known = self
-                .0
-                .iter_mut()
-                .find(|entry| entry.0 == url && entry.2 == what && entry.1 == include);
-            match known {
-                Some(entry) => entry.3 = until,
-                None => self.0.push((url.into(), include, what, until)),
+    fn covers(&mut self, need: &Need, now: u64) -> bool {
+        match self.profile {
+            Profile::Standard => {
+                let wildcard = !need.include;
+                // What lists an item says until when, whoever asked; a later answer to a request with the same
+                // credentials says it anew.
+                let has = |list: fn(&Fact) -> &'static str, wanted: &str| {
+                    [true, false].into_iter().filter(|include| *include || wildcard).any(
+                        |include| {
+                            let live = |item: &str| {
+                                let listing = |fact: &&Fact| {
+                                    fact.url == need.url
+                                        && fact.include == include
+                                        && lists(list(fact), item, false)
+                                };
+                                self.facts.iter().rev().find(listing).is_some_and(|f| f.until > now)
+                            };
+                            live(wanted) || wildcard && live("*")
+                        },
+                    )
+                };
+                (need.method == "GET" || has(|fact| fact.methods, need.method))
+                    && need.name.is_none_or(|name| has(|fact| fact.names, name))
+            }
+            Profile::Firefox => {
+                let has = |list: fn(&Fact) -> &'static str, wanted: &str| {
+                    let listing = |fact: &&Fact| {
+                        fact.url == need.url
+                            && fact.include == need.include
+                            && lists(list(fact), wanted, false)
+                    };
+                    self.facts.iter().rev().find(listing).is_some_and(|fact| fact.until > now)
+                };
+                (need.method == "GET" || has(|fact| fact.methods, need.method))
+                    && need.name.is_none_or(|name| has(|fact| fact.names, name))
+            }
+            Profile::Chromium | Profile::Webkit => {
+                let last = self.facts.iter().rev().find(|fact| fact.url == need.url);
+                let Some(last) = last.filter(|fact| fact.until > now) else { return false };
+                if need.include && !last.include {
+                    return false;
+                }
+                let wildcard = !need.include;
+                let covered = (need.method == "GET" || lists(last.methods, need.method, wildcard))
+                    && need.name.is_none_or(|name| lists(last.names, name, wildcard));
+                if !covered && self.profile == Profile::Chromium {
+                    self.facts.retain(|fact| fact.url != need.url);
+                }
+                covered
             }
         }
     }

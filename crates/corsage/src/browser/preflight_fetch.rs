@@ -252,12 +252,15 @@ impl Run {
             None => {
                 let value = response.headers.get(b"access-control-max-age").unwrap_or_default();
                 self.note(Code::PreflightNotCached, [value]);
-                if switches.cache != CacheModel::Standard {
-                    context.cache.clear_entries(&cache_key(self));
-                    return;
+                match switches.cache {
+                    // By the text an age of zero ends the entries that are listed, and no others.
+                    CacheModel::Standard => Duration::ZERO,
+                    CacheModel::Firefox => return,
+                    CacheModel::Chromium | CacheModel::Webkit => {
+                        context.cache.clear_entries(&cache_key(self));
+                        return;
+                    }
                 }
-                // By the text an age of zero ends the entries that are listed, and no others.
-                Duration::ZERO
             }
         };
         if max_age > switches.max_age_cap {
