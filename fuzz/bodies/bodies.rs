@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use corsage::browser::{
-    Body, Client, CredentialsMode, Header, Mode, PreflightCache, Profile, RedirectMode, Request,
-    RequestInit, Step, WireFailure, WireResponse, fetch,
+    Body, Client, ContentSecurityPolicy, CredentialsMode, Header, Mode, PreflightCache, Profile,
+    RedirectMode, Request, RequestInit, Step, WireFailure, WireResponse, fetch,
 };
-use corsage::terms::{Origin, header_values, safelist};
+use corsage::server::PolicyDraft;
+use corsage::terms::{Origin, header_values, method, safelist};
 
 /// 21 requests, each with its preflight, and one to spare.
 const MAX_MESSAGES: usize = 43;
@@ -44,10 +45,33 @@ pub(crate) fn parsers(data: &[u8]) {
             assert!(data.len() <= 128, "{name}: a safelisted value has 128 bytes at most");
         }
     }
-    if let Ok(text) = std::str::from_utf8(data)
-        && let Ok(origin) = Origin::parse(text)
-    {
+    let lines = || data.split(|byte| *byte == b'\n');
+    let _ = (header_values::token_list(lines()), header_values::delta_seconds(lines()));
+    let _ = (safelist::mime_essence(data), safelist::simple_range(data));
+    assert_eq!(method::normalize(method::normalize(data)), method::normalize(data));
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(origin) = Origin::parse(text) {
         assert_eq!(origin.to_string(), text);
+    }
+    let policy = ContentSecurityPolicy::parse(text);
+    let _ = (policy.directive("connect-src"), policy.directive(text));
+}
+
+/// A policy of arbitrary words: problems in place of panics, and what it admits is an origin.
+pub(crate) fn policies(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let words: Vec<&str> = text.split('\n').collect();
+    let draft = PolicyDraft::new().origins(&words).headers(words.clone()).expose(words.clone());
+    let every = words.contains(&"*");
+    if let Ok(policy) = draft.methods(words.clone()).compile() {
+        for word in words {
+            let is_origin = Origin::parse(word).is_ok();
+            assert!(every || is_origin || !policy.admits_origin(word), "{word:?} is admitted");
+        }
+    }
+    // Each word by itself has a chance to be sound.
+    if let Ok(policy) = PolicyDraft::new().origins([text]).compile() {
+        assert!(policy.admits_origin(text) || text.contains('*'));
     }
 }
 

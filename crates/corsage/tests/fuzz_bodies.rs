@@ -1,6 +1,6 @@
 //! The bodies of the fuzz targets in `fuzz/`, on random input.
 
-#![cfg(feature = "browser")]
+#![cfg(all(feature = "browser", feature = "server"))]
 
 #[path = "../../../fuzz/bodies/bodies.rs"]
 mod bodies;
@@ -18,6 +18,11 @@ proptest! {
     #[test]
     fn origins_and_lists(text in "[a-z:/.,\"\\\\ *0-9\\[\\]-]{0,40}") {
         bodies::parsers(text.as_bytes());
+    }
+
+    #[test]
+    fn policies(text in "(https?://)?[a-z*.:/0-9\\[\\]é\n-]{0,40}") {
+        bodies::policies(text.as_bytes());
     }
 
     #[test]

@@ -372,3 +372,45 @@ const DESTINATIONS: &[(&str, Destination)] = &[
     ("json", Destination::Json),
     ("text", Destination::Text),
 ];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::Parser;
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "[ -~]{0,16}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(2, 8, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                prop::collection::vec(inner, 2..3).prop_map(|pair| json!([pair])),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_a_request_or_malformed(line in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Parser::default().parse(&line);
+        }
+
+        /// Every member with a value of any kind.
+        #[test]
+        fn any_members(members in prop::collection::vec((prop::sample::select(vec![
+            "id", "op", "url", "method", "headers", "body", "mode", "credentials", "redirect", "cache",
+            "referrer", "referrerPolicy", "integrity", "keepalive", "origin", "client", "window", "priority",
+        ]), value()), 0..8)) {
+            let object: serde_json::Map<String, Value> =
+                members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let line = Value::Object(object).to_string();
+            let _ = Parser::default().parse(line.as_bytes());
+        }
+    }
+}

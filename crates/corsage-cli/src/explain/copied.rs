@@ -69,3 +69,36 @@ pub(super) fn mode(name: &str) -> Option<Mode> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{curl, fetch_call, har};
+
+    proptest! {
+        /// Whatever was copied: a request or an error, never a panic.
+        #[test]
+        fn copied_text_is_read_or_refused(text in "(curl |fetch\\(|\\{\"log\":\\{)?[ -~\n\té'\"\\\\{}\\[\\],:]{0,120}") {
+            let _ = curl::parse(&text);
+            let _ = fetch_call::parse(&text);
+            let _ = har::parse(&text, None);
+        }
+
+        #[test]
+        fn archives_of_any_shape(url in "[ -~]{0,30}", name in "[ -~]{0,12}", depth in 0..4usize) {
+            let entry = match depth {
+                0 => serde_json::json!(null),
+                1 => serde_json::json!({ "request": url }),
+                2 => serde_json::json!({ "request": { "url": url, "headers": [{ "name": name }] } }),
+                _ => serde_json::json!({ "request": {
+                    "url": url, "method": name, "headers": [{ "name": name, "value": url }, 7],
+                    "postData": { "text": url },
+                } }),
+            };
+            let archive = serde_json::json!({ "log": { "entries": [entry] } });
+            let _ = har::parse(&archive.to_string(), None);
+            let _ = har::parse(&archive.to_string(), Some(&url));
+        }
+    }
+}
