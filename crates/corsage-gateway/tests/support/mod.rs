@@ -148,6 +148,17 @@ pub(crate) fn receive(stream: &mut TcpStream, responses: usize) -> Got {
     Got { text: text(&got), closed }
 }
 
+/// What upstreams got, in lower case, without the identifiers that the gateway draws: any short word may
+/// stand in those by chance.
+pub(crate) fn without_drawn_ids(seen: &[String]) -> String {
+    let is_drawn = |line: &&str| {
+        line.strip_prefix("x-request-id: ")
+            .is_some_and(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    let text = seen.concat().to_ascii_lowercase();
+    text.split("\r\n").filter(|line| !is_drawn(line)).collect::<Vec<_>>().join("\r\n")
+}
+
 pub(crate) fn count(text: &str) -> usize {
     text.match_indices("HTTP/1.")
         .filter(|(at, _)| {
