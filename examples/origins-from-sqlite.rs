@@ -22,13 +22,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let database = Connection::open(arguments.next().unwrap_or_else(|| "origins.sqlite".into()))?;
     database.execute_batch("CREATE TABLE IF NOT EXISTS origins (origin TEXT PRIMARY KEY)")?;
 
+    // Before they are read: what is written meanwhile has to be seen as a change.
+    let known = version(&database);
     let policy = SharedPolicy::new(draft(&database)?.compile()?);
     let app = Router::new()
         .route("/orders", get(|| async { "[]" }))
         .layer(CorsLayer::shared(policy.clone()));
     let listener = tokio::net::TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    std::thread::spawn(move || watch(&database, &policy));
+    std::thread::spawn(move || watch(&database, &policy, known));
     axum::serve(listener, app).await?;
     Ok(())
 }
@@ -42,8 +44,7 @@ fn draft(database: &Connection) -> rusqlite::Result<PolicyDraft> {
 
 /// Looks for changes four times a second. SQLite says at next to no cost whether somebody else has written;
 /// with another database, listen to its notifications.
-fn watch(database: &Connection, policy: &SharedPolicy) {
-    let mut known = version(database);
+fn watch(database: &Connection, policy: &SharedPolicy, mut known: Option<i64>) {
     loop {
         std::thread::sleep(Duration::from_millis(250));
         let current = version(database);
