@@ -195,7 +195,7 @@ fn check_once_more(run: &mut Run, response: &WireResponse) -> Result<(), Vec<sup
         && run.request.credentials == CredentialsMode::SameOrigin
         && run.is_own(&run.urls[0])
         && is_redirect(run, response);
-    let Some(mut blockers) =
+    let Some(blockers) =
         asked.then(|| check(run, response, CredentialsMode::Include).err()).flatten()
     else {
         return Ok(());
@@ -203,7 +203,7 @@ fn check_once_more(run: &mut Run, response: &WireResponse) -> Result<(), Vec<sup
     if !needs_preflight(run) {
         return Err(blockers);
     }
-    run.refusal = Some(blockers.swap_remove(0));
+    run.refusal = blockers.into_iter().next();
     Ok(())
 }
 
