@@ -28,7 +28,7 @@ impl Control {
         let socket = admin
             .map(|addr| {
                 let bound = listener::bind(addr, 1).and_then(|mut sockets| {
-                    let socket = sockets.remove(0);
+                    let socket = sockets.remove(0).socket;
                     socket.local_addr().map(|addr| (socket, addr))
                 });
                 bound.map_err(|source| StartError::Listen { addr, source })

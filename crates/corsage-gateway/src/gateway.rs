@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -13,12 +13,13 @@ use corsage_config::{Acceptor, Config, Threads};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
+use crate::accept::accept;
 use crate::control::Control;
 use crate::lifecycle::open_log;
-use crate::listener;
+use crate::listener::{self, Listener};
 use crate::live::{CompileError, Live};
 use crate::observe::{LogSink, Metrics};
-use crate::worker::{Dealt, Phase, SetLogLevel, Shared, Worker, accept};
+use crate::worker::{Dealt, Phase, SetLogLevel, Shared, Worker};
 
 /// Starts gateways.
 ///
@@ -141,7 +142,7 @@ impl Gateway {
         let sockets = open(&live, self.inherited, threads, mode)?;
         let mut local_addrs = Vec::new();
         for (sockets, listen) in sockets.iter().zip(&live.settings.listen) {
-            let addr = sockets[0].local_addr();
+            let addr = sockets[0].socket.local_addr();
             local_addrs
                 .push(addr.map_err(|source| StartError::Listen { addr: listen.address, source })?);
         }
@@ -153,7 +154,7 @@ impl Gateway {
         let log = LogSink::new(Arc::clone(&metrics), out).map_err(StartError::Thread)?;
         let shared = Arc::new(Shared::new(live, metrics, Arc::new(log), self.set_log_level));
 
-        let mut per_thread: Vec<Vec<(usize, std::net::TcpListener)>> =
+        let mut per_thread: Vec<Vec<(usize, Listener)>> =
             (0..threads).map(|_| Vec::new()).collect();
         let mut dealt_sockets = Vec::new();
         for (index, sockets) in sockets.into_iter().enumerate() {
@@ -176,23 +177,17 @@ impl Gateway {
         }
         let control = Control::start(Arc::clone(&shared), admin)?;
         if !dealt_sockets.is_empty() {
-            let phase = shared.phase.subscribe();
             let accept_shared = Arc::clone(&shared);
             handles.push(spawn("corsage-accept".to_owned(), move || async move {
                 let turn = Arc::new(std::sync::atomic::AtomicUsize::new(0));
                 let accepting = listeners(dealt_sockets).into_iter().map(|(index, listener)| {
                     let (turn, dealers) = (Arc::clone(&turn), dealers.clone());
-                    accept(
-                        listener,
-                        phase.clone(),
-                        Arc::clone(&accept_shared),
-                        move |stream, peer| {
-                            let next = turn.fetch_add(1, Relaxed) % dealers.len();
-                            if let Ok(stream) = stream.into_std() {
-                                let _ = dealers[next].send(Dealt { stream, peer, listener: index });
-                            }
-                        },
-                    )
+                    accept(listener, Arc::clone(&accept_shared), move |stream, peer| {
+                        let next = turn.fetch_add(1, Relaxed) % dealers.len();
+                        if let Ok(stream) = stream.into_std() {
+                            let _ = dealers[next].send(Dealt { stream, peer, listener: index });
+                        }
+                    })
                 });
                 futures_util::future::join_all(accepting).await;
             })?);
@@ -214,7 +209,7 @@ fn open(
     inherited: Vec<std::net::TcpListener>,
     threads: usize,
     mode: Acceptor,
-) -> Result<Vec<Vec<std::net::TcpListener>>, StartError> {
+) -> Result<Vec<Vec<Listener>>, StartError> {
     let count = match mode {
         Acceptor::PerThread => threads,
         Acceptor::Single => 1,
@@ -233,15 +228,16 @@ fn open(
         .collect()
 }
 
-fn listeners(sockets: Vec<(usize, std::net::TcpListener)>) -> Vec<(usize, TcpListener)> {
-    let registered =
-        sockets.into_iter().filter_map(|(index, socket)| match TcpListener::from_std(socket) {
+fn listeners(sockets: Vec<(usize, Listener)>) -> Vec<(usize, Listener<TcpListener>)> {
+    let registered = sockets.into_iter().filter_map(|(index, socket)| {
+        match socket.try_map(TcpListener::from_std) {
             Ok(listener) => Some((index, listener)),
             Err(error) => {
                 tracing::error!(%error, "a listening socket is of no use");
                 None
             }
-        });
+        }
+    });
     registered.collect()
 }
 
@@ -359,7 +355,10 @@ impl RunningGateway {
         if !self.is_ended() {
             self.shared.phase.send_replace(Phase::Draining);
         }
-        // Connections that were waiting in the kernel's queue are counted a moment later.
+        ended(settings.drain_timeout, &|| {
+            self.is_ended() || self.shared.accepting.load(SeqCst) == 0
+        });
+        // The last connections are counted by the threads that they have been dealt to.
         let began = Instant::now();
         ended(settings.drain_timeout, &|| {
             self.is_ended()

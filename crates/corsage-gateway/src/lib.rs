@@ -5,6 +5,7 @@
 //! would read differently, answers preflights, forwards the rest, and puts the policy's headers on
 //! every response, its own errors included.
 
+mod accept;
 mod admin;
 mod body;
 mod clock;

@@ -3,13 +3,66 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
 
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use socket2::SockRef;
+use socket2::{Domain, Protocol, Socket, Type};
 
 /// Connections that wait to be accepted; the kernel's own limit is below where it must be.
 const BACKLOG: i32 = 4096;
 
+/// A socket to accept from.
+#[derive(Debug)]
+pub(crate) struct Listener<S = StdListener> {
+    pub(crate) socket: S,
+    pub(crate) owner: Owner,
+}
+
+/// Who else may accept from a socket once we have stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// Nobody: it is closed with us.
+    Us,
+    /// Whoever started us, and whatever they start next.
+    Starter,
+}
+
+impl<S> Listener<S> {
+    pub(crate) fn try_map<T, E>(
+        self,
+        map: impl FnOnce(S) -> Result<T, E>,
+    ) -> Result<Listener<T>, E> {
+        Ok(Listener { socket: map(self.socket)?, owner: self.owner })
+    }
+}
+
+/// Lets no further client begin to connect; those whose handshake has begun may end it.
+///
+/// Closing a listening socket resets the connections that have not been accepted, although their
+/// clients were told that they are connected and have sent their requests. A client whose first
+/// packet is dropped knows nothing yet, and asks again a second later: then it is refused by the
+/// system, or taken by the next gateway.
+pub(crate) fn turn_away(socket: &StdListener) {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        // Classic BPF over the TCP header: load the byte of flags; SYN set: keep nothing of the packet.
+        const FLAGS: u32 = 13;
+        const SYN: u32 = 0x02;
+        let filter = [
+            socket2::SockFilter::new(0x30, 0, 0, FLAGS),
+            socket2::SockFilter::new(0x45, 0, 1, SYN),
+            socket2::SockFilter::new(0x06, 0, 0, 0),
+            socket2::SockFilter::new(0x06, 0, 0, u32::MAX),
+        ];
+        if let Err(error) = SockRef::from(socket).attach_filter(&filter) {
+            tracing::debug!(%error, "clients may be reset that connect in the last moment");
+        }
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = socket;
+}
+
 /// The sockets of one address: one per thread, or one for all.
-pub(crate) fn bind(addr: SocketAddr, count: usize) -> io::Result<Vec<StdListener>> {
+pub(crate) fn bind(addr: SocketAddr, count: usize) -> io::Result<Vec<Listener>> {
     let first = bind_one(addr)?;
     // Port 0 is settled by the first; the others join it.
     let settled = first.local_addr()?;
@@ -17,7 +70,7 @@ pub(crate) fn bind(addr: SocketAddr, count: usize) -> io::Result<Vec<StdListener
     for _ in 1..count {
         sockets.push(bind_one(settled)?);
     }
-    Ok(sockets)
+    Ok(sockets.into_iter().map(|socket| Listener { socket, owner: Owner::Us }).collect())
 }
 
 fn bind_one(addr: SocketAddr) -> io::Result<StdListener> {
@@ -50,8 +103,9 @@ pub(crate) fn inherited() -> io::Result<Vec<StdListener>> {
 }
 
 /// One more handle to the same socket, for another thread.
-pub(crate) fn share(socket: &StdListener, count: usize) -> io::Result<Vec<StdListener>> {
+pub(crate) fn share(socket: &StdListener, count: usize) -> io::Result<Vec<Listener>> {
     // Accepting threads race for each connection; none is lost, and none waits while one is free.
-    debug_assert!(SockRef::from(socket).local_addr().is_ok());
-    (0..count).map(|_| socket.try_clone()).collect()
+    (0..count)
+        .map(|_| Ok(Listener { socket: socket.try_clone()?, owner: Owner::Starter }))
+        .collect()
 }

@@ -1,27 +1,27 @@
 //! A thread that serves: its listening sockets, its connections, its share of the counts.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use std::{fmt, io};
 
 use arc_swap::ArcSwap;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
+use crate::accept::accept;
 use crate::clock;
 use crate::connection::{Conn, Context, Overdue, serve};
+use crate::listener::Listener;
 use crate::live::Live;
 use crate::observe::{LogBuffer, LogSink, Metrics, RefusedOrigins};
 
 /// How often overdue connections are looked for, and log lines handed over.
 const TICK: Duration = Duration::from_millis(500);
-/// How often it is looked whether there is room for another connection.
-const FULL: Duration = Duration::from_millis(5);
 /// While draining: a connection that has been silent for so long has no request on its way.
-const DRAIN_SILENCE: Duration = Duration::from_millis(500);
+const DRAIN_SILENCE: Duration = Duration::from_secs(1);
 
 /// Sets the level of the log, by a filter such as `debug`; says what is wrong with the filter.
 pub(crate) type SetLogLevel = Box<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
@@ -36,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) closing: AtomicBool,
     pub(crate) phase: watch::Sender<Phase>,
     pub(crate) connections: AtomicUsize,
+    /// Listening sockets from which connections still come.
+    pub(crate) accepting: AtomicUsize,
     pub(crate) upstream_requests: AtomicUsize,
     set_log_level: Option<SetLogLevel>,
     per_ip: Mutex<HashMap<IpAddr, usize>>,
@@ -73,6 +75,7 @@ impl Shared {
             closing: AtomicBool::new(false),
             phase: watch::Sender::new(Phase::Serving),
             connections: AtomicUsize::new(0),
+            accepting: AtomicUsize::new(0),
             upstream_requests: AtomicUsize::new(0),
             set_log_level,
             per_ip: Mutex::default(),
@@ -86,13 +89,17 @@ impl Shared {
         }
     }
 
-    fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         let max = self.live.load().settings.limits.connections;
         max.is_some_and(|max| self.connections.load(Relaxed) >= max as usize)
     }
 
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Relaxed)
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.is_closing() && *self.phase.borrow() >= Phase::Draining
     }
 }
 
@@ -116,15 +123,14 @@ impl Worker {
     /// Serves until the gateway has ended.
     pub(crate) async fn run(
         self: Arc<Self>,
-        listeners: Vec<(usize, TcpListener)>,
+        listeners: Vec<(usize, Listener<TcpListener>)>,
         mut dealt: mpsc::UnboundedReceiver<Dealt>,
     ) {
         let mut accepting = tokio::task::JoinSet::new();
         for (index, listener) in listeners {
             let worker = Arc::clone(&self);
-            let phase = self.shared.phase.subscribe();
             let shared = Arc::clone(&self.shared);
-            accepting.spawn(accept(listener, phase, shared, move |stream, peer| {
+            accepting.spawn(accept(listener, shared, move |stream, peer| {
                 worker.open(Dealt { stream, peer, listener: index });
             }));
         }
@@ -141,10 +147,7 @@ impl Worker {
                         break;
                     }
                     if now == Phase::Draining {
-                        while accepting.join_next().await.is_some() {}
-                        while let Ok(connection) = dealt.try_recv() {
-                            self.open_std(connection);
-                        }
+                        // Those that are accepted from now on see the phase themselves.
                         for conn in self.conns().values() {
                             conn.drain();
                         }
@@ -184,7 +187,7 @@ impl Worker {
         let now = clock::now_ms();
         let live = self.shared.live.load();
         let timeouts = &live.settings.timeouts;
-        let draining = *self.shared.phase.borrow() >= Phase::Draining;
+        let draining = self.shared.is_draining();
         for conn in self.conns().values() {
             if let Some(overdue) = conn.overdue(now, timeouts) {
                 if overdue == Overdue::Idle && !conn.is_draining() {
@@ -218,53 +221,9 @@ pub(crate) struct Dealt<S = std::net::TcpStream> {
     pub(crate) listener: usize,
 }
 
-/// Accepts until the gateway drains; then what is still in the queue, because those clients have
-/// been told that they are connected.
-pub(crate) async fn accept(
-    listener: TcpListener,
-    mut phase: watch::Receiver<Phase>,
-    shared: Arc<Shared>,
-    mut open: impl FnMut(TcpStream, SocketAddr),
-) {
-    loop {
-        tokio::select! {
-            biased;
-            () = reached(&mut phase, Phase::Draining) => break,
-            // As many as may be: the others wait in the system's queue.
-            () = tokio::time::sleep(FULL), if shared.is_full() => {}
-            accepted = listener.accept(), if !shared.is_full() => match accepted {
-                Ok((stream, peer)) => open(stream, peer),
-                Err(error) if is_of_the_connection(&error) => {}
-                Err(error) => {
-                    // Out of descriptors, most likely: some will be closed soon.
-                    tracing::error!(%error, "cannot accept connections");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            }
-        }
-    }
-    while let Ok(accepted) = tokio::time::timeout(Duration::ZERO, listener.accept()).await {
-        match accepted {
-            Ok((stream, peer)) => open(stream, peer),
-            Err(error) if is_of_the_connection(&error) => {}
-            Err(_) => break,
-        }
-    }
-}
-
 /// Waits for a phase, or for the end of whoever announces it.
 pub(crate) async fn reached(phase: &mut watch::Receiver<Phase>, wanted: Phase) {
     let _ = phase.wait_for(|phase| *phase >= wanted).await;
-}
-
-fn is_of_the_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionRefused
-            | io::ErrorKind::Interrupted
-    )
 }
 
 /// A place among the connections, given back on drop.
@@ -315,6 +274,9 @@ impl Slot {
         let key = NEXT.fetch_add(1, Relaxed);
         self.worker.conns().insert(key, Arc::clone(conn));
         self.key = Some(key);
+        if self.worker.shared.is_draining() {
+            conn.drain();
+        }
     }
 }
 

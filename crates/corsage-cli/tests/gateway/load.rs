@@ -199,6 +199,43 @@ fn sigterm_under_load_fails_no_request() {
     assert_eq!(gateway.wait(Duration::from_secs(15)).code(), Some(0));
 }
 
+/// Closing a socket that listens resets whoever waits in its queue, connected and with a request sent.
+#[test]
+fn whoever_is_connected_at_sigterm_is_answered() {
+    for acceptor in ["per-thread", "single"] {
+        let upstream = Upstream::ok();
+        let settings =
+            format!("threads = 2\nacceptor = \"{acceptor}\"\ndrain_delay = \"0s\"");
+        let mut gateway = Gateway::start(upstream.addr, &settings);
+        let request = format!(
+            "GET /x HTTP/1.1\r\nHost: test\r\nOrigin: {ORIGIN}\r\nConnection: close\r\n\r\n"
+        );
+        let (answered, failed) = (AtomicU64::new(0), Mutex::new(Vec::new()));
+        std::thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| {
+                    while let Ok(mut client) = Client::try_connect(gateway.addr) {
+                        let sent = client.try_send(request.as_bytes());
+                        match sent.and_then(|()| client.response("GET")) {
+                            Ok(response) if response.status == 200 && response.complete => {
+                                answered.fetch_add(1, SeqCst);
+                            }
+                            other => failed.lock().unwrap().push(format!("{other:?}")),
+                        }
+                    }
+                });
+            }
+            std::thread::sleep(Duration::from_millis(300));
+            gateway.signal("TERM");
+        });
+        let failed = failed.into_inner().unwrap();
+        let answered = answered.into_inner();
+        assert!(failed.is_empty(), "{acceptor}: {} of {answered}: {:?}", failed.len(), failed[0]);
+        assert!(answered > 50, "{acceptor}: {answered} requests are no load");
+        assert_eq!(gateway.wait(Duration::from_secs(15)).code(), Some(0));
+    }
+}
+
 #[test]
 fn a_second_signal_ends_at_once() {
     let upstream = Upstream::answering(|_| {
