@@ -165,12 +165,13 @@ fn print_layer(layer: &'static str, ids: &[&'static str], measured: &Measured) -
 }
 
 /// What is asked of ours beside the peer that does best among those that answer rightly. Not of hostile
-/// requests, where a peer may well answer from what it never looked at.
+/// requests, where a peer may well answer from what it never looked at; and of the preflights, w4 and w5, only the
+/// floor is asked.
 const PEERS_SHARE: f64 = 0.5;
 
 fn best_peer(measured: &Measured, id: &'static str) -> Option<f64> {
     let peers = engine::NAMES[3..].iter();
-    (!id.starts_with("w7"))
+    (!["w4", "w5", "w7"].iter().any(|kind| id.starts_with(kind)))
         .then(|| peers.filter_map(|&name| above_bare(measured, "layer", name, id).ok()))?
         .min_by(f64::total_cmp)
 }

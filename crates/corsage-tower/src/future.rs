@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use corsage::server::{PendingHeaders, PendingPreflight, Policy};
-use http::{HeaderMap, Response, StatusCode};
+use corsage::server::{PendingHeaders, PendingPreflight, Policy, Prepared};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use pin_project_lite::pin_project;
 
 use crate::{Panics, RecordedDecision};
@@ -35,8 +35,10 @@ pin_project! {
     #[project = KindProjection]
     #[derive(Debug)]
     pub(crate) enum Kind<F> {
-        // The response of what is inside is finished like every other.
-        Alike { policy: Policy, #[pin] inner: F },
+        // The response of what is inside is finished without anything of the request.
+        Constant { policy: Policy, #[pin] inner: F },
+        // It gets the request's origin, if that is allowed, and nothing else of the request.
+        ByOrigin { policy: Policy, origin: Option<HeaderValue>, #[pin] inner: F },
         // It is finished as the request wants it.
         Waiting { #[pin] inner: F, pending: PendingHeaders, panics: Panics },
         // The same, and it is told how that was decided.
@@ -47,6 +49,8 @@ pin_project! {
             recorded: RecordedDecision,
             panics: Panics,
         },
+        // Nobody inside sees the request, and nothing of it is in the answer.
+        AnsweredAlike { policy: Policy, prepared: Prepared },
         // Nobody inside sees the request.
         Answered { answer: Answer, recorded: Option<RecordedDecision> },
     }
@@ -69,9 +73,14 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().kind.project() {
-            KindProjection::Alike { inner, policy } => {
+            KindProjection::Constant { inner, policy } => {
                 poll_inside(Panics::Answer, inner, context, |response| {
                     policy.apply_constant(response.headers_mut());
+                })
+            }
+            KindProjection::ByOrigin { inner, policy, origin } => {
+                poll_inside(Panics::Answer, inner, context, |response| {
+                    policy.apply_by_origin(origin.take(), response.headers_mut());
                 })
             }
             KindProjection::Waiting { inner, pending, panics } => {
@@ -84,6 +93,12 @@ where
                     let replaced = pending.apply_in_place(response.headers_mut());
                     response.extensions_mut().insert(recorded.with(replaced));
                 })
+            }
+            KindProjection::AnsweredAlike { policy, prepared } => {
+                let mut response = Response::new(B::default());
+                *response.status_mut() =
+                    policy.write_prepared_preflight(*prepared, response.headers_mut());
+                Poll::Ready(Ok(response))
             }
             KindProjection::Answered { answer, recorded } => {
                 Poll::Ready(Ok(give(answer, *recorded)))
@@ -103,14 +118,13 @@ where
     F: Future<Output = Result<Response<B>, E>>,
     B: Default,
 {
-    let mut polled = match caught(panics, || inner.poll(context)) {
-        Ok(polled) => polled,
-        Err(Panicked) => Poll::Ready(Ok(panicked())),
+    let mut response = match caught(panics, || inner.poll(context)) {
+        Ok(Poll::Ready(Ok(response))) => response,
+        Ok(other) => return other,
+        Err(Panicked) => panicked(),
     };
-    if let Poll::Ready(Ok(response)) = &mut polled {
-        finish(response);
-    }
-    polled
+    finish(&mut response);
+    Poll::Ready(Ok(response))
 }
 
 /// What is inside panicked. It is not touched again, so nobody sees what that left behind.

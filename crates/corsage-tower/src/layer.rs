@@ -1,6 +1,6 @@
 //! The layer: what an application mounts.
 
-use corsage::server::{Panics, Policy, RecordDecisions, SharedPolicy};
+use corsage::server::{Panics, Policy, RecordDecisions, SharedPolicy, VariesBy};
 use tower_layer::Layer;
 
 use crate::Cors;
@@ -13,8 +13,17 @@ pub struct CorsLayer {
     pub(crate) source: Source,
     pub(crate) record: RecordDecisions,
     pub(crate) panics: Panics,
-    /// The policy, where everything but `OPTIONS` is answered alike and nothing else was asked for.
-    pub(crate) alike: Option<Policy>,
+    pub(crate) plain: Plain,
+}
+
+/// The policy, where it stays and nothing else was asked for, for everything but `OPTIONS`.
+#[derive(Clone, Debug)]
+pub(crate) enum Plain {
+    /// All responses get the same headers.
+    Constant(Policy),
+    /// They follow nothing but `Origin`.
+    ByOrigin(Policy),
+    No,
 }
 
 /// Where the policy comes from.
@@ -38,18 +47,20 @@ impl CorsLayer {
     }
 
     fn from_source(source: Source) -> Self {
-        Self { source, record: RecordDecisions::Off, panics: Panics::Answer, alike: None }
+        Self { source, record: RecordDecisions::Off, panics: Panics::Answer, plain: Plain::No }
             .prepared()
     }
 
     fn prepared(mut self) -> Self {
-        self.alike = match (&self.source, self.record, self.panics) {
-            (Source::Fixed(policy), RecordDecisions::Off, Panics::Answer)
-                if policy.is_constant() =>
-            {
-                Some(policy.clone())
+        self.plain = match (&self.source, self.record, self.panics) {
+            (Source::Fixed(policy), RecordDecisions::Off, Panics::Answer) => {
+                match policy.varies_by() {
+                    VariesBy::Nothing => Plain::Constant(policy.clone()),
+                    VariesBy::Origin => Plain::ByOrigin(policy.clone()),
+                    VariesBy::Request => Plain::No,
+                }
             }
-            _ => None,
+            _ => Plain::No,
         };
         self
     }

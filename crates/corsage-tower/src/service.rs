@@ -3,12 +3,12 @@
 use std::mem;
 use std::task::{Context, Poll};
 
-use corsage::server::{self, OriginVerdict, PendingHeaders, Policy};
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use corsage::server::{self, OriginVerdict, PendingHeaders, Policy, Replaced};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use tower_service::Service;
 
 use crate::future::{Answer, Kind, Panicked, caught};
-use crate::layer::{CorsLayer, Source};
+use crate::layer::{CorsLayer, Plain, Source};
 use crate::{Panics, RecordDecisions, RecordedDecision, ResponseFuture};
 
 /// Answers preflights, and puts the headers on every response of the service inside.
@@ -33,17 +33,16 @@ where
 
     #[inline]
     fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
-        if let Some(policy) = &self.layer.alike
+        if let Plain::Constant(policy) = &self.layer.plain
             && *request.method() != Method::OPTIONS
         {
-            let inner = &mut self.inner;
-            return match caught(Panics::Answer, || inner.call(request)) {
-                Ok(inner) => {
-                    let policy = policy.clone();
-                    ResponseFuture::of(Kind::Alike { policy, inner })
-                }
-                Err(Panicked) => panicked_alike(policy),
-            };
+            return constant(policy, || self.inner.call(request));
+        }
+        if let Plain::ByOrigin(policy) = &self.layer.plain
+            && *request.method() != Method::OPTIONS
+        {
+            let origin = policy.admitted_origin(request.headers()).cloned();
+            return by_origin(policy, origin, || self.inner.call(request));
         }
         let loaded;
         let policy = match &self.layer.source {
@@ -65,15 +64,19 @@ where
             RecordDecisions::On => Some(RecordedDecision::of(&decision)),
         };
         if decision.is_preflight() {
-            let preflight = decision.pending_preflight();
-            if preflight.is_short() {
-                // Nobody else sees the request, so its map becomes the answer's.
-                let mut headers = mem::take(request.headers_mut());
-                let status = preflight.write(&mut headers);
-                let answer = Answer::Ready(status, headers);
-                return ResponseFuture::of(Kind::Answered { answer, recorded });
+            let prepared = decision.prepared_preflight();
+            if let (Some(prepared), None) = (prepared, recorded) {
+                if policy.is_short_preflight(prepared) {
+                    // Nobody else sees the request, so its map becomes the answer's.
+                    let mut headers = mem::take(request.headers_mut());
+                    let status = policy.write_prepared_preflight(prepared, &mut headers);
+                    let answer = Answer::Ready(status, headers);
+                    return ResponseFuture::of(Kind::Answered { answer, recorded: None });
+                }
+                let policy = policy.clone();
+                return ResponseFuture::of(Kind::AnsweredAlike { policy, prepared });
             }
-            let answer = Answer::Preflight(preflight);
+            let answer = Answer::Preflight(decision.pending_preflight());
             return ResponseFuture::of(Kind::Answered { answer, recorded });
         }
         let pending = decision.pending();
@@ -93,10 +96,30 @@ where
     }
 }
 
+#[inline]
+fn constant<F, B>(policy: &Policy, call: impl FnOnce() -> F) -> ResponseFuture<F, B> {
+    match caught(Panics::Answer, call) {
+        Ok(inner) => ResponseFuture::of(Kind::Constant { policy: policy.clone(), inner }),
+        Err(Panicked) => panicked(|headers| policy.apply_constant(headers)),
+    }
+}
+
+#[inline]
+fn by_origin<F, B>(
+    policy: &Policy,
+    origin: Option<HeaderValue>,
+    call: impl FnOnce() -> F,
+) -> ResponseFuture<F, B> {
+    match caught(Panics::Answer, call) {
+        Ok(inner) => ResponseFuture::of(Kind::ByOrigin { policy: policy.clone(), origin, inner }),
+        Err(Panicked) => panicked(|headers| policy.apply_by_origin(origin, headers)),
+    }
+}
+
 #[cold]
-fn panicked_alike<F, B>(policy: &Policy) -> ResponseFuture<F, B> {
+fn panicked<F, B>(apply: impl FnOnce(&mut HeaderMap) -> Replaced) -> ResponseFuture<F, B> {
     let mut headers = HeaderMap::new();
-    policy.apply_constant(&mut headers);
+    apply(&mut headers);
     let answer = Answer::Ready(StatusCode::INTERNAL_SERVER_ERROR, headers);
     ResponseFuture::of(Kind::Answered { answer, recorded: None })
 }

@@ -116,6 +116,35 @@ proptest! {
     }
 }
 
+/// Long hosts are judged many bytes at a time: each byte in each place, with and without a `_` and dots around,
+/// says the same as one look at each byte by itself.
+#[test]
+fn every_byte_of_a_long_host_counts() {
+    let policy = PolicyDraft::new().origins(["https://*.example.com"]).compile().expect("sound");
+    let sound = |left: &[u8]| {
+        left.split(|byte| *byte == b'.').all(|label| {
+            !label.is_empty()
+                && label.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+        })
+    };
+    for len in [1, 2, 15, 16, 17, 31, 32, 33, 34, 47, 63, 64, 65, 66, 97, 98] {
+        for at in 0..len {
+            for byte in 0_u8..128 {
+                for (fill, other) in [(b'a', b'z'), (b'-', b'.'), (b'9', b'_')] {
+                    let mut left = vec![fill; len];
+                    if let Some(next) = left.get_mut(at + 1) {
+                        *next = other;
+                    }
+                    left[at] = byte;
+                    let Ok(text) = std::str::from_utf8(&left) else { continue };
+                    let origin = format!("https://{text}.example.com");
+                    assert_eq!(policy.admits_origin(&origin), sound(&left), "{origin:?}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn two_patterns_never_make_a_third() {
     let policy = PolicyDraft::new()

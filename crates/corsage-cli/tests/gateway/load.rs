@@ -204,8 +204,7 @@ fn sigterm_under_load_fails_no_request() {
 fn whoever_is_connected_at_sigterm_is_answered() {
     for acceptor in ["per-thread", "single"] {
         let upstream = Upstream::ok();
-        let settings =
-            format!("threads = 2\nacceptor = \"{acceptor}\"\ndrain_delay = \"0s\"");
+        let settings = format!("threads = 2\nacceptor = \"{acceptor}\"\ndrain_delay = \"0s\"");
         let mut gateway = Gateway::start(upstream.addr, &settings);
         let request = format!(
             "GET /x HTTP/1.1\r\nHost: test\r\nOrigin: {ORIGIN}\r\nConnection: close\r\n\r\n"

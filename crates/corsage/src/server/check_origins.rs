@@ -2,7 +2,7 @@
 
 use super::PolicyProblemCode as Code;
 use super::error::Report;
-use super::origin_set::{Found, OriginSet};
+use super::origin_set::OriginSet;
 use super::pattern::{Left, Pattern, PatternError};
 use super::{Credentials, PolicyDraft, Waiver};
 use crate::terms::{OriginError, OriginParts, PublicSuffixes};
@@ -194,7 +194,7 @@ fn check_covered(draft: &PolicyDraft, set: &OriginSet, report: &mut Report) {
         let sample = text.replacen("://*.", "://-0.", 1).replacen('*', "-0", 1);
         let sample =
             sample.strip_suffix(":-0").map_or(sample.clone(), |host| format!("{host}:65535"));
-        let found = set.find_pattern(list, sample.as_bytes(), Found::OtherThan(index as u32));
+        let found = set.find_other_pattern(list, sample.as_bytes(), index as u32);
         if let Some(other) = found {
             let other = list.get(other as usize).unwrap_or_default();
             report.add_with_cause(

@@ -14,10 +14,10 @@ use super::check_origins::check_origins;
 use super::constant_value::constant_value;
 use super::error::Report;
 use super::origin_set::OriginSet;
-use super::policy::{Compiled, Constancy, HeaderRule, MethodRule, OriginRule};
+use super::policy::{Compiled, HeaderRule, MethodRule, OriginRule};
 use super::{
-    Credentials, CrossOriginResourcePolicy, DisallowedWrites, Policy, PolicyDraft, PolicyErrors,
-    PreflightStyle,
+    Credentials, CrossOriginResourcePolicy, DisallowedWrites, DynamicOrigins, Policy, PolicyDraft,
+    PolicyErrors, PreflightStyle, VariesBy,
 };
 use crate::terms::{PublicSuffixes, method};
 
@@ -61,15 +61,14 @@ fn compile(
     let headers = header_rule(&draft);
     let preflight_withheld = preflight_withheld_headers(&draft, &origins, &methods, &headers);
     let compiled = Compiled {
-        actual: actual_headers(&draft, &origins),
-        withheld: withheld_headers(&draft, &origins),
+        responses: [actual_headers(&draft, &origins), withheld_headers(&draft, &origins)],
         preflight: preflight_headers(&draft, &origins, &methods, &headers),
         preflight_withheld,
         debug_header: draft
             .debug_header
             .as_deref()
             .and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok()),
-        constancy: constancy(&draft, &origins),
+        varies_by: varies_by(&draft, &origins),
         origins,
         methods,
         headers,
@@ -99,11 +98,18 @@ fn origin_rule(draft: &PolicyDraft, set: OriginSet) -> OriginRule {
     }
 }
 
-fn constancy(draft: &PolicyDraft, origins: &OriginRule) -> Constancy {
-    let alike = matches!(origins, OriginRule::Any | OriginRule::One(_))
-        && draft.debug_header.is_none()
-        && draft.disallowed_writes == DisallowedWrites::Execute;
-    if alike { Constancy::AllButOptions } else { Constancy::Nothing }
+fn varies_by(draft: &PolicyDraft, origins: &OriginRule) -> VariesBy {
+    let looked_up = draft.dynamic_origins.as_ref().is_some_and(DynamicOrigins::are_looked_up);
+    if draft.debug_header.is_some()
+        || draft.disallowed_writes == DisallowedWrites::Refuse
+        || looked_up
+    {
+        return VariesBy::Request;
+    }
+    match origins {
+        OriginRule::Any | OriginRule::One(_) => VariesBy::Nothing,
+        OriginRule::Every | OriginRule::Set(_) => VariesBy::Origin,
+    }
 }
 
 fn method_rule(draft: &PolicyDraft) -> MethodRule {

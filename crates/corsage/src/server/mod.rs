@@ -35,10 +35,12 @@ pub use error::{Level, PolicyErrors, PolicyProblem};
 pub use handling::{Handling, Panics, PolicySource};
 pub use origin_list::OriginList;
 pub use outcome::{OriginRefusal, Outcome, OutcomeKind, PreflightRefusal, RefusalKind};
-pub use policy::Policy;
+pub use policy::{Policy, VariesBy};
 pub use problem_code::PolicyProblemCode;
 pub use recorded_decision::{RecordDecisions, RecordedDecision};
 pub use request::Request;
 pub use response_header_map::ResponseHeaderMap;
-pub use response_headers::{PendingHeaders, PendingPreflight, Replaced, has_cors_headers};
+pub use response_headers::{
+    PendingHeaders, PendingPreflight, Prepared, Replaced, has_cors_headers,
+};
 pub use shared_policy::{PolicyChange, SharedPolicy};

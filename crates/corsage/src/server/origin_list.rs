@@ -57,11 +57,21 @@ impl OriginList {
         (0..self.len()).map(|index| self.get(index).unwrap_or_default())
     }
 
-    /// The bytes from `start` to `end` of the buffer; used by the compiled set, which keeps offsets.
+    /// An element's bytes.
     pub(super) fn bytes_of(&self, index: u32) -> &[u8] {
-        let index = index as usize;
-        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
-        &self.text.as_bytes()[start..self.ends[index] as usize]
+        &self.text.as_bytes()[self.start_of(index) as usize..self.ends[index as usize] as usize]
+    }
+
+    /// Where an element begins in the buffer.
+    pub(super) fn start_of(&self, index: u32) -> u32 {
+        (index as usize).checked_sub(1).map_or(0, |before| self.ends[before])
+    }
+
+    /// A piece of the buffer.
+    #[inline]
+    pub(super) fn piece(&self, start: u32, len: u16) -> &[u8] {
+        let start = start as usize;
+        &self.text.as_bytes()[start..start + usize::from(len)]
     }
 
     pub(super) fn shrink_to_fit(&mut self) {

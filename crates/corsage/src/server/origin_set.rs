@@ -5,7 +5,7 @@
 //! length occurs in the policy. Two patterns never combine: each is judged by itself.
 
 use super::OriginList;
-use super::pattern::{Left, Pattern, Port};
+use super::pattern::{Left, Pattern, Port, are_labels};
 use crate::terms::origin::MAX_HOST_BYTES;
 
 /// Longer than any origin a browser sends: scheme, `://`, host with trailing dot, port. Longer values
@@ -46,39 +46,37 @@ impl OriginSet {
     }
 
     /// The position of the element that admits this origin.
+    #[inline]
     pub(super) fn find(&self, list: &OriginList, origin: &[u8]) -> Option<u32> {
         if origin.len() > MAX_ORIGIN_BYTES {
             return None;
         }
-        let exact = if self.exact.count == 0 {
-            None
-        } else {
-            self.exact.find(hash(origin), |index| list.bytes_of(index) == origin)
-        };
-        exact.or_else(|| self.patterns.find(list, origin, Found::Any))
+        if self.exact.count > 0
+            && let Some(index) = self.find_exact(list, origin)
+        {
+            return Some(index);
+        }
+        self.patterns.find(list, origin)
+    }
+
+    #[inline(never)]
+    fn find_exact(&self, list: &OriginList, origin: &[u8]) -> Option<u32> {
+        self.exact.find(hash(origin), |index| (list.bytes_of(index) == origin).then_some(index))
     }
 
     pub(super) fn has_patterns(&self) -> bool {
         !self.patterns.rules.is_empty()
     }
 
-    /// The position of a pattern that admits this origin.
-    pub(super) fn find_pattern(
+    /// The position of a pattern other than this one that admits this origin.
+    pub(super) fn find_other_pattern(
         &self,
         list: &OriginList,
         origin: &[u8],
-        found: Found,
+        than: u32,
     ) -> Option<u32> {
-        self.patterns.find(list, origin, found)
+        self.patterns.search(list, &Split::of(origin)?, |index| index != than)
     }
-}
-
-/// Which element is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
-    Any,
-    /// Another one than this.
-    OtherThan(u32),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,14 +94,15 @@ struct Patterns {
     lengths: Vec<u16>,
 }
 
-/// One pattern, as offsets into its text in the list.
+/// One pattern, as offsets into its text in the list. Its size is a power of two, which is quicker to index.
 #[derive(Clone, Debug)]
+#[repr(align(32))]
 struct Rule {
     index: u32,
     scheme: Scheme,
     scheme_len: u8,
-    /// Where the host begins, and how long it is.
-    host_start: u16,
+    /// Where the host begins in the list's buffer, and how long it is.
+    host_start: u32,
     host_len: u16,
     left: LeftKind,
     port: Port,
@@ -141,7 +140,7 @@ impl Patterns {
         };
         let (Ok(scheme_len), Ok(host_start), Ok(host_len), Ok(position)) = (
             u8::try_from(pattern.scheme.len()),
-            u16::try_from(host_start),
+            u32::try_from(host_start),
             u16::try_from(pattern.host.len()),
             u32::try_from(self.rules.len()),
         ) else {
@@ -149,6 +148,7 @@ impl Patterns {
         };
         let scheme = if pattern.scheme == "https" { Scheme::Https } else { Scheme::Other };
         let port = pattern.port;
+        let host_start = list.start_of(index) + host_start;
         let mut rule =
             Rule { index, scheme, scheme_len, host_start, host_len, left, port, next: None };
         let host = pattern.host.as_bytes();
@@ -156,7 +156,10 @@ impl Patterns {
             self.grow(list);
         }
         let rules = &self.rules;
-        match self.hosts.find(hash(host), |at| rules[at as usize].host(list) == host) {
+        match self
+            .hosts
+            .find(hash(host), |at| (rules[at as usize].host(list) == host).then_some(at))
+        {
             Some(first) => {
                 let mut other = Some(first);
                 while let Some(position) = other {
@@ -187,11 +190,30 @@ impl Patterns {
         self.hosts = hosts;
     }
 
-    fn find(&self, list: &OriginList, origin: &[u8], found: Found) -> Option<u32> {
-        if self.rules.is_empty() {
-            return None;
+    fn find(&self, list: &OriginList, origin: &[u8]) -> Option<u32> {
+        match plain_https_host(origin) {
+            // With the scheme and the port known, most of the search folds away.
+            Some(host) => {
+                let request = Split { scheme: b"https", host, port: None };
+                self.search(list, &request, |_| true)
+            }
+            None => self.find_any(list, origin),
         }
-        let request = Split::of(origin)?;
+    }
+
+    #[inline(never)]
+    fn find_any(&self, list: &OriginList, origin: &[u8]) -> Option<u32> {
+        self.search(list, &Split::of(origin)?, |_| true)
+    }
+
+    /// The position of the first pattern that admits the origin and is wanted.
+    #[inline(always)]
+    fn search(
+        &self,
+        list: &OriginList,
+        request: &Split<'_>,
+        wanted: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
         for &length in &self.lengths {
             let Some(left_len) = request.host.len().checked_sub(length.into()) else { break };
             let (left, host) = request.host.split_at(left_len);
@@ -200,54 +222,83 @@ impl Patterns {
                 Some((b'.', left)) => Some(left),
                 Some(_) => continue,
             };
-            let mut next =
-                self.hosts.find(hash(host), |at| self.rules[at as usize].host(list) == host);
-            while let Some(position) = next {
-                let rule = &self.rules[position as usize];
-                if rule.admits(list, &request, left) && found != Found::OtherThan(rule.index) {
-                    return Some(rule.index);
-                }
-                next = rule.next;
+            let first = self.hosts.find(hash(host), |at| {
+                let rule = &self.rules[at as usize];
+                (rule.host(list) == host).then_some(rule)
+            });
+            if let Some(first) = first
+                && let Some(index) = self.admitting(list, first, request, left, &wanted)
+            {
+                return Some(index);
             }
         }
         None
+    }
+
+    /// Of the rules with one host, the first that admits the origin and is wanted.
+    #[inline(always)]
+    fn admitting<'a>(
+        &'a self,
+        list: &OriginList,
+        mut rule: &'a Rule,
+        request: &Split<'_>,
+        left: Option<&[u8]>,
+        wanted: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
+        loop {
+            if rule.admits(list, request, left) && wanted(rule.index) {
+                return Some(rule.index);
+            }
+            rule = &self.rules[rule.next? as usize];
+        }
     }
 }
 
 impl Rule {
     fn host<'l>(&self, list: &'l OriginList) -> &'l [u8] {
-        let start = usize::from(self.host_start);
-        &list.bytes_of(self.index)[start..start + usize::from(self.host_len)]
+        list.piece(self.host_start, self.host_len)
     }
 
+    #[inline(always)]
     fn admits(&self, list: &OriginList, request: &Split<'_>, left: Option<&[u8]>) -> bool {
         let port = match self.port {
             Port::Any => true,
             Port::Exactly(port) => port == request.port,
         };
-        let text = list.bytes_of(self.index);
         let scheme = match (self.scheme, request.scheme) {
             (Scheme::Https, b"https") => true,
-            (Scheme::Https, _) => false,
-            (Scheme::Other, scheme) => &text[..usize::from(self.scheme_len)] == scheme,
+            (Scheme::Https, _) | (Scheme::Other, b"https") => false,
+            (Scheme::Other, scheme) => {
+                &list.bytes_of(self.index)[..usize::from(self.scheme_len)] == scheme
+            }
         };
         port && scheme
             && match (self.left, left) {
                 (LeftKind::Nothing, None) => true,
-                (LeftKind::Labels, Some(left)) => Left::Labels.admits(left),
+                (LeftKind::Labels, Some(left)) => are_labels(left),
                 (LeftKind::InLabel { prefix_len, suffix_len }, Some(left)) => {
-                    let start = usize::from(self.scheme_len) + 3;
-                    let (prefix_len, suffix_len) =
-                        (usize::from(prefix_len), usize::from(suffix_len));
-                    let part = |from: usize, len: usize| {
-                        std::str::from_utf8(&text[from..from + len]).unwrap_or_default()
-                    };
-                    let prefix = part(start, prefix_len);
-                    let suffix = part(start + prefix_len + 1, suffix_len);
-                    Left::InLabel { prefix, suffix }.admits(left)
+                    self.admits_in_label(list, prefix_len.into(), suffix_len.into(), left)
                 }
                 _ => false,
             }
+    }
+
+    #[inline(never)]
+    fn admits_in_label(
+        &self,
+        list: &OriginList,
+        prefix_len: usize,
+        suffix_len: usize,
+        left: &[u8],
+    ) -> bool {
+        let text = list.bytes_of(self.index);
+        let start = usize::from(self.scheme_len) + 3;
+        let part = |from: usize, len: usize| {
+            std::str::from_utf8(&text[from..from + len]).unwrap_or_default()
+        };
+        let prefix = part(start, prefix_len);
+        let suffix = part(start + prefix_len + 1, suffix_len);
+        Left::InLabel { prefix, suffix }.admits(left)
     }
 }
 
@@ -260,18 +311,7 @@ struct Split<'o> {
 }
 
 impl<'o> Split<'o> {
-    #[inline]
     fn of(origin: &'o [u8]) -> Option<Self> {
-        match origin.strip_prefix(b"https://") {
-            Some(host) if !ends_near_colon(host) => {
-                Some(Self { scheme: b"https", host, port: None })
-            }
-            _ => Self::of_any(origin),
-        }
-    }
-
-    #[inline(never)]
-    fn of_any(origin: &'o [u8]) -> Option<Self> {
         let colon = origin.iter().position(|byte| *byte == b':')?;
         let (scheme, rest) = origin.split_at(colon);
         let rest = rest.strip_prefix(b"://")?;
@@ -293,6 +333,12 @@ impl<'o> Split<'o> {
         let default = std::str::from_utf8(scheme).ok().and_then(crate::terms::origin::default_port);
         (default != Some(port)).then_some(Self { scheme, host, port: Some(port) })
     }
+}
+
+/// The host of an origin of the most frequent kind: `https`, and no port.
+#[inline]
+fn plain_https_host(origin: &[u8]) -> Option<&[u8]> {
+    origin.strip_prefix(b"https://").filter(|host| !ends_near_colon(host))
 }
 
 /// Whether one of the last eight bytes is a colon, in so few steps as no loop takes; `true` too where
@@ -329,7 +375,8 @@ impl Table {
         self.count * 4 >= self.slots.len() * 3
     }
 
-    fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+    #[inline(always)]
+    fn find<T>(&self, hash: u64, is_it: impl Fn(u32) -> Option<T>) -> Option<T> {
         let mask = self.slots.len().checked_sub(1)?;
         let mut at = hash as usize & mask;
         loop {
@@ -338,8 +385,10 @@ impl Table {
                 return None;
             }
             let position = (slot as u32).wrapping_sub(1);
-            if slot >> 32 == hash >> 32 && is_it(position) {
-                return Some(position);
+            if slot >> 32 == hash >> 32
+                && let Some(found) = is_it(position)
+            {
+                return Some(found);
             }
             at = (at + 1) & mask;
         }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::decision::{Decision, Sharing};
 use super::origin_set::OriginSet;
 use super::request::OriginHeader;
 use super::{
-    DisallowedWrites, DynamicOrigins, OriginVerdict, PolicyDraft, PolicyProblem, RecordDecisions,
-    Replaced, Request,
+    DisallowedWrites, DynamicOrigins, OriginVerdict, PolicyDraft, PolicyProblem, PreflightStyle,
+    Prepared, RecordDecisions, Request,
 };
 use crate::terms::OriginParts;
 
@@ -26,25 +26,27 @@ pub(super) struct Compiled {
     pub(super) origins: OriginRule,
     pub(super) methods: MethodRule,
     pub(super) headers: HeaderRule,
-    /// To a page that may read the response, `Vary` included.
-    pub(super) actual: HeaderMap,
-    /// To everybody else, `Vary` included.
-    pub(super) withheld: HeaderMap,
+    /// By [`Prepared`]: to a page that may read the response, and to everybody else, `Vary` included.
+    pub(super) responses: [HeaderMap; 2],
     /// To a page whose origin is allowed, `Vary` included.
     pub(super) preflight: HeaderMap,
     /// To everybody else, which is `Vary` at most.
     pub(super) preflight_withheld: HeaderMap,
     pub(super) debug_header: Option<HeaderName>,
-    pub(super) constancy: Constancy,
+    pub(super) varies_by: VariesBy,
 }
 
-/// Whether answers follow the request.
+/// What of a request the headers follow that a policy puts on responses to anything but `OPTIONS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Constancy {
-    /// Only those to `OPTIONS` do.
-    AllButOptions,
-    /// All of them do.
+pub enum VariesBy {
+    /// All are alike, whoever asks: nothing of the request needs to be looked at, and
+    /// [`Policy::apply_constant`] is all there is to do.
     Nothing,
+    /// Only `Origin`, and only the list or a predicate says which are allowed: then
+    /// [`Policy::admitted_origin`] and [`Policy::apply_by_origin`] are all there is to do.
+    Origin,
+    /// More than that: [`Policy::decide`] looks at it.
+    Request,
 }
 
 #[derive(Debug)]
@@ -81,10 +83,24 @@ pub(super) enum HeaderRule {
 }
 
 impl Compiled {
+    #[inline]
+    pub(super) fn response(&self, prepared: Prepared) -> &HeaderMap {
+        &self.responses[prepared as usize]
+    }
+
     /// Whether there is more to answers to preflights than their origin.
     #[inline]
     pub(super) fn has_particular_preflights(&self) -> bool {
         self.debug_header.is_some() || self.echoes()
+    }
+
+    /// Of the answer to a preflight.
+    #[inline]
+    pub(super) fn preflight_status(&self) -> StatusCode {
+        match self.draft.preflight {
+            PreflightStyle::NoContent => StatusCode::NO_CONTENT,
+            PreflightStyle::Ok | PreflightStyle::GatewayApi => StatusCode::OK,
+        }
     }
 
     /// Whether answers to preflights follow what is asked, beyond the origin.
@@ -130,30 +146,36 @@ impl Policy {
 
     /// Every header line that answers of this policy may carry and that depends on no request.
     pub fn constant_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        [&self.0.actual, &self.0.withheld, &self.0.preflight, &self.0.preflight_withheld]
-            .into_iter()
-            .flatten()
+        let [granted, withheld] = &self.0.responses;
+        [granted, withheld, &self.0.preflight, &self.0.preflight_withheld].into_iter().flatten()
     }
 
-    /// Whether all requests but `OPTIONS` are answered alike, whoever asks: then nothing of them needs to be
-    /// looked at, and [`apply_constant`](Self::apply_constant) is all there is to do.
+    /// What of a request the headers on responses follow: for an adapter that wants to look at no more than that.
     ///
     /// ```
-    /// use corsage::server::PolicyDraft;
+    /// use corsage::server::{PolicyDraft, VariesBy};
     /// let one = PolicyDraft::new().origins(["https://app.example"]);
-    /// assert!(one.clone().compile()?.is_constant());
-    /// assert!(!one.origins(["https://b.example"]).compile()?.is_constant());
+    /// assert_eq!(one.clone().compile()?.varies_by(), VariesBy::Nothing);
+    /// assert_eq!(one.origins(["https://b.example"]).compile()?.varies_by(), VariesBy::Origin);
     /// # Ok::<(), corsage::server::PolicyErrors>(())
     /// ```
     #[must_use]
-    pub fn is_constant(&self) -> bool {
-        self.0.constancy == Constancy::AllButOptions
+    pub fn varies_by(&self) -> VariesBy {
+        self.0.varies_by
     }
 
-    /// Puts the headers on a response that is answered [like every other](Self::is_constant).
+    /// The request's `Origin`, if it has one and this policy allows it without anything being looked up.
+    #[must_use]
     #[inline]
-    pub fn apply_constant(&self, headers: &mut HeaderMap) -> Replaced {
-        super::response_headers::apply_constant(self, headers)
+    pub fn admitted_origin<'r>(&self, headers: &'r HeaderMap) -> Option<&'r HeaderValue> {
+        match OriginHeader::of(headers) {
+            OriginHeader::One(origin)
+                if self.admits(&self.0.origins, origin.as_bytes(), OriginVerdict::Refused) =>
+            {
+                Some(origin)
+            }
+            _ => None,
+        }
     }
 
     /// Warnings and notes.
@@ -242,22 +264,27 @@ impl Policy {
         .then_some(origin)
     }
 
+    #[inline]
     pub(super) fn admits(&self, rule: &OriginRule, origin: &[u8], verdict: OriginVerdict) -> bool {
         match rule {
             OriginRule::Any => true,
             OriginRule::One(one) => one.as_bytes() == origin,
             OriginRule::Every => well_formed(origin).is_some(),
-            OriginRule::Set(set) => {
-                set.find(&self.0.draft.allow_origins, origin).is_some()
-                    || self.0.draft.dynamic_origins.is_some()
-                        && self.admits_dynamically(origin, verdict)
+            OriginRule::Set(_) if self.0.draft.dynamic_origins.is_some() => {
+                self.admits_dynamically(origin, verdict)
             }
+            OriginRule::Set(set) => set.find(&self.0.draft.allow_origins, origin).is_some(),
         }
     }
 
     #[cold]
     fn admits_dynamically(&self, origin: &[u8], verdict: OriginVerdict) -> bool {
         use super::{Credentials, Waiver, check_origins::is_insecure};
+        if let OriginRule::Set(set) = &self.0.origins
+            && set.find(&self.0.draft.allow_origins, origin).is_some()
+        {
+            return true;
+        }
         let Some(parts) = well_formed(origin) else { return false };
         let guarded = self.0.draft.allow_credentials == Credentials::Allow
             && is_insecure(parts.scheme, parts.host)

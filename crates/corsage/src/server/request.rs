@@ -1,7 +1,7 @@
 //! What a policy looks at.
 
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 
 use super::OriginVerdict;
 
@@ -21,6 +21,30 @@ pub(super) enum OriginHeader<'r> {
     One(&'r HeaderValue),
     /// Several lines: no browser sends them, so none of them is believed.
     Several,
+}
+
+impl<'r> OriginHeader<'r> {
+    #[inline]
+    pub(super) fn of(headers: &'r HeaderMap) -> Self {
+        // Where no name has two lines, one look tells.
+        if headers.len() == headers.keys_len() {
+            return match headers.get(&ORIGIN) {
+                None => Self::Absent,
+                Some(origin) => Self::One(origin),
+            };
+        }
+        Self::of_lines(headers)
+    }
+
+    #[cold]
+    fn of_lines(headers: &'r HeaderMap) -> Self {
+        let mut lines = headers.get_all(ORIGIN).iter();
+        match (lines.next(), lines.next()) {
+            (None, _) => Self::Absent,
+            (Some(origin), None) => Self::One(origin),
+            (Some(_), Some(_)) => Self::Several,
+        }
+    }
 }
 
 impl<'r> Request<'r> {
@@ -51,7 +75,7 @@ impl<'r> Request<'r> {
     #[must_use]
     #[inline]
     pub fn is_preflight(&self) -> bool {
-        self.is_options() && self.has_requested_method() && self.has(&ORIGIN)
+        self.is_options() && self.has_requested_method() && self.headers.contains_key(ORIGIN)
     }
 
     #[inline]
@@ -60,39 +84,12 @@ impl<'r> Request<'r> {
     }
 
     pub(super) fn has_requested_method(&self) -> bool {
-        self.has(&ACCESS_CONTROL_REQUEST_METHOD)
-    }
-
-    #[inline]
-    fn has(&self, name: &HeaderName) -> bool {
-        // To hash a name costs more than to compare all names of an ordinary request with it.
-        const FEW_NAMES: usize = 16;
-        if self.headers.keys_len() > FEW_NAMES {
-            return self.headers.contains_key(name);
-        }
-        self.headers.keys().any(|present| present == name)
+        self.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
     }
 
     #[inline]
     pub(super) fn origin(&self) -> OriginHeader<'r> {
-        // Where no name has two lines, one look tells.
-        if self.headers.len() == self.headers.keys_len() {
-            return match self.headers.get(&ORIGIN) {
-                None => OriginHeader::Absent,
-                Some(origin) => OriginHeader::One(origin),
-            };
-        }
-        self.origin_of_lines()
-    }
-
-    #[cold]
-    fn origin_of_lines(&self) -> OriginHeader<'r> {
-        let mut lines = self.headers.get_all(ORIGIN).iter();
-        match (lines.next(), lines.next()) {
-            (None, _) => OriginHeader::Absent,
-            (Some(origin), None) => OriginHeader::One(origin),
-            (Some(_), Some(_)) => OriginHeader::Several,
-        }
+        OriginHeader::of(self.headers)
     }
 
     pub(super) fn requested_method(&self) -> Option<&'r HeaderValue> {

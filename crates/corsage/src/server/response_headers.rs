@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::decision::Sharing;
 use super::policy::{Compiled, HeaderRule, MethodRule, OriginRule};
-use super::{Decision, Policy, PreflightStyle, Request, ResponseHeaderMap};
+use super::{Decision, Policy, Request, ResponseHeaderMap};
 use crate::terms::header_name::{is_non_wildcard_request_header, is_token};
 
 /// A longer list of requested header names is never echoed. Browsers send a few dozen bytes.
@@ -30,6 +30,16 @@ pub enum Replaced {
 pub struct PendingHeaders {
     policy: Policy,
     sharing: OwnedSharing,
+}
+
+/// An answer that depends on nothing of the request but whether it is granted, so that there is nothing to
+/// keep of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prepared {
+    /// What a page gets that may read the response.
+    Granted,
+    /// What everybody else gets.
+    Withheld,
 }
 
 /// As small as can be: it travels with every request.
@@ -57,6 +67,42 @@ impl Decision<'_> {
     /// As [`answer_preflight`](Self::answer_preflight), into a map that is at hand.
     pub fn answer_preflight_into(&self, headers: &mut HeaderMap) -> StatusCode {
         self.pending_preflight().write(headers)
+    }
+
+    /// Which of the policy's prepared answers to preflights is the answer, if it is one of them as it stands: then
+    /// [`Policy::write_prepared_preflight`] does the same as [`pending_preflight`](Self::pending_preflight), and
+    /// nothing of the request is kept.
+    ///
+    /// ```
+    /// use corsage::server::{PolicyDraft, Prepared, Request};
+    /// use http::{HeaderMap, HeaderValue, Method};
+    ///
+    /// let policy = PolicyDraft::new().origins(["https://a.example", "https://b.example"]).compile()?;
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("origin", HeaderValue::from_static("https://evil.example"));
+    /// headers.insert("access-control-request-method", HeaderValue::from_static("PUT"));
+    /// let decision = policy.decide(&Request::new(&Method::OPTIONS, &headers));
+    /// assert_eq!(decision.prepared_preflight(), Some(Prepared::Withheld));
+    /// let mut answer = HeaderMap::new();
+    /// let status = policy.write_prepared_preflight(Prepared::Withheld, &mut answer);
+    /// assert_eq!((status.as_u16(), answer.get("access-control-allow-origin")), (204, None));
+    /// # Ok::<(), corsage::server::PolicyErrors>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn prepared_preflight(&self) -> Option<Prepared> {
+        if self.policy.0.has_particular_preflights() {
+            return None;
+        }
+        match self.sharing {
+            Sharing::Constant => Some(Prepared::Granted),
+            // The prepared answer has it already.
+            Sharing::Granted(_) if matches!(self.policy.0.origins, OriginRule::One(_)) => {
+                Some(Prepared::Granted)
+            }
+            Sharing::Granted(_) => None,
+            Sharing::NoOrigin | Sharing::Refused => Some(Prepared::Withheld),
+        }
     }
 
     /// Takes what is needed to answer a preflight, so that the request can go: its own map of headers
@@ -207,13 +253,6 @@ enum EchoedNames {
 }
 
 impl PendingPreflight {
-    /// Whether the answer is so short that to write it into a map with room costs less than a new map.
-    #[must_use]
-    #[inline]
-    pub fn is_short(&self) -> bool {
-        matches!(self.sharing, OwnedSharing::Withheld) && self.policy.0.preflight_withheld.len() < 2
-    }
-
     /// Replaces everything in the map by the answer. The map may be the request's own.
     #[inline]
     pub fn write(mut self, headers: &mut HeaderMap) -> StatusCode {
@@ -234,10 +273,7 @@ impl PendingPreflight {
             OwnedSharing::Withheld => replace_all(headers, &policy.preflight_withheld),
             particular => write_particular(policy, particular, headers),
         }
-        match policy.draft.preflight {
-            PreflightStyle::NoContent => StatusCode::NO_CONTENT,
-            PreflightStyle::Ok | PreflightStyle::GatewayApi => StatusCode::OK,
-        }
+        policy.preflight_status()
     }
 }
 
@@ -348,17 +384,96 @@ fn echoed_names(request: &Request<'_>, keep: fn(&[u8]) -> bool) -> EchoedNames {
     }
 }
 
-#[inline]
-pub(super) fn apply_constant(policy: &Policy, headers: &mut HeaderMap) -> Replaced {
-    if headers.capacity() > 0 {
-        return put_constant(policy, headers);
+impl Policy {
+    /// Puts the headers on a response, where they [follow](Self::varies_by) nothing of the request.
+    ///
+    /// ```
+    /// use corsage::server::PolicyDraft;
+    /// use http::HeaderMap;
+    ///
+    /// let policy = PolicyDraft::new().origins(["https://app.example"]).compile()?;
+    /// let mut headers = HeaderMap::new();
+    /// policy.apply_constant(&mut headers);
+    /// assert_eq!(headers["access-control-allow-origin"], "https://app.example");
+    /// # Ok::<(), corsage::server::PolicyErrors>(())
+    /// ```
+    #[inline]
+    pub fn apply_constant(&self, headers: &mut HeaderMap) -> Replaced {
+        if headers.capacity() > 0 {
+            return self.put_constant(headers);
+        }
+        replace_all(headers, self.0.response(Prepared::Granted));
+        Replaced::Nothing
     }
-    replace_all(headers, &policy.0.actual);
-    Replaced::Nothing
-}
 
-fn put_constant(policy: &Policy, headers: &mut HeaderMap) -> Replaced {
-    PendingHeaders { policy: policy.clone(), sharing: OwnedSharing::Constant }.apply_to(headers)
+    fn put_constant(&self, headers: &mut HeaderMap) -> Replaced {
+        PendingHeaders { policy: self.clone(), sharing: OwnedSharing::Constant }.apply_to(headers)
+    }
+
+    /// Puts the headers on a response, where they [follow](Self::varies_by) nothing but the
+    /// [admitted origin](Self::admitted_origin), or that there is none.
+    ///
+    /// ```
+    /// use corsage::server::PolicyDraft;
+    /// use http::{HeaderMap, HeaderValue};
+    ///
+    /// let policy = PolicyDraft::new().origins(["https://a.example", "https://b.example"]).compile()?;
+    /// let mut request = HeaderMap::new();
+    /// request.insert("origin", HeaderValue::from_static("https://b.example"));
+    /// let mut response = HeaderMap::new();
+    /// policy.apply_by_origin(policy.admitted_origin(&request).cloned(), &mut response);
+    /// assert_eq!(response["access-control-allow-origin"], "https://b.example");
+    /// # Ok::<(), corsage::server::PolicyErrors>(())
+    /// ```
+    #[inline]
+    pub fn apply_by_origin(
+        &self,
+        admitted: Option<HeaderValue>,
+        headers: &mut HeaderMap,
+    ) -> Replaced {
+        if headers.capacity() > 0 {
+            return self.put_by_origin(admitted, headers);
+        }
+        match admitted {
+            Some(origin) => {
+                replace_all(headers, self.0.response(Prepared::Granted));
+                put_request_origin(headers, origin);
+            }
+            None => replace_all(headers, self.0.response(Prepared::Withheld)),
+        }
+        Replaced::Nothing
+    }
+
+    fn put_by_origin(&self, admitted: Option<HeaderValue>, headers: &mut HeaderMap) -> Replaced {
+        let sharing = admitted.map_or(OwnedSharing::Withheld, OwnedSharing::Granted);
+        PendingHeaders { policy: self.clone(), sharing }.apply_to(headers)
+    }
+
+    /// Replaces everything in the map by a [prepared](Decision::prepared_preflight) answer to a preflight, and
+    /// says its status. The map may be the request's own.
+    #[inline]
+    pub fn write_prepared_preflight(
+        &self,
+        prepared: Prepared,
+        headers: &mut HeaderMap,
+    ) -> StatusCode {
+        replace_all(
+            headers,
+            match prepared {
+                Prepared::Granted => &self.0.preflight,
+                Prepared::Withheld => &self.0.preflight_withheld,
+            },
+        );
+        self.0.preflight_status()
+    }
+
+    /// Whether a [prepared](Decision::prepared_preflight) answer to a preflight is so short that to write it into a
+    /// map with room costs less than a new map.
+    #[must_use]
+    #[inline]
+    pub fn is_short_preflight(&self, prepared: Prepared) -> bool {
+        prepared == Prepared::Withheld && self.0.preflight_withheld.len() < 2
+    }
 }
 
 impl PendingHeaders {
@@ -408,13 +523,14 @@ impl PendingHeaders {
 
     #[inline]
     fn prepared(&self) -> &HeaderMap {
-        match self.sharing {
-            OwnedSharing::Withheld | OwnedSharing::WithheldExplained(_) => &self.policy.0.withheld,
+        let prepared = match self.sharing {
+            OwnedSharing::Withheld | OwnedSharing::WithheldExplained(_) => Prepared::Withheld,
             OwnedSharing::Constant
             | OwnedSharing::ConstantExplained(_)
             | OwnedSharing::Granted(_)
-            | OwnedSharing::Echoing(_) => &self.policy.0.actual,
-        }
+            | OwnedSharing::Echoing(_) => Prepared::Granted,
+        };
+        self.policy.0.response(prepared)
     }
 
     #[inline]
