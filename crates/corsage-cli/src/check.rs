@@ -6,13 +6,15 @@ use std::process::ExitCode;
 use corsage_config::{Colour, Config, Loader, Problems, Severity};
 use serde_json::{Value as Json, json};
 
+use crate::check_summary::summary;
+
 /// Arguments of `corsage check`.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   corsage check corsage.toml
   corsage check --deny warnings config/*.toml
-  corsage check --show corsage.toml           the effective settings, defaults included
+  corsage check --show corsage.toml           all effective settings, defaults included
   generate-config | corsage check -           standard input; --format-of yaml for YAML
   corsage check --schema > corsage.schema.json
 
@@ -27,7 +29,8 @@ pub(crate) struct Args {
     /// How to print problems
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    /// Print the effective settings of each file: TOML, or JSON with `--format json`
+    /// Print all effective settings of each file, rather than its policies in short: TOML, or JSON with
+    /// `--format json`
     #[arg(long)]
     show: bool,
     /// What else counts as a failure
@@ -141,7 +144,7 @@ fn exit_code(outcomes: &[Outcome], deny: Option<Deny>) -> u8 {
     exit
 }
 
-/// Problems go to standard error and the effective settings to standard output, so that both can be kept.
+/// Problems go to standard error and what is in force to standard output, so that both can be kept.
 fn human(outcomes: &[Outcome], args: &Args, exit: u8) -> ExitCode {
     let terminal =
         io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
@@ -170,6 +173,10 @@ fn human(outcomes: &[Outcome], args: &Args, exit: u8) -> ExitCode {
                         shown.push_str(&format!("# {}\n", config.remarks.file_name()));
                     }
                     shown.push_str(&config.show_toml());
+                } else {
+                    let environment = std::env::vars_os();
+                    let counts = |_: &_| !args.ignore_environment;
+                    shown.push_str(&summary(config, environment.filter(counts)));
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 mod agent;
 mod check;
+mod check_summary;
 mod demo;
 mod exit;
 mod explain;

@@ -36,6 +36,52 @@ fn a_good_file_exits_0_and_is_shown_with_its_defaults() {
 }
 
 #[test]
+fn a_good_file_is_told_in_short() {
+    let input = "[gateway]\nupstream = \"http://127.0.0.1:3000\"\n\
+        [[policy]]\nname = \"api\"\npaths = [\"/api/\"]\nallow_origins = [\"https://a.example\"]\n\
+        allow_methods = [\"PUT\"]\nallow_credentials = true\nmax_age = \"10m\"\n\
+        [[policy]]\nname = \"rest\"\nallow_origins = [\"https://1.example\", \"https://2.example\", \"https://3.example\", \
+        \"https://4.example\", \"https://5.example\", \"https://*.b.example\", \"https://c.example\"]\n";
+    let output = check(&["-"], input);
+    assert_eq!(output.status.code(), Some(0));
+    let told = String::from_utf8(output.stdout).unwrap();
+    let expected = "\
+The first policy that is for a request decides:
+api: path /api/
+  origins      https://a.example
+  methods      PUT
+  headers      only those that need no leave
+  credentials  allowed: cookies and HTTP authentication
+  max age      10m
+rest: every request
+  origins      https://1.example, https://2.example, https://3.example, https://4.example, https://5.example, and 2 more
+  methods      only those that need no leave: GET, HEAD, POST
+  headers      only those that need no leave
+  credentials  none
+  max age      browsers' own, 5 seconds
+";
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn what_the_environment_sets_is_told() {
+    let output = Command::new(env!("CARGO_BIN_EXE_corsage"))
+        .args(["check", "/dev/null"])
+        .env("CORSAGE_THREADS", "3")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(told, "From the environment: CORSAGE_THREADS sets gateway.threads\n");
+    let ignoring = Command::new(env!("CARGO_BIN_EXE_corsage"))
+        .args(["check", "--ignore-environment", "/dev/null"])
+        .env("CORSAGE_THREADS", "3")
+        .output()
+        .unwrap();
+    assert!(ignoring.stdout.is_empty());
+}
+
+#[test]
 fn errors_exit_1_and_all_of_them_are_told() {
     let output =
         check(&["-"], "[gateway]\nthread = 1\nlisten = 80\n[[policy]]\nallow_origin = []\n");
