@@ -32,7 +32,7 @@ fn every_request_has_one_line_with_its_decision() {
     gateway.reconfigure(|text| {
         text.replace("log.access = \"off\"", &format!("log.access = \"{}\"", file.display()))
     });
-    eventually("the file is not read", || gateway.metric("corsage_config_reloads_total") == 1.0);
+    eventually("the file is not read", || gateway.metric("corsage_config_reloads_total") >= 1.0);
     let preflight = format!("Origin: {ORIGIN}\r\nAccess-Control-Request-Method: PUT\r\n");
     ask(
         &gateway,
