@@ -141,16 +141,20 @@ impl<'a> Decision<'a> {
             return Some(PreflightRefusal::SeveralMethods);
         };
         let asked = asked.as_bytes();
+        // What is listed is a token.
         let allowed = match &self.policy.0.methods {
-            _ if !is_token(asked) => {
-                return Some(PreflightRefusal::MalformedMethod { method: asked });
-            }
-            MethodRule::Wildcard | MethodRule::Every => true,
+            MethodRule::Wildcard | MethodRule::Every => is_token(asked),
             MethodRule::Listed(list) => {
                 method::is_safelisted(asked) || list.iter().any(|listed| **listed == *asked)
             }
         };
-        (!allowed).then_some(PreflightRefusal::MethodNotAllowed { method: asked })
+        if allowed {
+            None
+        } else if is_token(asked) {
+            Some(PreflightRefusal::MethodNotAllowed { method: asked })
+        } else {
+            Some(PreflightRefusal::MalformedMethod { method: asked })
+        }
     }
 
     fn judge_headers(&self) -> Option<PreflightRefusal<'a>> {
@@ -162,15 +166,20 @@ impl<'a> Decision<'a> {
         }
         for name in self.request.requested_headers() {
             let allowed = match rule {
-                _ if !is_token(name) => return Some(PreflightRefusal::MalformedHeader { name }),
                 HeaderRule::Listed(list) => {
                     list.iter().any(|listed| listed.eq_ignore_ascii_case(name))
                 }
-                HeaderRule::WildcardWithoutAuthorization => !is_non_wildcard_request_header(name),
-                HeaderRule::WildcardAndAuthorization | HeaderRule::Every => true,
+                HeaderRule::WildcardWithoutAuthorization => {
+                    is_token(name) && !is_non_wildcard_request_header(name)
+                }
+                HeaderRule::WildcardAndAuthorization | HeaderRule::Every => is_token(name),
             };
             if !allowed {
-                return Some(PreflightRefusal::HeaderNotAllowed { name });
+                return Some(if is_token(name) {
+                    PreflightRefusal::HeaderNotAllowed { name }
+                } else {
+                    PreflightRefusal::MalformedHeader { name }
+                });
             }
         }
         None
