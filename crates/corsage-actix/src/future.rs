@@ -6,11 +6,11 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use actix_web::Error;
 use actix_web::body::EitherBody;
 use actix_web::dev::ServiceResponse;
-use actix_web::http::header::HeaderMap;
-use corsage::server::{Panics, PendingHeaders, RecordedDecision, Replaced};
+use actix_web::http::header::{HeaderMap, HeaderValue};
+use actix_web::{Error, HttpResponse};
+use corsage::server::{Panics, PendingHeaders, PlainHeaders, RecordedDecision, Replaced};
 use pin_project_lite::pin_project;
 
 use crate::constants::Constants;
@@ -20,22 +20,45 @@ use crate::response_headers::ResponseHeaders;
 /// What remains to be put on the response.
 #[derive(Debug)]
 pub(crate) struct Pending {
-    pub(crate) headers: PendingHeaders,
+    pub(crate) headers: Wanted,
     pub(crate) constants: Rc<Constants>,
 }
 
+#[derive(Clone, Debug)]
+pub(crate) enum Wanted {
+    /// Nothing but the origin was looked at.
+    Plain(PlainHeaders<HeaderValue>),
+    /// The whole of the request was.
+    Decided(PendingHeaders),
+}
+
 impl Pending {
-    fn put_on(&self, headers: &mut HeaderMap) -> Replaced {
-        self.headers.apply_to(&mut ResponseHeaders { headers, constants: &self.constants })
+    /// Done once: what was kept of the request is gone afterwards.
+    fn put_on(&mut self, headers: &mut HeaderMap) -> Replaced {
+        self.headers.put_on(headers, &self.constants)
     }
 
     /// The response is made of the error later, outside; it gets the headers then.
     pub(crate) fn put_on_error(self, mut error: Error) -> Error {
         error.add_response_mapper(move |mut response| {
-            self.put_on(response.headers_mut());
+            self.headers.clone().put_on(response.headers_mut(), &self.constants);
             response
         });
         error
+    }
+}
+
+impl Wanted {
+    fn put_on(&mut self, headers: &mut HeaderMap, constants: &Constants) -> Replaced {
+        let mut headers = ResponseHeaders { headers, constants };
+        match self {
+            Self::Plain(plain) => {
+                plain.apply_to(&constants.policy, &mut headers, |headers, place, _, origin| {
+                    headers.insert_own(place, origin);
+                })
+            }
+            Self::Decided(pending) => pending.apply_to(&mut headers),
+        }
     }
 }
 
@@ -86,34 +109,45 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut recorded = *this.recorded;
-        let mut response = match this.kind.project() {
+        match this.kind.project() {
             KindProjection::Answered { answer } => match answer.take() {
-                Some(answer) => answer?,
+                Some(mut answer) => {
+                    if let (Ok(response), Some(recorded)) = (&mut answer, *this.recorded) {
+                        record(response.response_mut(), recorded);
+                    }
+                    Poll::Ready(answer)
+                }
                 // Polled again after it was ready: whoever does that waits for ever.
-                None => return Poll::Pending,
+                None => Poll::Pending,
             },
             KindProjection::Waiting { inner, pending, panics } => {
                 let polled = match caught(*panics, || inner.poll(context)) {
                     Ok(polled) => ready!(polled),
                     Err(panicked) => Err(panicked.into()),
                 };
-                let Some(pending) = pending.take() else { return Poll::Pending };
-                match polled {
-                    Ok(mut response) => {
-                        let replaced = pending.put_on(response.headers_mut());
-                        recorded = recorded.map(|recorded| recorded.with(replaced));
-                        response.map_into_left_body()
+                let mut response = match polled {
+                    Ok(response) => response,
+                    Err(error) => {
+                        return Poll::Ready(Err(match pending.take() {
+                            Some(pending) => pending.put_on_error(error),
+                            None => error,
+                        }));
                     }
-                    Err(error) => return Poll::Ready(Err(pending.put_on_error(error))),
+                };
+                if let Some(pending) = pending {
+                    let replaced = pending.put_on(response.headers_mut());
+                    if let Some(recorded) = *this.recorded {
+                        record(response.response_mut(), recorded.with(replaced));
+                    }
                 }
+                Poll::Ready(Ok(response.map_into_left_body()))
             }
-        };
-        if let Some(recorded) = recorded {
-            response.response_mut().extensions_mut().insert(recorded);
         }
-        Poll::Ready(Ok(response))
     }
+}
+
+fn record<B>(response: &mut HttpResponse<B>, recorded: RecordedDecision) {
+    response.extensions_mut().insert(recorded);
 }
 
 /// Runs what is inside. It is not touched again after a panic, so nobody sees what that left behind.

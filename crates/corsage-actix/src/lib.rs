@@ -32,6 +32,7 @@ mod error;
 mod future;
 mod middleware;
 mod mirror;
+mod request_headers;
 mod response_headers;
 
 pub use corsage::server::{Panics, RecordDecisions, RecordedDecision};

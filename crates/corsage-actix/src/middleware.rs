@@ -7,17 +7,19 @@ use std::rc::Rc;
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderValue;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpResponse};
 use corsage::server::{
-    Decision, Panics, Policy, PolicySource, RecordDecisions, Request, ResponseHeaderMap,
-    SharedPolicy,
+    Handling, Panics, PlainHandling, Policy, PolicySource, RecordDecisions, RecordedDecision,
+    Request, ResponseHeaderMap, SharedPolicy,
 };
 
 use crate::ResponseFuture;
 use crate::constants::Constants;
-use crate::future::{Pending, caught};
+use crate::future::{Pending, Wanted, caught};
 use crate::mirror::{Mirror, method};
+use crate::request_headers::RequestHeaders;
 use crate::response_headers::ResponseHeaders;
 
 /// Answers preflights, and puts the headers on every response of what it wraps.
@@ -115,6 +117,39 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let constants = self.constants();
+        if self.cors.record == RecordDecisions::On {
+            return self.call_decided(request, constants);
+        }
+        let headers = RequestHeaders(request.headers());
+        let is_options = *request.method() == Method::OPTIONS;
+        match constants.policy.handle_plainly(is_options, &headers) {
+            Some(PlainHandling::Answer(status, mut plain)) => {
+                let response = answer(status, &constants, |headers| {
+                    plain.apply_to(&constants.policy, headers, |headers, place, _, origin| {
+                        headers.insert_own(place, origin.clone());
+                    });
+                });
+                ResponseFuture::answered(request.into_response(response), None)
+            }
+            Some(PlainHandling::PassOn(plain)) => {
+                let headers = Wanted::Plain(plain.map(HeaderValue::clone));
+                self.pass_on(request, Pending { headers, constants }, None)
+            }
+            None => self.call_decided(request, constants),
+        }
+    }
+}
+
+impl<S, B> CorsMiddleware<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    /// Where more than the request's origin is looked at.
+    fn call_decided(
+        &self,
+        request: ServiceRequest,
+        constants: Rc<Constants>,
+    ) -> ResponseFuture<S::Future, B> {
         let mut mirror = self.mirror.borrow_mut();
         mirror.update(&constants.policy, self.cors.record, &request);
         let method = method(request.method());
@@ -123,13 +158,28 @@ where
         if let Some(recorded) = recorded {
             request.extensions_mut().insert(recorded);
         }
-        if decision.is_preflight() || decision.refuses_write() {
-            let response = answer(&decision, &constants);
-            return ResponseFuture::answered(request.into_response(response), recorded);
-        }
-        let pending = Pending { headers: decision.pending(), constants: Rc::clone(&constants) };
+        let pending = match decision.handling() {
+            Handling::Answer(status, lines) => {
+                let response = answer(status, &constants, |headers| {
+                    for (name, value) in &lines {
+                        headers.insert(name, value);
+                    }
+                });
+                return ResponseFuture::answered(request.into_response(response), recorded);
+            }
+            Handling::PassOn(pending) => Wanted::Decided(pending),
+        };
         // What is inside may call this very service again.
         drop(mirror);
+        self.pass_on(request, Pending { headers: pending, constants }, recorded)
+    }
+
+    fn pass_on(
+        &self,
+        request: ServiceRequest,
+        pending: Pending,
+        recorded: Option<RecordedDecision>,
+    ) -> ResponseFuture<S::Future, B> {
         match caught(self.cors.panics, || self.inner.call(request)) {
             Ok(inner) => ResponseFuture::waiting(inner, pending, recorded, self.cors.panics),
             Err(panicked) => ResponseFuture::failed(pending.put_on_error(panicked.into())),
@@ -138,18 +188,13 @@ where
 }
 
 /// The response to a request that nobody else sees.
-fn answer<B>(decision: &Decision<'_>, constants: &Constants) -> HttpResponse<EitherBody<B, ()>> {
-    let mut response =
-        HttpResponse::with_body(StatusCode::FORBIDDEN, EitherBody::Right { body: () });
-    let mut headers = ResponseHeaders { headers: response.headers_mut(), constants };
-    if decision.is_preflight() {
-        let (status, lines) = decision.answer_preflight();
-        for (name, value) in &lines {
-            headers.insert(name, value);
-        }
-        *response.status_mut() = StatusCode::from_u16(status.as_u16()).unwrap_or_default();
-    } else {
-        decision.pending().apply_to(&mut headers);
-    }
+fn answer<B>(
+    status: http::StatusCode,
+    constants: &Constants,
+    write: impl FnOnce(&mut ResponseHeaders<'_>),
+) -> HttpResponse<EitherBody<B, ()>> {
+    let status = StatusCode::from_u16(status.as_u16()).unwrap_or_default();
+    let mut response = HttpResponse::with_body(status, EitherBody::Right { body: () });
+    write(&mut ResponseHeaders { headers: response.headers_mut(), constants });
     response
 }

@@ -4,6 +4,8 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::HeaderMap;
 use corsage::server::{Policy, RecordDecisions};
 
+use crate::request_headers::all;
+
 /// Kept from request to request: what did not change is not copied again.
 #[derive(Debug, Default)]
 pub(crate) struct Mirror {
@@ -18,7 +20,7 @@ impl Mirror {
         request: &ServiceRequest,
     ) {
         for name in policy.request_headers(record) {
-            let mut lines = request.headers().get_all(name.as_str());
+            let mut lines = all(request.headers(), name);
             match (lines.next(), lines.next()) {
                 (None, _) if name == http::header::HOST => self.copy_authority(request),
                 (None, _) => {
@@ -46,7 +48,7 @@ impl Mirror {
 
     fn copy(&mut self, name: &http::HeaderName, request: &HeaderMap) {
         self.headers.remove(name);
-        for line in request.get_all(name.as_str()) {
+        for line in all(request, name) {
             if let Ok(value) = http::HeaderValue::from_bytes(line.as_bytes()) {
                 self.headers.append(name.clone(), value);
             }

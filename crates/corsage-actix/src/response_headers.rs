@@ -1,9 +1,10 @@
 //! actix-web's response headers, as the core writes them.
 
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderValue};
 use corsage::server::{Replaced, ResponseHeaderMap};
 
-use crate::constants::Constants;
+use crate::constants::{Constants, convert};
+use crate::request_headers::all;
 
 /// A response's headers, with what is needed to convert lines into its types.
 pub(crate) struct ResponseHeaders<'a> {
@@ -11,7 +12,20 @@ pub(crate) struct ResponseHeaders<'a> {
     pub(crate) constants: &'a Constants,
 }
 
+impl ResponseHeaders<'_> {
+    /// Sets the header of a line to a value that needs no conversion.
+    pub(crate) fn insert_own(&mut self, place: usize, value: HeaderValue) {
+        if let Some((name, _)) = self.constants.line(place) {
+            self.headers.insert(name.clone(), value);
+        }
+    }
+}
+
 impl ResponseHeaderMap for ResponseHeaders<'_> {
+    fn is_empty(&self) -> bool {
+        self.headers.is_empty()
+    }
+
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
         if !self.headers.keys().any(|name| pick(name.as_str())) {
             return Replaced::Nothing;
@@ -21,18 +35,24 @@ impl ResponseHeaderMap for ResponseHeaders<'_> {
     }
 
     fn insert(&mut self, name: &http::HeaderName, value: &http::HeaderValue) {
-        if let Some((name, value)) = self.constants.line(name, value) {
+        if let Some((name, value)) = convert(name, value) {
             self.headers.insert(name, value);
         }
     }
 
+    fn insert_constant(&mut self, place: usize, _: &http::HeaderName, _: &http::HeaderValue) {
+        if let Some((name, value)) = self.constants.line(place) {
+            self.headers.insert(name.clone(), value.clone());
+        }
+    }
+
     fn append(&mut self, name: &http::HeaderName, value: &http::HeaderValue) {
-        if let Some((name, value)) = self.constants.line(name, value) {
+        if let Some((name, value)) = convert(name, value) {
             self.headers.append(name, value);
         }
     }
 
     fn any_line(&self, name: &http::HeaderName, mut test: impl FnMut(&[u8]) -> bool) -> bool {
-        self.headers.get_all(name.as_str()).any(|line| test(line.as_bytes()))
+        all(self.headers, name).any(|line| test(line.as_bytes()))
     }
 }

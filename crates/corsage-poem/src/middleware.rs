@@ -1,12 +1,15 @@
 //! The middleware: what an application puts on.
 
-use std::panic::AssertUnwindSafe;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
 
 use corsage::server::{
-    self, Handling, Panics, Policy, PolicySource, RecordDecisions, SharedPolicy,
+    self, Handling, Panics, PendingHeaders, PlainHandling, PlainHeaders, Policy, PolicySource,
+    RecordDecisions, RecordedDecision, SharedPolicy,
 };
-use futures_util::FutureExt;
-use poem::http::StatusCode;
+use poem::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
 
 /// Answers preflights, and puts the headers on every response of what it wraps.
@@ -70,45 +73,99 @@ impl<E: Endpoint> Endpoint for CorsEndpoint<E> {
 
     async fn call(&self, mut request: Request) -> Result<Response> {
         let policy = self.cors.source.load();
-        let (handling, mut recorded) = {
-            let view = server::Request::new(request.method(), request.headers());
-            let decision = policy.decide(&view.with_uri(request.uri()));
-            (decision.handling(), self.cors.record.record(&decision))
+        let (mut wanted, recorded) = match self.cors.handle_plainly(&policy, &request) {
+            Some(PlainHandling::PassOn(plain)) => {
+                (Wanted::Plain(plain.map(HeaderValue::clone)), None)
+            }
+            Some(PlainHandling::Answer(status, plain)) => {
+                let mut headers = HeaderMap::new();
+                plain.map(HeaderValue::clone).apply(&policy, &mut headers);
+                return Ok(answer(status, headers, None));
+            }
+            None => match self.cors.handle(&policy, &mut request) {
+                (Handling::PassOn(pending), recorded) => (Wanted::Decided(pending), recorded),
+                (Handling::Answer(status, headers), recorded) => {
+                    return Ok(answer(status, headers, recorded));
+                }
+            },
+        };
+        let mut inner = pin!(self.inner.call(request));
+        let mut response = poll_fn(|context| match self.cors.panics {
+            Panics::Propagate => inner.as_mut().poll(context).map(into_response),
+            Panics::Answer => {
+                // It is not touched again after a panic, so nobody sees what that left behind.
+                let polled = AssertUnwindSafe(|| inner.as_mut().poll(context).map(into_response));
+                catch_unwind(polled).unwrap_or_else(|_| {
+                    Poll::Ready(StatusCode::INTERNAL_SERVER_ERROR.into_response())
+                })
+            }
+        })
+        .await;
+        let replaced = match &mut wanted {
+            Wanted::Plain(plain) => plain.apply(&policy, response.headers_mut()),
+            Wanted::Decided(pending) => pending.apply_in_place(response.headers_mut()),
         };
         if let Some(recorded) = recorded {
-            request.extensions_mut().insert(recorded);
-        }
-        let mut response = match handling {
-            Handling::Answer(status, headers) => {
-                let mut response = status.into_response();
-                *response.headers_mut() = headers;
-                response.set_body(());
-                response
-            }
-            Handling::PassOn(pending) => {
-                let mut response = self.respond(request).await;
-                let replaced = pending.apply(response.headers_mut());
-                recorded = recorded.map(|recorded| recorded.with(replaced));
-                response
-            }
-        };
-        if let Some(recorded) = recorded {
-            response.extensions_mut().insert(recorded);
+            response.extensions_mut().insert(recorded.with(replaced));
         }
         Ok(response)
     }
 }
 
-impl<E: Endpoint> CorsEndpoint<E> {
-    /// The response of what is inside, errors and panics included.
-    async fn respond(&self, request: Request) -> Response {
-        let response = self.inner.get_response(request);
-        match self.cors.panics {
-            Panics::Propagate => response.await,
-            Panics::Answer => AssertUnwindSafe(response)
-                .catch_unwind()
-                .await
-                .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+/// What goes on the response of what is inside.
+enum Wanted {
+    /// Nothing but the origin was looked at.
+    Plain(PlainHeaders<HeaderValue>),
+    /// The whole of the request was.
+    Decided(PendingHeaders),
+}
+
+impl Cors {
+    #[inline]
+    fn handle_plainly<'r>(
+        &self,
+        policy: &Policy,
+        request: &'r Request,
+    ) -> Option<PlainHandling<&'r HeaderValue>> {
+        match self.record {
+            RecordDecisions::Off => {
+                policy.handle_plainly(*request.method() == Method::OPTIONS, &request.headers())
+            }
+            RecordDecisions::On => None,
         }
+    }
+
+    /// Where more than the request's origin is looked at.
+    fn handle(
+        &self,
+        policy: &Policy,
+        request: &mut Request,
+    ) -> (Handling, Option<RecordedDecision>) {
+        let (handling, recorded) = {
+            let view = server::Request::new(request.method(), request.headers());
+            let decision = policy.decide(&view.with_uri(request.uri()));
+            (decision.handling(), self.record.record(&decision))
+        };
+        if let Some(recorded) = recorded {
+            request.extensions_mut().insert(recorded);
+        }
+        (handling, recorded)
+    }
+}
+
+fn answer(status: StatusCode, headers: HeaderMap, recorded: Option<RecordedDecision>) -> Response {
+    let mut response = status.into_response();
+    *response.headers_mut() = headers;
+    response.set_body(());
+    if let Some(recorded) = recorded {
+        response.extensions_mut().insert(recorded);
+    }
+    response
+}
+
+fn into_response(result: Result<impl IntoResponse>) -> Response {
+    match result {
+        Ok(output) => output.into_response(),
+        Err(error) => error.into_response(),
     }
 }

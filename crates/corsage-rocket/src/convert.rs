@@ -41,6 +41,10 @@ pub(crate) fn method(request: &Request<'_>) -> Method {
 pub(crate) struct ResponseHeaders<'a, 'r>(pub(crate) &'a mut Response<'r>);
 
 impl ResponseHeaderMap for ResponseHeaders<'_, '_> {
+    fn is_empty(&self) -> bool {
+        self.0.headers().is_empty()
+    }
+
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
         let lines = self.0.headers().iter();
         let names: Vec<String> = lines

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use corsage::server::{PendingHeaders, PendingPreflight, Policy, Prepared};
+use corsage::server::{PendingHeaders, PendingPreflight, PlainHeaders, Policy};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use pin_project_lite::pin_project;
 
@@ -37,8 +37,13 @@ pin_project! {
     pub(crate) enum Kind<F> {
         // The response of what is inside is finished without anything of the request.
         Constant { policy: Policy, #[pin] inner: F },
-        // It gets the request's origin, if that is allowed, and nothing else of the request.
-        ByOrigin { policy: Policy, origin: Option<HeaderValue>, #[pin] inner: F },
+        // The response of what is inside gets lines that are ready, and nothing of the request but its origin.
+        WaitingPlainly {
+            policy: Policy,
+            plain: PlainHeaders<HeaderValue>,
+            #[pin]
+            inner: F,
+        },
         // It is finished as the request wants it.
         Waiting { #[pin] inner: F, pending: PendingHeaders, panics: Panics },
         // The same, and it is told how that was decided.
@@ -49,8 +54,8 @@ pin_project! {
             recorded: RecordedDecision,
             panics: Panics,
         },
-        // Nobody inside sees the request, and nothing of it is in the answer.
-        AnsweredAlike { policy: Policy, prepared: Prepared },
+        // Nobody inside sees the request, and its answer is ready, but for the origin.
+        AnsweredPlainly { policy: Policy, plain: PlainHeaders<HeaderValue>, status: StatusCode },
         // Nobody inside sees the request.
         Answered { answer: Answer, recorded: Option<RecordedDecision> },
     }
@@ -78,9 +83,9 @@ where
                     policy.apply_constant(response.headers_mut());
                 })
             }
-            KindProjection::ByOrigin { inner, policy, origin } => {
+            KindProjection::WaitingPlainly { inner, policy, plain } => {
                 poll_inside(Panics::Answer, inner, context, |response| {
-                    policy.apply_by_origin(origin.take(), response.headers_mut());
+                    plain.apply(policy, response.headers_mut());
                 })
             }
             KindProjection::Waiting { inner, pending, panics } => {
@@ -94,10 +99,10 @@ where
                     response.extensions_mut().insert(recorded.with(replaced));
                 })
             }
-            KindProjection::AnsweredAlike { policy, prepared } => {
+            KindProjection::AnsweredPlainly { policy, plain, status } => {
                 let mut response = Response::new(B::default());
-                *response.status_mut() =
-                    policy.write_prepared_preflight(*prepared, response.headers_mut());
+                *response.status_mut() = *status;
+                plain.apply(policy, response.headers_mut());
                 Poll::Ready(Ok(response))
             }
             KindProjection::Answered { answer, recorded } => {

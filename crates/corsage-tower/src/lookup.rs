@@ -11,7 +11,6 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::layer::Source;
 use crate::{Cors, CorsLayer};
 
 /// A [`CorsLayer`] that looks origins up, and waits for the answer; made by [`CorsLayer::looking_up`].
@@ -78,10 +77,7 @@ where
     }
 
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
-        let policy = match &self.cors.layer.source {
-            Source::Fixed(policy) => policy.clone(),
-            Source::Shared(shared) => shared.load(),
-        };
+        let policy = self.cors.layer.source.load();
         let view = server::Request::new(request.method(), request.headers());
         let Some(origin) = policy.origin_to_look_up(&view) else {
             return LookupFuture::Calling { called: self.cors.call(request) };

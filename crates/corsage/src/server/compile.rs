@@ -13,6 +13,7 @@ use super::check_lists::check_lists;
 use super::check_origins::check_origins;
 use super::constant_value::constant_value;
 use super::error::Report;
+use super::lines::PreparedLines;
 use super::origin_set::OriginSet;
 use super::policy::{Compiled, HeaderRule, MethodRule, OriginRule};
 use super::{
@@ -59,22 +60,30 @@ fn compile(
     let origins = origin_rule(&draft, set);
     let methods = method_rule(&draft);
     let headers = header_rule(&draft);
-    let preflight_withheld = preflight_withheld_headers(&draft, &origins, &methods, &headers);
-    let compiled = Compiled {
-        responses: [actual_headers(&draft, &origins), withheld_headers(&draft, &origins)],
-        preflight: preflight_headers(&draft, &origins, &methods, &headers),
-        preflight_withheld,
+    // In the order of `Lines`.
+    let lines = PreparedLines([
+        actual_headers(&draft, &origins),
+        withheld_headers(&draft, &origins),
+        preflight_headers(&draft, &origins, &methods, &headers),
+        preflight_withheld_headers(&draft, &origins, &methods, &headers),
+    ]);
+    let mut compiled = Compiled {
+        lines,
         debug_header: draft
             .debug_header
             .as_deref()
             .and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok()),
         varies_by: varies_by(&draft, &origins),
+        plain_preflight: None,
         origins,
         methods,
         headers,
         problems: report.problems,
         draft,
     };
+    if compiled.debug_header.is_none() && !compiled.echoes() {
+        compiled.plain_preflight = Some(compiled.preflight_status());
+    }
     Ok(Policy(Arc::new(compiled)))
 }
 

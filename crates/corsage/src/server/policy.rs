@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::decision::{Decision, Sharing};
+use super::lines::PreparedLines;
 use super::origin_set::OriginSet;
 use super::request::OriginHeader;
 use super::{
     DisallowedWrites, DynamicOrigins, OriginVerdict, PolicyDraft, PolicyProblem, PreflightStyle,
-    Prepared, RecordDecisions, Request,
+    RecordDecisions, Request,
 };
 use crate::terms::OriginParts;
 
@@ -26,14 +27,11 @@ pub(super) struct Compiled {
     pub(super) origins: OriginRule,
     pub(super) methods: MethodRule,
     pub(super) headers: HeaderRule,
-    /// By [`Prepared`]: to a page that may read the response, and to everybody else, `Vary` included.
-    pub(super) responses: [HeaderMap; 2],
-    /// To a page whose origin is allowed, `Vary` included.
-    pub(super) preflight: HeaderMap,
-    /// To everybody else, which is `Vary` at most.
-    pub(super) preflight_withheld: HeaderMap,
+    pub(super) lines: PreparedLines,
     pub(super) debug_header: Option<HeaderName>,
     pub(super) varies_by: VariesBy,
+    /// The status of answers to preflights that follow nothing but the origin, if that is what they do.
+    pub(super) plain_preflight: Option<StatusCode>,
 }
 
 /// What of a request the headers follow that a policy puts on responses to anything but `OPTIONS`.
@@ -42,8 +40,8 @@ pub enum VariesBy {
     /// All are alike, whoever asks: nothing of the request needs to be looked at, and
     /// [`Policy::apply_constant`] is all there is to do.
     Nothing,
-    /// Only `Origin`, and only the list or a predicate says which are allowed: then
-    /// [`Policy::admitted_origin`] and [`Policy::apply_by_origin`] are all there is to do.
+    /// Only `Origin`, and only the list or a predicate says which are allowed:
+    /// [`Policy::handle_plainly`] looks at nothing else.
     Origin,
     /// More than that: [`Policy::decide`] looks at it.
     Request,
@@ -83,15 +81,10 @@ pub(super) enum HeaderRule {
 }
 
 impl Compiled {
-    #[inline]
-    pub(super) fn response(&self, prepared: Prepared) -> &HeaderMap {
-        &self.responses[prepared as usize]
-    }
-
     /// Whether there is more to answers to preflights than their origin.
     #[inline]
     pub(super) fn has_particular_preflights(&self) -> bool {
-        self.debug_header.is_some() || self.echoes()
+        self.plain_preflight.is_none()
     }
 
     /// Of the answer to a preflight.
@@ -146,8 +139,7 @@ impl Policy {
 
     /// Every header line that answers of this policy may carry and that depends on no request.
     pub fn constant_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        let [granted, withheld] = &self.0.responses;
-        [granted, withheld, &self.0.preflight, &self.0.preflight_withheld].into_iter().flatten()
+        self.0.lines.iter()
     }
 
     /// What of a request the headers on responses follow: for an adapter that wants to look at no more than that.
@@ -162,20 +154,6 @@ impl Policy {
     #[must_use]
     pub fn varies_by(&self) -> VariesBy {
         self.0.varies_by
-    }
-
-    /// The request's `Origin`, if it has one and this policy allows it without anything being looked up.
-    #[must_use]
-    #[inline]
-    pub fn admitted_origin<'r>(&self, headers: &'r HeaderMap) -> Option<&'r HeaderValue> {
-        match OriginHeader::of(headers) {
-            OriginHeader::One(origin)
-                if self.admits(&self.0.origins, origin.as_bytes(), OriginVerdict::Refused) =>
-            {
-                Some(origin)
-            }
-            _ => None,
-        }
     }
 
     /// Warnings and notes.

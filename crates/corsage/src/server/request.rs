@@ -3,7 +3,7 @@
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
 use http::{HeaderMap, HeaderValue, Method, Uri};
 
-use super::OriginVerdict;
+use super::{OriginVerdict, RequestHeaderMap};
 
 /// A request's method and headers, borrowed.
 #[derive(Clone, Copy, Debug)]
@@ -26,23 +26,10 @@ pub(super) enum OriginHeader<'r> {
 impl<'r> OriginHeader<'r> {
     #[inline]
     pub(super) fn of(headers: &'r HeaderMap) -> Self {
-        // Where no name has two lines, one look tells.
-        if headers.len() == headers.keys_len() {
-            return match headers.get(&ORIGIN) {
-                None => Self::Absent,
-                Some(origin) => Self::One(origin),
-            };
-        }
-        Self::of_lines(headers)
-    }
-
-    #[cold]
-    fn of_lines(headers: &'r HeaderMap) -> Self {
-        let mut lines = headers.get_all(ORIGIN).iter();
-        match (lines.next(), lines.next()) {
-            (None, _) => Self::Absent,
-            (Some(origin), None) => Self::One(origin),
-            (Some(_), Some(_)) => Self::Several,
+        match headers.first(&ORIGIN) {
+            None => Self::Absent,
+            Some((origin, false)) => Self::One(origin),
+            Some((_, true)) => Self::Several,
         }
     }
 }

@@ -6,15 +6,22 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::Replaced;
 
 /// A framework's own map of response headers, where that is not [`http::HeaderMap`].
-///
-/// Names and values that depend on no request are always the same allocation for the same
-/// [`Policy`](super::Policy), so that an adapter can keep them converted.
 pub trait ResponseHeaderMap {
+    /// Whether there is no line at all.
+    fn is_empty(&self) -> bool;
+
     /// Removes every header whose name is picked.
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced;
 
     /// Sets a header; all earlier lines of that name are gone.
     fn insert(&mut self, name: &HeaderName, value: &HeaderValue);
+
+    /// Sets a header to what depends on no request: `place` is the line's among
+    /// [`Policy::constant_headers`](super::Policy::constant_headers), for an adapter that keeps them converted.
+    fn insert_constant(&mut self, place: usize, name: &HeaderName, value: &HeaderValue) {
+        let _ = place;
+        self.insert(name, value);
+    }
 
     /// Adds a line.
     fn append(&mut self, name: &HeaderName, value: &HeaderValue);
@@ -24,6 +31,10 @@ pub trait ResponseHeaderMap {
 }
 
 impl ResponseHeaderMap for HeaderMap {
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
         // One look at the names: nearly always there is none. One after another: to collect them first
         // would allocate.

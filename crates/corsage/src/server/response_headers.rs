@@ -6,9 +6,10 @@ use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_REQUEST_HEADERS, VARY,
 };
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::decision::Sharing;
+use super::lines::Lines;
 use super::policy::{Compiled, HeaderRule, MethodRule, OriginRule};
 use super::{Decision, Policy, Request, ResponseHeaderMap};
 use crate::terms::header_name::{is_non_wildcard_request_header, is_token};
@@ -30,16 +31,6 @@ pub enum Replaced {
 pub struct PendingHeaders {
     policy: Policy,
     sharing: OwnedSharing,
-}
-
-/// An answer that depends on nothing of the request but whether it is granted, so that there is nothing to
-/// keep of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Prepared {
-    /// What a page gets that may read the response.
-    Granted,
-    /// What everybody else gets.
-    Withheld,
 }
 
 /// As small as can be: it travels with every request.
@@ -67,42 +58,6 @@ impl Decision<'_> {
     /// As [`answer_preflight`](Self::answer_preflight), into a map that is at hand.
     pub fn answer_preflight_into(&self, headers: &mut HeaderMap) -> StatusCode {
         self.pending_preflight().write(headers)
-    }
-
-    /// Which of the policy's prepared answers to preflights is the answer, if it is one of them as it stands: then
-    /// [`Policy::write_prepared_preflight`] does the same as [`pending_preflight`](Self::pending_preflight), and
-    /// nothing of the request is kept.
-    ///
-    /// ```
-    /// use corsage::server::{PolicyDraft, Prepared, Request};
-    /// use http::{HeaderMap, HeaderValue, Method};
-    ///
-    /// let policy = PolicyDraft::new().origins(["https://a.example", "https://b.example"]).compile()?;
-    /// let mut headers = HeaderMap::new();
-    /// headers.insert("origin", HeaderValue::from_static("https://evil.example"));
-    /// headers.insert("access-control-request-method", HeaderValue::from_static("PUT"));
-    /// let decision = policy.decide(&Request::new(&Method::OPTIONS, &headers));
-    /// assert_eq!(decision.prepared_preflight(), Some(Prepared::Withheld));
-    /// let mut answer = HeaderMap::new();
-    /// let status = policy.write_prepared_preflight(Prepared::Withheld, &mut answer);
-    /// assert_eq!((status.as_u16(), answer.get("access-control-allow-origin")), (204, None));
-    /// # Ok::<(), corsage::server::PolicyErrors>(())
-    /// ```
-    #[must_use]
-    #[inline]
-    pub fn prepared_preflight(&self) -> Option<Prepared> {
-        if self.policy.0.has_particular_preflights() {
-            return None;
-        }
-        match self.sharing {
-            Sharing::Constant => Some(Prepared::Granted),
-            // The prepared answer has it already.
-            Sharing::Granted(_) if matches!(self.policy.0.origins, OriginRule::One(_)) => {
-                Some(Prepared::Granted)
-            }
-            Sharing::Granted(_) => None,
-            Sharing::NoOrigin | Sharing::Refused => Some(Prepared::Withheld),
-        }
     }
 
     /// Takes what is needed to answer a preflight, so that the request can go: its own map of headers
@@ -265,12 +220,12 @@ impl PendingPreflight {
     pub fn write_in_place(&mut self, headers: &mut HeaderMap) -> StatusCode {
         let policy = &self.policy.0;
         match &mut self.sharing {
-            OwnedSharing::Constant => replace_all(headers, &policy.preflight),
+            OwnedSharing::Constant => replace_all(headers, &policy.lines[Lines::PreflightGranted]),
             OwnedSharing::Granted(origin) => {
-                replace_all(headers, &policy.preflight);
+                replace_all(headers, &policy.lines[Lines::PreflightGranted]);
                 put_request_origin(headers, take(origin));
             }
-            OwnedSharing::Withheld => replace_all(headers, &policy.preflight_withheld),
+            OwnedSharing::Withheld => replace_all(headers, &policy.lines[Lines::PreflightWithheld]),
             particular => write_particular(policy, particular, headers),
         }
         policy.preflight_status()
@@ -280,18 +235,18 @@ impl PendingPreflight {
 #[cold]
 fn write_particular(policy: &Compiled, sharing: &mut OwnedSharing, headers: &mut HeaderMap) {
     match sharing {
-        OwnedSharing::Constant => replace_all(headers, &policy.preflight),
-        OwnedSharing::Withheld => replace_all(headers, &policy.preflight_withheld),
+        OwnedSharing::Constant => replace_all(headers, &policy.lines[Lines::PreflightGranted]),
+        OwnedSharing::Withheld => replace_all(headers, &policy.lines[Lines::PreflightWithheld]),
         OwnedSharing::Granted(origin) => {
-            replace_all(headers, &policy.preflight);
+            replace_all(headers, &policy.lines[Lines::PreflightGranted]);
             put_request_origin(headers, take(origin));
         }
         OwnedSharing::ConstantExplained(value) => {
-            replace_all(headers, &policy.preflight);
+            replace_all(headers, &policy.lines[Lines::PreflightGranted]);
             explain(policy, headers, value);
         }
         OwnedSharing::WithheldExplained(value) => {
-            replace_all(headers, &policy.preflight_withheld);
+            replace_all(headers, &policy.lines[Lines::PreflightWithheld]);
             explain(policy, headers, value);
         }
         OwnedSharing::Echoing(parts) => {
@@ -331,7 +286,7 @@ fn write_echo(headers: &mut HeaderMap, echo: &mut Echo) {
 /// A copy of a prepared map costs less than its headers one by one, but it allocates: where room is
 /// there already, that is used.
 #[inline]
-fn replace_all(headers: &mut HeaderMap, prepared: &HeaderMap) {
+pub(super) fn replace_all(headers: &mut HeaderMap, prepared: &HeaderMap) {
     if headers.capacity() == 0 {
         // The old one has nothing to drop, and to find that out takes time.
         mem::forget(mem::replace(headers, prepared.clone()));
@@ -349,7 +304,7 @@ fn replace_one_by_one(headers: &mut HeaderMap, prepared: &HeaderMap) {
 
 /// Puts the request's own origin where the prepared map keeps its place, which is nearly always first.
 #[inline]
-fn put_request_origin(headers: &mut HeaderMap, origin: HeaderValue) {
+pub(super) fn put_request_origin(headers: &mut HeaderMap, origin: HeaderValue) {
     match headers.iter_mut().next() {
         Some((name, value)) if name == ACCESS_CONTROL_ALLOW_ORIGIN => *value = origin,
         _ => {
@@ -402,77 +357,12 @@ impl Policy {
         if headers.capacity() > 0 {
             return self.put_constant(headers);
         }
-        replace_all(headers, self.0.response(Prepared::Granted));
+        replace_all(headers, &self.0.lines[Lines::Granted]);
         Replaced::Nothing
     }
 
     fn put_constant(&self, headers: &mut HeaderMap) -> Replaced {
         PendingHeaders { policy: self.clone(), sharing: OwnedSharing::Constant }.apply_to(headers)
-    }
-
-    /// Puts the headers on a response, where they [follow](Self::varies_by) nothing but the
-    /// [admitted origin](Self::admitted_origin), or that there is none.
-    ///
-    /// ```
-    /// use corsage::server::PolicyDraft;
-    /// use http::{HeaderMap, HeaderValue};
-    ///
-    /// let policy = PolicyDraft::new().origins(["https://a.example", "https://b.example"]).compile()?;
-    /// let mut request = HeaderMap::new();
-    /// request.insert("origin", HeaderValue::from_static("https://b.example"));
-    /// let mut response = HeaderMap::new();
-    /// policy.apply_by_origin(policy.admitted_origin(&request).cloned(), &mut response);
-    /// assert_eq!(response["access-control-allow-origin"], "https://b.example");
-    /// # Ok::<(), corsage::server::PolicyErrors>(())
-    /// ```
-    #[inline]
-    pub fn apply_by_origin(
-        &self,
-        admitted: Option<HeaderValue>,
-        headers: &mut HeaderMap,
-    ) -> Replaced {
-        if headers.capacity() > 0 {
-            return self.put_by_origin(admitted, headers);
-        }
-        match admitted {
-            Some(origin) => {
-                replace_all(headers, self.0.response(Prepared::Granted));
-                put_request_origin(headers, origin);
-            }
-            None => replace_all(headers, self.0.response(Prepared::Withheld)),
-        }
-        Replaced::Nothing
-    }
-
-    fn put_by_origin(&self, admitted: Option<HeaderValue>, headers: &mut HeaderMap) -> Replaced {
-        let sharing = admitted.map_or(OwnedSharing::Withheld, OwnedSharing::Granted);
-        PendingHeaders { policy: self.clone(), sharing }.apply_to(headers)
-    }
-
-    /// Replaces everything in the map by a [prepared](Decision::prepared_preflight) answer to a preflight, and
-    /// says its status. The map may be the request's own.
-    #[inline]
-    pub fn write_prepared_preflight(
-        &self,
-        prepared: Prepared,
-        headers: &mut HeaderMap,
-    ) -> StatusCode {
-        replace_all(
-            headers,
-            match prepared {
-                Prepared::Granted => &self.0.preflight,
-                Prepared::Withheld => &self.0.preflight_withheld,
-            },
-        );
-        self.0.preflight_status()
-    }
-
-    /// Whether a [prepared](Decision::prepared_preflight) answer to a preflight is so short that to write it into a
-    /// map with room costs less than a new map.
-    #[must_use]
-    #[inline]
-    pub fn is_short_preflight(&self, prepared: Prepared) -> bool {
-        prepared == Prepared::Withheld && self.0.preflight_withheld.len() < 2
     }
 }
 
@@ -492,7 +382,7 @@ impl PendingHeaders {
             return self.apply_to(headers);
         }
         // All at once is cheaper than one by one.
-        replace_all(headers, self.prepared());
+        replace_all(headers, &self.policy.0.lines[self.lines()]);
         match &mut self.sharing {
             OwnedSharing::Constant | OwnedSharing::Withheld => {}
             OwnedSharing::Granted(origin) => {
@@ -506,31 +396,27 @@ impl PendingHeaders {
     }
 
     /// As [`apply`](Self::apply), to a framework's own map.
-    pub fn apply_to(&self, headers: &mut impl ResponseHeaderMap) -> Replaced {
-        let replaced = headers.remove_picked(is_cors_response_header);
-        for (name, value) in self.prepared() {
-            match &self.sharing {
-                _ if *name == VARY => append_vary(headers, value),
-                OwnedSharing::Granted(origin) if *name == ACCESS_CONTROL_ALLOW_ORIGIN => {
-                    headers.insert(name, origin);
-                }
-                _ => headers.insert(name, value),
+    pub fn apply_to<M: ResponseHeaderMap>(&self, headers: &mut M) -> Replaced {
+        let insert = |headers: &mut M, place, name: &_, value: &_| match &self.sharing {
+            OwnedSharing::Granted(origin) if *name == ACCESS_CONTROL_ALLOW_ORIGIN => {
+                headers.insert(name, origin);
             }
-        }
+            _ => headers.insert_constant(place, name, value),
+        };
+        let replaced = self.policy.0.put(self.lines(), headers, insert);
         self.apply_debug(headers);
         replaced
     }
 
     #[inline]
-    fn prepared(&self) -> &HeaderMap {
-        let prepared = match self.sharing {
-            OwnedSharing::Withheld | OwnedSharing::WithheldExplained(_) => Prepared::Withheld,
+    fn lines(&self) -> Lines {
+        match self.sharing {
+            OwnedSharing::Withheld | OwnedSharing::WithheldExplained(_) => Lines::Withheld,
             OwnedSharing::Constant
             | OwnedSharing::ConstantExplained(_)
             | OwnedSharing::Granted(_)
-            | OwnedSharing::Echoing(_) => Prepared::Granted,
-        };
-        self.policy.0.response(prepared)
+            | OwnedSharing::Echoing(_) => Lines::Granted,
+        }
     }
 
     #[inline]
@@ -545,6 +431,30 @@ impl PendingHeaders {
     }
 }
 
+impl Compiled {
+    /// Puts lines on a response: replaces what the handler set of CORS, and adds to what it says of `Vary`.
+    #[inline]
+    pub(super) fn put<M: ResponseHeaderMap>(
+        &self,
+        lines: Lines,
+        headers: &mut M,
+        mut insert: impl FnMut(&mut M, usize, &HeaderName, &HeaderValue),
+    ) -> Replaced {
+        let is_new = headers.is_empty();
+        let replaced =
+            if is_new { Replaced::Nothing } else { headers.remove_picked(is_cors_response_header) };
+        let places = self.lines.first_place(lines)..;
+        for (place, (name, value)) in places.zip(&self.lines[lines]) {
+            if *name == VARY && !is_new {
+                append_vary(headers, place, value);
+            } else {
+                insert(headers, place, name, value);
+            }
+        }
+        replaced
+    }
+}
+
 /// Whether a response carries headers of CORS already: set by a handler or an upstream itself.
 #[must_use]
 pub fn has_cors_headers(headers: &HeaderMap) -> bool {
@@ -556,7 +466,10 @@ fn is_cors_response_header(name: &str) -> bool {
     name.strip_prefix("access-control-").is_some_and(|rest| !rest.starts_with("request-"))
 }
 
-fn append_vary(headers: &mut impl ResponseHeaderMap, vary: &HeaderValue) {
+fn append_vary(headers: &mut impl ResponseHeaderMap, place: usize, vary: &HeaderValue) {
+    if !headers.any_line(&VARY, |_| true) {
+        return headers.insert_constant(place, &VARY, vary);
+    }
     let named = |name: &[u8]| {
         headers.any_line(&VARY, |line| {
             line.split(|byte| *byte == b',').any(|item| {

@@ -1,0 +1,41 @@
+//! actix-web's request headers, as the core reads them.
+
+use std::slice;
+
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use corsage::server::RequestHeaderMap;
+
+/// A request's headers, borrowed.
+pub(crate) struct RequestHeaders<'r>(pub(crate) &'r HeaderMap);
+
+impl<'r> RequestHeaderMap for RequestHeaders<'r> {
+    type Value = &'r HeaderValue;
+
+    #[inline]
+    fn first(&self, name: &http::HeaderName) -> Option<(Self::Value, bool)> {
+        let mut lines = all(self.0, name);
+        Some((lines.next()?, lines.next().is_some()))
+    }
+
+    #[inline]
+    fn contains(&self, name: &http::HeaderName) -> bool {
+        all(self.0, name).next().is_some()
+    }
+}
+
+/// All lines of that name. Those that are asked for with every request are not looked for as texts.
+#[inline]
+pub(crate) fn all<'a>(
+    headers: &'a HeaderMap,
+    name: &http::HeaderName,
+) -> slice::Iter<'a, HeaderValue> {
+    if *name == http::header::ORIGIN {
+        headers.get_all(&header::ORIGIN)
+    } else if *name == http::header::VARY {
+        headers.get_all(&header::VARY)
+    } else if *name == http::header::ACCESS_CONTROL_REQUEST_METHOD {
+        headers.get_all(&header::ACCESS_CONTROL_REQUEST_METHOD)
+    } else {
+        headers.get_all(name.as_str())
+    }
+}

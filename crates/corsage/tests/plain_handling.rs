@@ -1,0 +1,229 @@
+//! What follows nothing but the origin is answered like everything else, for random policies and requests.
+
+#![cfg(feature = "server")]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use corsage::server::{
+    Credentials, DisallowedWrites, Handling, PlainHandling, Policy, PolicyDraft, PreflightStyle,
+    Request, Waiver,
+};
+use http::{HeaderMap, HeaderValue, Method};
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+const ORIGIN_RULES: [&str; 5] = [
+    "https://app.example",
+    "https://*.app.example",
+    "https://app.example:*",
+    "https://other.example",
+    "http://localhost:3000",
+];
+const ORIGINS: [&str; 8] = [
+    "https://app.example",
+    "https://www.app.example",
+    "https://app.example:8443",
+    "http://localhost:3000",
+    "https://evil.example",
+    "null",
+    "",
+    "HTTPS://app.example",
+];
+
+fn origins() -> impl Strategy<Value = Vec<&'static str>> {
+    prop_oneof![Just(vec!["*"]), subsequence(ORIGIN_RULES.to_vec(), 1..4)]
+}
+
+fn names(choices: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str>> {
+    prop_oneof![1 => Just(vec!["*"]), 4 => subsequence(choices, 0..=choices.len())]
+}
+
+fn policies() -> impl Strategy<Value = Option<Policy>> {
+    let lists = (origins(), names(&["PUT", "PATCH"]), names(&["x-a", "content-type"]));
+    let style =
+        select(vec![PreflightStyle::NoContent, PreflightStyle::Ok, PreflightStyle::GatewayApi]);
+    // Rare things make the others rare.
+    let rare = || prop::bool::weighted(0.1);
+    (lists, style, any::<(bool, bool)>(), (rare(), rare(), rare())).prop_map(
+        |(
+            (origins, methods, headers),
+            style,
+            (credentials, expose),
+            (debug, refuse, predicate),
+        )| {
+            let mut draft = PolicyDraft::new().methods(methods).headers(headers).preflight(style);
+            draft = if predicate {
+                draft.origins_where(|origin| origin.host.ends_with("evil.example"))
+            } else {
+                draft.origins(origins)
+            };
+            if credentials {
+                draft = draft.credentials(Credentials::Allow);
+            }
+            if expose {
+                draft = draft.expose(["x-total"]);
+            }
+            if debug {
+                draft.debug_header = Some("x-cors-debug".into());
+            }
+            if refuse {
+                draft = draft.disallowed_writes(DisallowedWrites::Refuse);
+            }
+            for waiver in Waiver::ALL {
+                draft = draft.tolerate(*waiver, "a test of all policies");
+            }
+            draft.compile().ok()
+        },
+    )
+}
+
+fn requests() -> impl Strategy<Value = (Method, HeaderMap)> {
+    let method =
+        prop_oneof![1 => Just(Method::GET), 1 => Just(Method::POST), 3 => Just(Method::OPTIONS)];
+    let origins = prop::collection::vec(select(&ORIGINS[..]), 0..=2);
+    let asked = prop::option::of(select(&["PUT", "DELETE", ""][..]));
+    (method, origins, asked, any::<bool>()).prop_map(|(method, origins, asked, lists)| {
+        let mut headers = HeaderMap::new();
+        for origin in origins {
+            headers.append("origin", HeaderValue::from_static(origin));
+        }
+        if let Some(asked) = asked {
+            let asked = HeaderValue::from_static(asked);
+            headers.insert("access-control-request-method", asked);
+        }
+        if lists {
+            let names = HeaderValue::from_static("x-a");
+            headers.insert("access-control-request-headers", names);
+        }
+        (method, headers)
+    })
+}
+
+/// What the handler has put on its response.
+fn responses() -> impl Strategy<Value = HeaderMap> {
+    let lines = vec![
+        ("vary", "Accept-Encoding"),
+        ("vary", "origin"),
+        ("access-control-allow-origin", "https://mine.example"),
+        ("access-control-max-age", "5"),
+        ("content-type", "text/plain"),
+    ];
+    prop_oneof![Just(vec![]), subsequence(lines.clone(), 0..lines.len())].prop_map(|lines| {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(name, HeaderValue::from_static(value));
+        }
+        headers
+    })
+}
+
+static PREFLIGHTS: AtomicUsize = AtomicUsize::new(0);
+static OTHERS: AtomicUsize = AtomicUsize::new(0);
+static NOT_PLAIN: AtomicUsize = AtomicUsize::new(0);
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6000, ..ProptestConfig::default() })]
+
+    fn plain_answers_are_those_of_decisions_cases(
+        policy in policies(), (method, request) in requests(), response in responses(),
+    ) {
+        let Some(policy) = policy else { return Ok(()) };
+        let Some(plain) = policy.handle_plainly(method == Method::OPTIONS, &&request) else {
+            NOT_PLAIN.fetch_add(1, Ordering::Relaxed);
+            return Ok(());
+        };
+        match (plain, policy.decide(&Request::new(&method, &request)).handling()) {
+            (PlainHandling::Answer(status, plain), Handling::Answer(decided, headers)) => {
+                let mut answer = HeaderMap::new();
+                plain.map(HeaderValue::clone).apply(&policy, &mut answer);
+                prop_assert_eq!((status, answer), (decided, headers));
+                PREFLIGHTS.fetch_add(1, Ordering::Relaxed);
+            }
+            (PlainHandling::PassOn(plain), Handling::PassOn(pending)) => {
+                let mut decided = response.clone();
+                let replaced = pending.apply(&mut decided);
+
+                let mut kept = plain.map(HeaderValue::clone);
+                let mut answer = response.clone();
+                prop_assert_eq!(kept.apply(&policy, &mut answer), replaced);
+                prop_assert_eq!(&answer, &decided);
+
+                let mut borrowed = plain;
+                let mut answer = response;
+                let said = borrowed.apply_to(&policy, &mut answer, |headers, _, name, origin| {
+                    headers.insert(name, origin.clone());
+                });
+                prop_assert_eq!((said, answer), (replaced, decided));
+                OTHERS.fetch_add(1, Ordering::Relaxed);
+            }
+            (plain, decided) => prop_assert!(false, "{plain:?} and {decided:?}"),
+        }
+    }
+}
+
+/// The property, and that it was not true for want of cases.
+#[test]
+fn plain_answers_are_those_of_decisions() {
+    plain_answers_are_those_of_decisions_cases();
+    let counts = [&PREFLIGHTS, &OTHERS, &NOT_PLAIN].map(|count| count.load(Ordering::Relaxed));
+    assert!(counts.iter().all(|count| *count > 200), "too few of a kind: {counts:?}");
+}
+
+/// Frameworks keep converted lines by their place.
+#[test]
+fn constant_lines_stand_at_their_places() {
+    struct Places<'p> {
+        policy: &'p Policy,
+        lines: Vec<(usize, String)>,
+    }
+    impl corsage::server::ResponseHeaderMap for Places<'_> {
+        fn is_empty(&self) -> bool {
+            true
+        }
+        fn remove_picked(&mut self, _: fn(&str) -> bool) -> corsage::server::Replaced {
+            corsage::server::Replaced::Nothing
+        }
+        fn insert(&mut self, name: &http::HeaderName, _: &HeaderValue) {
+            panic!("{name} has a place");
+        }
+        fn insert_constant(&mut self, place: usize, name: &http::HeaderName, value: &HeaderValue) {
+            let at_place = self.policy.constant_headers().nth(place);
+            assert_eq!(at_place, Some((name, value)));
+            self.lines.push((place, name.to_string()));
+        }
+        fn append(&mut self, name: &http::HeaderName, _: &HeaderValue) {
+            panic!("{name} has a place");
+        }
+        fn any_line(&self, _: &http::HeaderName, _: impl FnMut(&[u8]) -> bool) -> bool {
+            false
+        }
+    }
+
+    let policy = PolicyDraft::new()
+        .origins(["https://app.example", "https://b.example"])
+        .methods(["PUT"])
+        .headers(["x-a"])
+        .expose(["x-total"])
+        .compile()
+        .expect("the policy holds");
+    let mut seen = 0;
+    for (method, origin) in [
+        ("GET", "https://b.example"),
+        ("GET", "https://evil.example"),
+        ("OPTIONS", "https://b.example"),
+        ("OPTIONS", "https://evil.example"),
+    ] {
+        let mut request = HeaderMap::new();
+        request.insert("origin", HeaderValue::from_static(origin));
+        request.insert("access-control-request-method", HeaderValue::from_static("PUT"));
+        let (PlainHandling::PassOn(mut plain) | PlainHandling::Answer(_, mut plain)) =
+            policy.handle_plainly(method == "OPTIONS", &&request).expect("such a policy is plain");
+        let mut places = Places { policy: &policy, lines: Vec::new() };
+        plain.apply_to(&policy, &mut places, |_, _, name, said| {
+            assert_eq!(name, "access-control-allow-origin");
+            assert_eq!(said, origin);
+        });
+        seen += places.lines.len();
+    }
+    assert!(seen >= 6, "{seen} lines only");
+}
