@@ -17,7 +17,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::floor::Floor;
-use crate::workload::{Credentials, Inner, Origins, Setup};
+use crate::workload::{Credentials, Inner, Origins, Setup, under_one_of};
 
 /// One call: a request in, a response out.
 pub(crate) type Call = Box<dyn FnMut(Request<()>) -> Response<()>>;
@@ -34,13 +34,7 @@ pub(crate) fn build(name: &str, setup: &Setup) -> Option<Call> {
         "floor" => drive(FloorService { floor: Floor::new(setup), inner }),
         "corsage" => drive(corsage_tower::CorsLayer::new(policy(setup)).layer(inner)),
         "tower-http" => drive(tower_http_list(setup).layer(inner)),
-        "tower-http-exact" => match &setup.origins {
-            Origins::Exact(list) if list.len() == 1 => {
-                let one: HeaderValue = list[0].parse().ok()?;
-                drive(tower_http(setup).allow_origin(one).layer(inner))
-            }
-            _ => return None,
-        },
+        "tower-http-exact" => drive(tower_http_exact(setup)?.layer(inner)),
         "cors-core" => drive(CorsCoreService { cors: cors_core(setup)?, inner }),
         _ => return None,
     })
@@ -103,7 +97,7 @@ pub(crate) fn draft(setup: &Setup) -> PolicyDraft {
     draft
 }
 
-fn policy(setup: &Setup) -> Policy {
+pub(crate) fn policy(setup: &Setup) -> Policy {
     draft(setup).compile().expect("the workloads' policies hold")
 }
 
@@ -196,7 +190,16 @@ fn tower_http(setup: &Setup) -> tower_http::cors::CorsLayer {
     layer
 }
 
-fn tower_http_list(setup: &Setup) -> tower_http::cors::CorsLayer {
+pub(crate) fn tower_http_exact(setup: &Setup) -> Option<tower_http::cors::CorsLayer> {
+    match &setup.origins {
+        Origins::Exact(list) if list.len() == 1 => {
+            Some(tower_http(setup).allow_origin(list[0].parse::<HeaderValue>().ok()?))
+        }
+        _ => None,
+    }
+}
+
+pub(crate) fn tower_http_list(setup: &Setup) -> tower_http::cors::CorsLayer {
     use tower_http::cors::AllowOrigin;
     let origins = match &setup.origins {
         Origins::Any => AllowOrigin::any(),
@@ -204,14 +207,8 @@ fn tower_http_list(setup: &Setup) -> tower_http::cors::CorsLayer {
             AllowOrigin::list(list.iter().filter_map(|origin| origin.parse().ok()))
         }
         Origins::Subdomains(hosts) => {
-            let suffixes: Vec<Vec<u8>> =
-                hosts.iter().map(|host| format!(".{host}").into_bytes()).collect();
-            AllowOrigin::predicate(move |origin, _| {
-                origin
-                    .as_bytes()
-                    .strip_prefix(b"https://")
-                    .is_some_and(|host| suffixes.iter().any(|s| host.ends_with(s)))
-            })
+            let allows = under_one_of(hosts);
+            AllowOrigin::predicate(move |origin, _| allows(origin.as_bytes()))
         }
     };
     tower_http(setup).allow_origin(origins)

@@ -9,6 +9,7 @@ mod build_cost;
 mod count;
 mod engine;
 mod floor;
+mod frameworks;
 mod table;
 mod workload;
 
@@ -20,24 +21,61 @@ use workload::{Expect, Workload};
 #[global_allocator]
 static ALLOCATOR: count::Counting = count::Counting;
 
+const USAGE: &str = "usage: corsage-bench [--only WORKLOAD] [--framework NAME]
+
+  --only WORKLOAD    the workloads whose name contains it
+  --framework NAME   the tables of one: tower, axum, actix, poem, salvo, rocket";
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => table::print(None),
-        ["--only", filter] => table::print(Some(filter)),
         // What the table starts under valgrind, and without it.
         ["loop", layer, engine, id, turns] => repeat(layer, engine, id, turns.parse().unwrap_or(1)),
         ["allocations", engine, id] => allocations(engine, id),
         ["build", engine] => build_cost::print(engine),
-        _ => {
-            eprintln!("usage: corsage-bench [--only WORKLOAD]");
-            ExitCode::from(2)
-        }
+        ref wishes => match wanted(wishes) {
+            Some(wanted) => table::print(&wanted),
+            None => {
+                eprintln!("{USAGE}");
+                ExitCode::from(2)
+            }
+        },
     }
+}
+
+/// What is to be measured.
+#[derive(Default)]
+struct Wanted<'a> {
+    workloads: Option<&'a str>,
+    framework: Option<&'a str>,
+}
+
+fn wanted<'a>(mut arguments: &[&'a str]) -> Option<Wanted<'a>> {
+    let mut wanted = Wanted::default();
+    while let [option, value, rest @ ..] = arguments {
+        match *option {
+            "--only" => wanted.workloads = Some(value),
+            "--framework" => wanted.framework = Some(value),
+            _ => return None,
+        }
+        arguments = rest;
+    }
+    let known = |name| name == table::TOWER || frameworks::by_name(name).is_some();
+    (arguments.is_empty() && wanted.framework.is_none_or(known)).then_some(wanted)
 }
 
 fn repeat(layer: &str, engine: &str, id: &str, turns: u32) -> ExitCode {
     let Some(workload) = workload::get(id) else { return ExitCode::from(2) };
+    if let Some(framework) = frameworks::by_name(layer) {
+        let Some(mut call) = frameworks::build(framework, engine, &workload.setup) else {
+            return ExitCode::from(3);
+        };
+        if engine != "bare" && !frameworks::answers_right(&mut call, &workload) {
+            return ExitCode::from(4);
+        }
+        frameworks::turns(&mut call, engine, workload.request, turns);
+        return ExitCode::SUCCESS;
+    }
     if layer == "alone" {
         let Some(mut call) = engine::build_alone(engine, &workload.setup) else {
             return ExitCode::from(3);
@@ -48,7 +86,7 @@ fn repeat(layer: &str, engine: &str, id: &str, turns: u32) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let Some(mut call) = engine::build(engine, &workload.setup) else { return ExitCode::from(3) };
-    if engine != "bare" && !answers_right(&mut call, &workload) {
+    if engine != "bare" && !is_right(&call(workload.request.clone()), &workload) {
         return ExitCode::from(4);
     }
     for _ in 0..turns {
@@ -74,8 +112,7 @@ fn allocations(engine: &str, id: &str) -> ExitCode {
 }
 
 /// An engine that answers wrongly is shown as such, however fast it is.
-fn answers_right(call: &mut engine::Call, workload: &Workload) -> bool {
-    let response = call(workload.request.clone());
+fn is_right(response: &http::Response<()>, workload: &Workload) -> bool {
     let allowed = response.headers().get(http::header::ACCESS_CONTROL_ALLOW_ORIGIN);
     let origin = workload.request.headers().get(http::header::ORIGIN);
     let granted = allowed.is_some_and(|value| value == "*" || Some(value) == origin);

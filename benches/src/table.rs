@@ -6,16 +6,23 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::frameworks::{self, FRAMEWORKS};
 use crate::workload::{self, Limit};
-use crate::{build_cost, engine};
+use crate::{Wanted, build_cost, engine};
 
 const FEW: u32 = 16;
 const MANY: u32 = 144;
 
-type Measured = HashMap<(&'static str, &'static str, &'static str), Result<f64, Fault>>;
+/// The name of the tables of the tower layer, which stand for no framework.
+pub(crate) const TOWER: &str = "tower";
+
+/// What is mounted where, under which workload.
+pub(crate) type Job = (&'static str, &'static str, &'static str);
+
+pub(crate) type Measured = HashMap<Job, Result<f64, Fault>>;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Fault {
+pub(crate) enum Fault {
     /// The engine cannot express the policy.
     Inexpressible,
     /// It answers wrongly.
@@ -24,34 +31,46 @@ enum Fault {
     Failed,
 }
 
-pub(crate) fn print(only: Option<&str>) -> ExitCode {
+pub(crate) fn print(wanted: &Wanted<'_>) -> ExitCode {
     if Command::new("valgrind").arg("--version").stdout(Stdio::null()).status().is_err() {
         eprintln!("valgrind is missing: apt-get install valgrind");
         return ExitCode::from(2);
     }
     let ids: Vec<&'static str> = workload::ids()
         .into_iter()
-        .filter(|id| only.is_none_or(|filter| id.contains(filter)))
+        .filter(|id| wanted.workloads.is_none_or(|filter| id.contains(filter)))
         .collect();
+    let shows = |name| wanted.framework.is_none_or(|one| one == name);
+    let mut broken = 0;
+    if shows(TOWER) {
+        broken += print_tower(&ids);
+        if wanted.workloads.is_none() {
+            broken += print_builds();
+        }
+    }
+    for framework in FRAMEWORKS.iter().filter(|framework| shows(framework.name)) {
+        let measured = measure_all(&frameworks::jobs(framework, &ids));
+        broken += frameworks::print(framework, &ids, &measured);
+    }
+    println!("\n{broken} limits broken");
+    ExitCode::from(u8::from(broken > 0))
+}
+
+fn print_tower(ids: &[&'static str]) -> usize {
     let mut jobs = Vec::new();
-    for &id in &ids {
+    for &id in ids {
         jobs.extend(engine::NAMES.iter().map(|&name| ("layer", name, id)));
         jobs.extend(["bare", "floor", "corsage"].map(|name| ("alone", name, id)));
     }
     let measured = measure_all(&jobs);
     let mut broken = 0;
     for layer in ["layer", "alone"] {
-        broken += print_layer(layer, &ids, &measured);
+        broken += print_layer(layer, ids, &measured);
     }
-    broken += print_allocations(&ids);
-    if only.is_none() {
-        broken += print_builds();
-    }
-    println!("\n{broken} limits broken");
-    ExitCode::from(u8::from(broken > 0))
+    broken + print_allocations(ids)
 }
 
-fn measure_all(jobs: &[(&'static str, &'static str, &'static str)]) -> Measured {
+fn measure_all(jobs: &[Job]) -> Measured {
     let next = AtomicUsize::new(0);
     let measured = Mutex::new(HashMap::new());
     let workers = thread::available_parallelism().map_or(1, usize::from);
@@ -99,7 +118,7 @@ fn callgrind(layer: &str, name: &str, id: &str, turns: u32) -> Result<u64, Fault
         .ok_or(Fault::Failed)
 }
 
-fn above_bare(
+pub(crate) fn above_bare(
     measured: &Measured,
     layer: &'static str,
     name: &'static str,
@@ -109,7 +128,7 @@ fn above_bare(
     Ok(of(name)? - of("bare")?)
 }
 
-fn show(value: Result<f64, Fault>) -> String {
+pub(crate) fn show(value: Result<f64, Fault>) -> String {
     match value {
         Ok(count) => format!("{count:.0}"),
         Err(Fault::Inexpressible) => "–".into(),
@@ -176,7 +195,7 @@ fn best_peer(measured: &Measured, id: &'static str) -> Option<f64> {
         .min_by(f64::total_cmp)
 }
 
-fn mark(kept: bool) -> &'static str {
+pub(crate) fn mark(kept: bool) -> &'static str {
     if kept { "" } else { " BROKEN" }
 }
 

@@ -250,6 +250,16 @@ fn deep(host: &str) -> Request<()> {
     get_request(Some(&format!("https://{name}")))
 }
 
+/// The patterns' rule, for peers that take a predicate.
+pub(crate) fn under_one_of(hosts: &[String]) -> impl Fn(&[u8]) -> bool + use<> {
+    let suffixes: Vec<Vec<u8>> = hosts.iter().map(|host| format!(".{host}").into_bytes()).collect();
+    move |origin| {
+        origin
+            .strip_prefix(b"https://")
+            .is_some_and(|host| suffixes.iter().any(|suffix| host.ends_with(suffix)))
+    }
+}
+
 fn any() -> Setup {
     Setup { origins: Origins::Any, ..one() }
 }
