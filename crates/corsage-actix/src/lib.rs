@@ -32,7 +32,7 @@ mod error;
 mod future;
 mod middleware;
 mod mirror;
-mod request_headers;
+mod plain_request;
 mod response_headers;
 
 pub use corsage::server::{Panics, RecordDecisions, RecordedDecision};

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
-use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpResponse};
 use corsage::server::{
     Handling, Panics, PlainHandling, Policy, PolicySource, RecordDecisions, RecordedDecision,
@@ -19,7 +19,7 @@ use crate::ResponseFuture;
 use crate::constants::Constants;
 use crate::future::{Pending, Wanted, caught};
 use crate::mirror::{Mirror, method};
-use crate::request_headers::RequestHeaders;
+use crate::plain_request::PlainRequest;
 use crate::response_headers::ResponseHeaders;
 
 /// Answers preflights, and puts the headers on every response of what it wraps.
@@ -120,9 +120,7 @@ where
         if self.cors.record == RecordDecisions::On {
             return self.call_decided(request, constants);
         }
-        let headers = RequestHeaders(request.headers());
-        let is_options = *request.method() == Method::OPTIONS;
-        match constants.policy.handle_plainly(is_options, &headers) {
+        match constants.policy.handle_plainly(&PlainRequest(&request)) {
             Some(PlainHandling::Answer(status, mut plain)) => {
                 let response = answer(status, &constants, |headers| {
                     plain.apply_to(&constants.policy, headers, |headers, place, _, origin| {

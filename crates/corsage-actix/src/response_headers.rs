@@ -4,7 +4,7 @@ use actix_web::http::header::{HeaderMap, HeaderValue};
 use corsage::server::{Replaced, ResponseHeaderMap};
 
 use crate::constants::{Constants, convert};
-use crate::request_headers::all;
+use crate::plain_request::all;
 
 /// A response's headers, with what is needed to convert lines into its types.
 pub(crate) struct ResponseHeaders<'a> {

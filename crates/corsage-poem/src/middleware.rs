@@ -9,7 +9,7 @@ use corsage::server::{
     self, Handling, Panics, PendingHeaders, PlainHandling, PlainHeaders, Policy, PolicySource,
     RecordDecisions, RecordedDecision, SharedPolicy,
 };
-use poem::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use poem::http::{HeaderMap, HeaderValue, StatusCode};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
 
 /// Answers preflights, and puts the headers on every response of what it wraps.
@@ -129,7 +129,7 @@ impl Cors {
     ) -> Option<PlainHandling<&'r HeaderValue>> {
         match self.record {
             RecordDecisions::Off => {
-                policy.handle_plainly(*request.method() == Method::OPTIONS, &request.headers())
+                policy.handle_plainly(&server::Request::new(request.method(), request.headers()))
             }
             RecordDecisions::On => None,
         }

@@ -44,11 +44,11 @@ where
         };
         let panics = self.layer.panics;
         if (self.layer.record, panics) == (RecordDecisions::Off, Panics::Answer) {
-            let is_options = *request.method() == Method::OPTIONS;
-            if !is_options && policy.varies_by() == VariesBy::Nothing {
+            if *request.method() != Method::OPTIONS && policy.varies_by() == VariesBy::Nothing {
                 return constant(policy, || self.inner.call(request));
             }
-            match policy.handle_plainly(is_options, &request.headers()) {
+            match policy.handle_plainly(&server::Request::new(request.method(), request.headers()))
+            {
                 Some(PlainHandling::PassOn(plain)) => {
                     let plain = plain.map(HeaderValue::clone);
                     return pass_on(policy, plain, || self.inner.call(request));

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use super::lines::Lines;
 use super::policy::OriginRule;
 use super::response_headers::{put_request_origin, replace_all};
-use super::{OriginVerdict, Policy, Replaced, RequestHeaderMap, ResponseHeaderMap, VariesBy};
+use super::{OriginVerdict, PlainRequest, Policy, Replaced, ResponseHeaderMap, VariesBy};
 
 /// What becomes of a request, as [`Handling`](super::Handling) says it, where that follows nothing of the request but
 /// its origin: nothing is converted to find it out.
@@ -30,13 +30,14 @@ impl Policy {
     /// the origin to say it: then [`decide`](Self::decide) does.
     ///
     /// ```
-    /// use corsage::server::{PlainHandling, PolicyDraft};
-    /// use http::{HeaderMap, HeaderValue};
+    /// use corsage::server::{PlainHandling, PolicyDraft, Request};
+    /// use http::{HeaderMap, HeaderValue, Method};
     ///
     /// let policy = PolicyDraft::new().origins(["https://a.example", "https://b.example"]).compile()?;
     /// let mut headers = HeaderMap::new();
     /// headers.insert("origin", HeaderValue::from_static("https://b.example"));
-    /// let Some(PlainHandling::PassOn(plain)) = policy.handle_plainly(false, &&headers)
+    /// let request = Request::new(&Method::GET, &headers);
+    /// let Some(PlainHandling::PassOn(plain)) = policy.handle_plainly(&request)
     /// else { panic!("a GET goes to the handler") };
     /// let mut response = HeaderMap::new();
     /// plain.map(HeaderValue::clone).apply(&policy, &mut response);
@@ -45,11 +46,8 @@ impl Policy {
     /// ```
     #[must_use]
     #[inline(always)]
-    pub fn handle_plainly<M: RequestHeaderMap>(
-        &self,
-        is_options: bool,
-        headers: &M,
-    ) -> Option<PlainHandling<M::Value>> {
+    pub fn handle_plainly<R: PlainRequest>(&self, request: &R) -> Option<PlainHandling<R::Value>> {
+        let is_options = request.is_options();
         match self.varies_by() {
             VariesBy::Request => return None,
             VariesBy::Nothing if !is_options => {
@@ -58,9 +56,9 @@ impl Policy {
             }
             VariesBy::Nothing | VariesBy::Origin => {}
         }
-        let origin = headers.first(&ORIGIN);
+        let origin = request.first(&ORIGIN);
         let is_preflight =
-            is_options && origin.is_some() && headers.contains(&ACCESS_CONTROL_REQUEST_METHOD);
+            is_options && origin.is_some() && request.contains(&ACCESS_CONTROL_REQUEST_METHOD);
         let (is_granted, origin) = match (&self.0.origins, origin) {
             // The prepared lines have it already.
             (OriginRule::Any, _) => (true, None),

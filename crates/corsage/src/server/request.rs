@@ -3,7 +3,8 @@
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
 use http::{HeaderMap, HeaderValue, Method, Uri};
 
-use super::{OriginVerdict, RequestHeaderMap};
+use super::OriginVerdict;
+use super::plain_request::first;
 
 /// A request's method and headers, borrowed.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +27,7 @@ pub(super) enum OriginHeader<'r> {
 impl<'r> OriginHeader<'r> {
     #[inline]
     pub(super) fn of(headers: &'r HeaderMap) -> Self {
-        match headers.first(&ORIGIN) {
+        match first(headers, &ORIGIN) {
             None => Self::Absent,
             Some((origin, false)) => Self::One(origin),
             Some((_, true)) => Self::Several,

@@ -1,25 +1,32 @@
-//! actix-web's request headers, as the core reads them.
+//! A request of actix-web, as the core reads it.
 
 use std::slice;
 
+use actix_web::dev::ServiceRequest;
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
-use corsage::server::RequestHeaderMap;
+use corsage::server;
 
-/// A request's headers, borrowed.
-pub(crate) struct RequestHeaders<'r>(pub(crate) &'r HeaderMap);
+/// A request, borrowed.
+pub(crate) struct PlainRequest<'r>(pub(crate) &'r ServiceRequest);
 
-impl<'r> RequestHeaderMap for RequestHeaders<'r> {
+impl<'r> server::PlainRequest for PlainRequest<'r> {
     type Value = &'r HeaderValue;
 
     #[inline]
+    fn is_options(&self) -> bool {
+        *self.0.method() == Method::OPTIONS
+    }
+
+    #[inline]
     fn first(&self, name: &http::HeaderName) -> Option<(Self::Value, bool)> {
-        let mut lines = all(self.0, name);
+        let mut lines = all(self.0.headers(), name);
         Some((lines.next()?, lines.next().is_some()))
     }
 
     #[inline]
     fn contains(&self, name: &http::HeaderName) -> bool {
-        all(self.0, name).next().is_some()
+        all(self.0.headers(), name).next().is_some()
     }
 }
 
