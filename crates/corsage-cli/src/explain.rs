@@ -54,10 +54,12 @@ pub(crate) fn run(args: &Args) -> ExitCode {
                 ExitCode::SUCCESS
             }
             None => {
-                eprintln!(
-                    "{}: this line is not one that a browser prints about a failed request; paste the whole line, starting with `Access to`, `Cross-Origin Request Blocked` or `Origin`",
-                    style::error("error")
-                );
+                let why = if line.contains("due to access control checks") {
+                    "Safari says the reason in the line before this one; paste that one, or both"
+                } else {
+                    "this line is not one that a browser prints about a failed request; paste the whole line, starting with `Access to`, `Cross-Origin Request Blocked` or `Origin`"
+                };
+                eprintln!("{}: {why}", style::error("error"));
                 ExitCode::from(exit::USAGE)
             }
         },

@@ -4,7 +4,7 @@ use corsage::browser::{
     Blocker, Code, Event, MessageKind, NetworkError, Note, Profile, RequestError, Transcript,
 };
 use corsage_diagnosis::Language;
-use corsage_diagnosis::console::{Api, Browser, Occasion, printed};
+use corsage_diagnosis::console::{Api, Browser, Occasion, Tainting, printed};
 
 use super::outcome::Reason;
 
@@ -114,6 +114,7 @@ impl Teller {
             method: &actual.as_deref().map(text).unwrap_or_default(),
             url: &url,
             first_url: &self.url,
+            tainting: Tainting::Cors,
             redirects_to: None,
             page_origin: &self.origin,
             sent_origin: sent_origin.as_deref().unwrap_or(&self.origin),

@@ -141,7 +141,12 @@ pub(crate) fn locate(
         MessageKind::Preflight => MessageName::Preflight,
         MessageKind::Actual => MessageName::Request,
     };
-    let exchange = replay.index_of(message, blocker.hop).map(|index| &answers[index]);
+    let index = match blocker.hop.checked_sub(1) {
+        // What was refused is where the last response redirects to.
+        Some(last) if message == MessageName::None => replay.index_of(MessageName::Request, last),
+        _ => replay.index_of(message, blocker.hop),
+    };
+    let exchange = index.map(|index| &answers[index]);
     let response = exchange.and_then(|exchange| exchange.answer.as_ref().ok());
     let request = exchange.map(|exchange| exchange.request.clone());
     let sent_origin =

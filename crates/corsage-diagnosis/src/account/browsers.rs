@@ -1,11 +1,12 @@
 //! The same answers under each browser's profile: what it decides, and what it prints.
 
-use corsage::browser::{Code, Destination, Initiator, ResponseType};
+use corsage::browser::{Code, Destination, Initiator, Mode, ResponseType};
+use url::Url;
 
 use super::blockers::{Found, locate, verdict_of};
 use super::model::{BrowserAccount, Verdict};
 use super::wire::page_origin;
-use crate::console::{Api, Browser, Occasion, printed};
+use crate::console::{Api, Browser, Occasion, Tainting, printed};
 use crate::fix::joined;
 use crate::machine::{lines_of, text};
 use crate::observation::Observation;
@@ -68,6 +69,11 @@ fn lines(browser: Browser, found: &Found, observation: &Observation) -> Vec<Stri
     let sent_origin = found.sent_origin().unwrap_or_else(|| origin.clone());
     let seen = found.blocker.seen.as_deref().map(text);
     let subject = found.blocker.subject.as_deref().map(|subject| redact::address(&text(subject)));
+    let written = match browser {
+        Browser::Webkit => subject.as_deref().and_then(|name| as_written(name, observation)),
+        Browser::Chromium | Browser::Firefox => None,
+    };
+    let subject = written.or(subject);
     let method = observation.init.method.as_deref().map_or_else(|| "GET".to_owned(), text);
     let header = found.blocker.header.unwrap_or_default();
     let response = found.response.as_ref();
@@ -92,6 +98,7 @@ fn lines(browser: Browser, found: &Found, observation: &Observation) -> Vec<Stri
             method: &method,
             url: &url,
             first_url: &first_url,
+            tainting: tainting(found, observation),
             redirects_to: target.as_deref(),
             page_origin: &origin,
             sent_origin: &sent_origin,
@@ -105,4 +112,24 @@ fn lines(browser: Browser, found: &Found, observation: &Observation) -> Vec<Stri
             status: response.map(|response| response.status),
         },
     )
+}
+
+/// The page's own spelling of a header's name.
+fn as_written(name: &str, observation: &Observation) -> Option<String> {
+    let names = observation.init.headers.iter().map(|(written, _)| text(written));
+    names.into_iter().find(|written| written.eq_ignore_ascii_case(name))
+}
+
+/// As what the response was asked for that failed.
+fn tainting(found: &Found, observation: &Observation) -> Tainting {
+    let page = page_origin(&observation.client);
+    let requests =
+        observation.exchanges.iter().filter(|exchange| exchange.hop <= found.blocker.hop);
+    let urls = requests.map(|exchange| &exchange.request.url);
+    let is_cross_origin = urls.map(Url::origin).any(|origin| origin.ascii_serialization() != page);
+    match observation.init.mode {
+        _ if !is_cross_origin => Tainting::Basic,
+        Some(Mode::NoCors) => Tainting::Opaque,
+        _ => Tainting::Cors,
+    }
 }

@@ -39,7 +39,7 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
 
 /// The directive that was violated, and for `fetch` one more line.
 fn content_security_policy(occasion: &Occasion<'_>) -> Vec<String> {
-    let url = occasion.url;
+    let url = occasion.redirects_to.unwrap_or(occasion.url);
     let directive = occasion.seen.unwrap_or("connect-src 'self'");
     let fallback = if directive.starts_with("default-src") {
         " Note that 'connect-src' was not explicitly set, so 'default-src' is used as a fallback."
@@ -49,7 +49,7 @@ fn content_security_policy(occasion: &Occasion<'_>) -> Vec<String> {
     let mut lines = vec![format!(
         "Connecting to '{url}' violates the following Content Security Policy directive: \"{directive}\".{fallback} The action has been blocked."
     )];
-    if occasion.api == Api::Fetch {
+    if occasion.api == Api::Fetch && occasion.redirects_to.is_none() {
         lines.push(format!(
             "Fetch API cannot load {url}. Refused to connect because it violates the document's Content Security Policy."
         ));

@@ -2,7 +2,7 @@
 
 use corsage::browser::Code;
 
-use super::Occasion;
+use super::{Occasion, Tainting};
 
 const BLOCKED: &str =
     "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at";
@@ -19,9 +19,10 @@ pub(crate) fn manual_page(code: Code) -> Option<&'static str> {
         | C::Offline
         | C::ClientCertificateNeeded
         | C::PreflightNetworkError => "CORSDidNotSucceed",
-        C::RedirectSchemeNotHttp | C::RedirectLimit | C::RedirectUrlHasCredentials => {
-            "CORSDidNotSucceed"
-        }
+        C::RedirectSchemeNotHttp
+        | C::RedirectLimit
+        | C::RedirectLocationInvalid
+        | C::RedirectUrlHasCredentials => "CORSDidNotSucceed",
         C::SchemeNotCorsEnabled => "CORSRequestNotHttp",
         C::PreflightMissingAllowOrigin | C::MissingAllowOrigin => "CORSMissingAllowOrigin",
         C::PreflightMultipleAllowOrigin | C::MultipleAllowOrigin => {
@@ -53,6 +54,23 @@ pub(crate) fn manual_page(code: Code) -> Option<&'static str> {
     })
 }
 
+/// What fails without a word about CORS, unless CORS was in force.
+fn is_networks(code: Code) -> bool {
+    use Code as C;
+    matches!(
+        code,
+        C::DnsFailed
+            | C::ConnectionFailed
+            | C::TlsFailed
+            | C::HttpMalformed
+            | C::TimedOut
+            | C::Offline
+            | C::ClientCertificateNeeded
+            | C::RedirectLimit
+            | C::RedirectLocationInvalid
+    )
+}
+
 pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
     use Code as C;
     let url = occasion.url;
@@ -62,6 +80,11 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
     let blocked = |reason: &str| vec![format!("{BLOCKED} {url}. (Reason: {reason}).")];
     let with_status =
         |reason: &str| vec![format!("{BLOCKED} {url}. (Reason: {reason}). Status code: {status}.")];
+    let did_not_succeed = || {
+        vec![format!(
+            "{BLOCKED} {url}. (Reason: CORS request did not succeed). Status code: (null)."
+        )]
+    };
     match occasion.code {
         C::PreflightMultipleAllowOrigin
         | C::MultipleAllowOrigin
@@ -100,23 +123,27 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
             "header ‘{subject}’ is not allowed according to header ‘Access-Control-Allow-Headers’ from CORS preflight response"
         )),
         C::SchemeNotCorsEnabled => blocked("CORS request not http"),
-        C::DnsFailed
-        | C::ConnectionFailed
-        | C::TlsFailed
-        | C::HttpMalformed
-        | C::TimedOut
-        | C::Offline
-        | C::ClientCertificateNeeded
-        | C::RedirectLimit
-        | C::RedirectSchemeNotHttp
-        | C::RedirectUrlHasCredentials
-        | C::PreflightNetworkError => vec![format!(
-            "{BLOCKED} {url}. (Reason: CORS request did not succeed). Status code: (null)."
-        )],
-        C::CspConnectSrc => vec![format!(
-            "Content-Security-Policy: The page’s settings blocked the loading of a resource (connect-src) at {url} because it violates the following directive: “{}”",
-            occasion.seen.unwrap_or("connect-src 'self'")
-        )],
+        C::RedirectSchemeNotHttp if occasion.tainting == Tainting::Basic => {
+            let target = occasion.redirects_to.unwrap_or(url);
+            vec![format!("{BLOCKED} {target}. (Reason: CORS request not http).")]
+        }
+        // Whoever the target is, such a redirect is followed with CORS only.
+        C::RedirectUrlHasCredentials => did_not_succeed(),
+        _ if occasion.tainting != Tainting::Cors && is_networks(occasion.code) => Vec::new(),
+        C::RedirectSchemeNotHttp | C::PreflightNetworkError => did_not_succeed(),
+        code if is_networks(code) => did_not_succeed(),
+        C::BadPort if occasion.redirects_to.is_some() => did_not_succeed(),
+        C::CspConnectSrc => {
+            let target = occasion.redirects_to;
+            let mut lines = vec![format!(
+                "Content-Security-Policy: The page’s settings blocked the loading of a resource (connect-src) at {} because it violates the following directive: “{}”",
+                target.unwrap_or(url),
+                occasion.seen.unwrap_or("connect-src 'self'")
+            )];
+            // Of a redirect it says both.
+            lines.extend(target.into_iter().flat_map(|_| did_not_succeed()));
+            lines
+        }
         C::MixedContent => vec![format!("Blocked loading mixed active content “{url}”")],
         C::WildcardCoversAuthorization => vec![format!(
             "Cross-Origin Request Warning: The Same Origin Policy will disallow reading the remote resource at {url} soon. (Reason: When the `Access-Control-Allow-Headers` is `*`, the `Authorization` header is not covered. To include the `Authorization` header, it must be explicitly listed in CORS header `Access-Control-Allow-Headers`)."

@@ -9,5 +9,5 @@ mod printed;
 mod recognise;
 mod webkit;
 
-pub use printed::{Api, Browser, Occasion, printed};
+pub use printed::{Api, Browser, Occasion, Tainting, printed};
 pub use recognise::{Recognised, recognise};

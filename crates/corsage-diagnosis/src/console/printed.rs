@@ -55,6 +55,18 @@ pub enum Api {
     Element(Destination),
 }
 
+/// What a response may be read as when it arrives: the standard's *response tainting*. CORS has a say in the last only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tainting {
+    /// The page's own.
+    Basic,
+    /// Another origin's, in mode `no-cors`.
+    Opaque,
+    /// Another origin's.
+    #[default]
+    Cors,
+}
+
 /// On what occasion a code appears: what the console lines mention.
 #[derive(Clone, Debug)]
 pub struct Occasion<'a> {
@@ -68,6 +80,8 @@ pub struct Occasion<'a> {
     pub url: &'a str,
     /// The URL that the page asked for.
     pub first_url: &'a str,
+    /// As what it was asked for.
+    pub tainting: Tainting,
     /// Where that response redirects to, if it does.
     pub redirects_to: Option<&'a str>,
     /// The page's origin.

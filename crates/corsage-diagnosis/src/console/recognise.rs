@@ -257,7 +257,10 @@ fn webkit(line: &str) -> Option<Recognised> {
     } else if line.contains("Credentials flag is true, but") {
         (C::AllowCredentialsNotTrue, None)
     } else if line.contains("Preflight response is not successful") {
-        (C::PreflightStatusNotOk, None)
+        match status(line) {
+            Some(301 | 302 | 303 | 307 | 308) => (C::PreflightRedirect, None),
+            _ => (C::PreflightStatusNotOk, None),
+        }
     } else if line.contains("Header Access-Control-Allow-Methods has an invalid value") {
         (C::PreflightInvalidAllowMethods, None)
     } else if line.contains("Header Access-Control-Allow-Headers has an invalid value") {
@@ -268,6 +271,12 @@ fn webkit(line: &str) -> Option<Recognised> {
     } else if line.contains("is not allowed by Access-Control-Allow-Headers") {
         (C::HeaderNotAllowed, between(line, "Request header field ", " is not allowed"))
     } else if line.contains("redirection with non CORS scheme") {
+        // Of an http URL this says that it is none.
+        match between(line, "Cross-origin redirection to ", " denied by") {
+            Some(target) if target.starts_with("http") => (C::RedirectLocationInvalid, None),
+            _ => (C::RedirectSchemeNotHttp, None),
+        }
+    } else if line.contains("FTP URLs are disabled") {
         (C::RedirectSchemeNotHttp, None)
     } else if line.contains("has credentials") && line.contains("redirection URL ") {
         (C::RedirectUrlHasCredentials, between(line, "redirection URL ", " has credentials"))
@@ -281,6 +290,11 @@ fn webkit(line: &str) -> Option<Recognised> {
         (C::SchemeNotCorsEnabled, None)
     } else if line.contains("Not allowed to use restricted network port") {
         (C::BadPort, None)
+    } else if line.contains("Fetch API cannot load ")
+        && line.ends_with('.')
+        && !line.contains(" due to ")
+    {
+        (C::SameOriginModeCrossOriginUrl, None)
     } else {
         return None;
     };
@@ -288,6 +302,7 @@ fn webkit(line: &str) -> Option<Recognised> {
     found.browser = Some(Browser::Webkit);
     found.url = owned(
         between(line, "cannot load ", " due to access control checks")
+            .or_else(|| line.split_once("Fetch API cannot load ")?.1.strip_suffix('.'))
             .or_else(|| between(line, "Cross-origin redirection to ", " denied by")),
     );
     let origin = between(line, "Origin ", " is not allowed by");

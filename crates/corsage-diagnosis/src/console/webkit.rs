@@ -2,13 +2,16 @@
 
 use corsage::browser::{Code, Destination};
 
-use super::{Api, Occasion};
+use super::{Api, Occasion, Tainting};
 
 pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
     let Some(reason) = reason(occasion) else { return other(occasion) };
     let first = match occasion.redirects_to {
+        // Nobody asks whether it may be followed.
+        Some(target) if target.starts_with("ftp:") => "FTP URLs are disabled".to_owned(),
         Some(target) if !preflight(occasion.code) => format!(
-            "Cross-origin redirection to {target} denied by Cross-Origin Resource Sharing policy: {reason}"
+            "Cross-origin redirection to {} denied by Cross-Origin Resource Sharing policy: {reason}",
+            without_credentials(target)
         ),
         _ => reason,
     };
@@ -27,13 +30,21 @@ fn cannot_load(occasion: &Occasion<'_>) -> String {
                 Destination::Font => "font",
                 _ => "resource",
             };
-            return format!(
-                "Cannot load {what} {} due to access control checks.",
-                occasion.first_url
-            );
+            return format!("Cannot load {what} {} due to access control checks.", occasion.url);
         }
     };
-    format!("{api} cannot load {} due to access control checks.", occasion.first_url)
+    format!("{api} cannot load {} due to access control checks.", occasion.url)
+}
+
+fn without_credentials(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+            format!("{scheme}://{host}{path}")
+        }
+        None => url.to_owned(),
+    }
 }
 
 fn preflight(code: Code) -> bool {
@@ -85,44 +96,133 @@ fn reason(occasion: &Occasion<'_>) -> Option<String> {
             format!("Method {subject} is not allowed by Access-Control-Allow-Methods.")
         }
         C::HeaderNotAllowed | C::HeaderWildcardWithCredentials => format!(
-            "Request header field {subject} is not allowed by Access-Control-Allow-Headers."
+            "Request header field {} is not allowed by Access-Control-Allow-Headers.",
+            header_name(subject)
         ),
-        C::RedirectSchemeNotHttp => {
+        C::RedirectLocationInvalid if occasion.tainting != Tainting::Cors => return None,
+        C::RedirectSchemeNotHttp | C::RedirectLocationInvalid => {
             "not allowed to follow a cross-origin CORS redirection with non CORS scheme".to_owned()
         }
-        C::RedirectUrlHasCredentials => format!("redirection URL {subject} has credentials"),
+        C::RedirectUrlHasCredentials => {
+            let target = occasion.redirects_to.unwrap_or(subject);
+            format!("redirection URL {target} has credentials")
+        }
         _ => return None,
     })
+}
+
+/// Names that WebKit knows are printed as it spells them, all others as the page does.
+fn header_name(name: &str) -> &str {
+    const KNOWN: &[&str] = &[
+        "Accept",
+        "Accept-Language",
+        "Accept-Ranges",
+        "Access-Control-Allow-Credentials",
+        "Access-Control-Allow-Headers",
+        "Access-Control-Allow-Methods",
+        "Access-Control-Allow-Origin",
+        "Access-Control-Expose-Headers",
+        "Access-Control-Max-Age",
+        "Age",
+        "Authorization",
+        "Cache-Control",
+        "Content-Disposition",
+        "Content-Encoding",
+        "Content-Language",
+        "Content-Range",
+        "Content-Security-Policy",
+        "Content-Security-Policy-Report-Only",
+        "Content-Transfer-Encoding",
+        "Content-Type",
+        "Default-Style",
+        "ETag",
+        "Expires",
+        "If-Match",
+        "If-Modified-Since",
+        "If-None-Match",
+        "If-Range",
+        "If-Unmodified-Since",
+        "Last-Event-ID",
+        "Last-Modified",
+        "Location",
+        "Ping-From",
+        "Ping-To",
+        "Pragma",
+        "Purpose",
+        "Range",
+        "Refresh",
+        "Server",
+        "Timing-Allow-Origin",
+        "User-Agent",
+        "Vary",
+        "X-Content-Type-Options",
+        "X-DNS-Prefetch-Control",
+        "X-Frame-Options",
+        "X-Powered-By",
+        "X-XSS-Protection",
+    ];
+    KNOWN.iter().find(|known| known.eq_ignore_ascii_case(name)).copied().unwrap_or(name)
 }
 
 fn other(occasion: &Occasion<'_>) -> Vec<String> {
     use Code as C;
     let url = occasion.url;
     match occasion.code {
-        C::SameOriginModeCrossOriginUrl => vec![cannot_load(occasion)],
+        C::SameOriginModeCrossOriginUrl => vec![format!("Fetch API cannot load {url}.")],
         C::SchemeNotCorsEnabled => vec![
             "Cross origin requests are only supported for HTTP.".to_owned(),
             cannot_load(occasion),
         ],
-        C::BadPort => vec![format!("Not allowed to use restricted network port: {url}")],
+        C::BadPort => {
+            let url = occasion.redirects_to.unwrap_or(url);
+            let port = port(url).map_or_else(String::new, |port| format!(" {port}"));
+            vec![format!("Not allowed to use restricted network port{port}: {url}")]
+        }
         C::MixedContent => vec![format!(
             "[blocked] The page at {}/ requested insecure content from {url}. This content was blocked and must be served over HTTPS.",
             occasion.page_origin
         )],
-        C::CspConnectSrc => vec![format!(
-            "Refused to connect to {url} because it does not appear in the connect-src directive of the Content Security Policy."
-        )],
-        C::RedirectModeError => {
-            vec![format!("Not allowed to follow a redirection while loading {url}")]
+        C::CspConnectSrc => {
+            let target = occasion.redirects_to;
+            let refused = format!(
+                "Refused to connect to {} because it does not appear in the connect-src directive of the Content Security Policy.",
+                target.unwrap_or(url)
+            );
+            match target {
+                Some(target) => vec![
+                    refused,
+                    "Blocked by Content Security Policy.".to_owned(),
+                    cannot_load(&Occasion { url: target, ..occasion.clone() }),
+                ],
+                None => vec![refused],
+            }
         }
-        C::RedirectLimit => vec!["Load cannot follow more than 20 redirections".to_owned()],
-        C::CorpNotSameOrigin | C::CorpNotSameSite | C::CorpRequiredByCoep => vec![format!(
-            "Cancelled load to {url} because it violates the resource's Cross-Origin-Resource-Policy response header."
-        )],
+        C::RedirectModeError => {
+            vec![
+                format!("Not allowed to follow a redirection while loading {url}"),
+                cannot_load(occasion),
+            ]
+        }
+        C::RedirectLimit => {
+            vec!["Load cannot follow more than 20 redirections".to_owned(), cannot_load(occasion)]
+        }
+        // What comes first is the network's own sentence, which differs from system to system.
+        C::PreflightNetworkError => vec![cannot_load(occasion)],
+        C::CorpNotSameOrigin | C::CorpNotSameSite | C::CorpRequiredByCoep => vec![
+            format!(
+                "Cancelled load to {url} because it violates the resource's Cross-Origin-Resource-Policy response header."
+            ),
+            cannot_load(occasion),
+        ],
         C::ForbiddenHeaderDropped => vec![format!(
             "Refused to set unsafe header \"{}\"",
             occasion.subject.unwrap_or_default()
         )],
         _ => Vec::new(),
     }
+}
+
+fn port(url: &str) -> Option<u16> {
+    let authority = url.split_once("://")?.1.split('/').next()?;
+    authority.rsplit_once(':')?.1.parse().ok()
 }

@@ -4,7 +4,7 @@ use corsage::browser::{Code, Severity};
 
 use super::{example, link};
 use crate::Language;
-use crate::console::{Api, Browser, Occasion, printed};
+use crate::console::{Api, Browser, Occasion, Tainting, printed};
 
 /// Widest line of a page, in characters; links and code may be wider.
 const WIDTH: usize = 100;
@@ -105,6 +105,7 @@ fn sample(code: Code) -> Occasion<'static> {
         method: "GET",
         url: "https://api.example/me",
         first_url: "https://api.example/me",
+        tainting: Tainting::Cors,
         redirects_to: None,
         page_origin: "https://app.example",
         sent_origin: "https://app.example",
@@ -160,6 +161,7 @@ fn sample(code: Code) -> Occasion<'static> {
         C::HeaderNotAllowed | C::HeaderWildcardWithCredentials => {
             occasion.subject = Some("x-token");
         }
+        C::RedirectLocationInvalid => occasion.redirects_to = Some("http://["),
         C::RedirectSchemeNotHttp => {
             occasion.redirects_to = Some("myapp://open");
             occasion.status = Some(302);

@@ -2,7 +2,7 @@ use corsage::browser::Code;
 use proptest::prelude::*;
 
 use super::{Browser, recognise};
-use crate::console::{Api, Occasion, printed};
+use crate::console::{Api, Occasion, Tainting, printed};
 
 fn occasion(code: Code) -> Occasion<'static> {
     Occasion {
@@ -11,6 +11,7 @@ fn occasion(code: Code) -> Occasion<'static> {
         method: "PUT",
         url: "https://files.example/b",
         first_url: "https://api.example/a",
+        tainting: Tainting::Cors,
         redirects_to: None,
         page_origin: "https://app.example",
         sent_origin: "https://app.example",
@@ -63,6 +64,7 @@ fn as_recognised(code: Code, browser: Browser) -> Code {
             | C::Offline
             | C::ClientCertificateNeeded
             | C::RedirectLimit
+            | C::RedirectLocationInvalid
             | C::RedirectSchemeNotHttp
             | C::RedirectUrlHasCredentials
             | C::PreflightNetworkError => C::ConnectionFailed,
@@ -73,6 +75,7 @@ fn as_recognised(code: Code, browser: Browser) -> Code {
         Browser::Webkit => match on_response(general) {
             C::InvalidAllowOrigin | C::AllowOriginMismatch => C::MissingAllowOrigin,
             C::PreflightRedirect => C::PreflightStatusNotOk,
+            C::RedirectLocationInvalid => C::RedirectSchemeNotHttp,
             C::CorpNotSameSite | C::CorpRequiredByCoep => C::CorpNotSameOrigin,
             other => other,
         },
@@ -149,6 +152,20 @@ fn older_wordings_are_recognised() {
             Code::MissingAllowOrigin,
         ),
         ("[Error] Preflight response is not successful", Code::PreflightStatusNotOk),
+        ("[Error] Preflight response is not successful. Status code: 302", Code::PreflightRedirect),
+        ("[Error] FTP URLs are disabled", Code::RedirectSchemeNotHttp),
+        (
+            "[Error] Cross-origin redirection to http://[ denied by Cross-Origin Resource Sharing policy: not allowed to follow a cross-origin CORS redirection with non CORS scheme",
+            Code::RedirectLocationInvalid,
+        ),
+        (
+            "[Error] Fetch API cannot load https://api.example/me.",
+            Code::SameOriginModeCrossOriginUrl,
+        ),
+        (
+            "[Error] Refused to connect to https://api.example/me because it does not appear in the connect-src directive of the Content Security Policy.",
+            Code::CspConnectSrc,
+        ),
         ("GET http://localhost:1/ net::ERR_CONNECTION_REFUSED", Code::ConnectionFailed),
     ];
     for (line, code) in rows {
