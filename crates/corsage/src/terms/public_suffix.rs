@@ -29,7 +29,10 @@ impl PublicSuffixes for NoPublicSuffixes {
 /// ```
 /// use corsage::terms::{BundledPublicSuffixes, PublicSuffixes};
 /// assert!(BundledPublicSuffixes.is_public_suffix("co.uk"));
-/// assert_eq!(BundledPublicSuffixes.registrable_domain("a.b.example.co.uk"), Some("example.co.uk"));
+/// let registrable = |host| BundledPublicSuffixes.registrable_domain(host);
+/// assert_eq!(registrable("a.b.example.co.uk"), Some("example.co.uk"));
+/// assert_eq!(registrable("a.b.example.co.uk."), Some("example.co.uk."));
+/// assert_eq!(registrable("co.uk"), None);
 /// ```
 #[cfg(feature = "public-suffix-list")]
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,6 +45,11 @@ impl PublicSuffixes for BundledPublicSuffixes {
     }
 
     fn registrable_domain<'h>(&self, host: &'h str) -> Option<&'h str> {
-        psl::domain_str(host)
+        let domain = psl::domain_str(host)?;
+        // Another name with a dot at its end than without: the list's reader leaves that out.
+        match host.strip_suffix('.') {
+            Some(undotted) => host.get(undotted.len().checked_sub(domain.len())?..),
+            None => Some(domain),
+        }
     }
 }

@@ -11,6 +11,8 @@ use super::{Origin, PublicSuffixes, TupleOrigin};
 /// let list = &BundledPublicSuffixes;
 /// assert!(is_same_site(&parse("https://a.example.com"), &parse("https://b.example.com:8443"), list));
 /// assert!(!is_same_site(&parse("https://a.github.io"), &parse("https://b.github.io"), list));
+/// // A dot at the end makes another name of it.
+/// assert!(!is_same_site(&parse("https://a.example.com."), &parse("https://a.example.com"), list));
 /// # }
 /// ```
 #[must_use]
