@@ -11,18 +11,10 @@ const BLOCKED: &str =
 pub(crate) fn manual_page(code: Code) -> Option<&'static str> {
     use Code as C;
     Some(match code {
-        C::DnsFailed
-        | C::ConnectionFailed
-        | C::TlsFailed
-        | C::HttpMalformed
-        | C::TimedOut
-        | C::Offline
-        | C::ClientCertificateNeeded
-        | C::PreflightNetworkError => "CORSDidNotSucceed",
-        C::RedirectSchemeNotHttp
-        | C::RedirectLimit
-        | C::RedirectLocationInvalid
-        | C::RedirectUrlHasCredentials => "CORSDidNotSucceed",
+        code if is_networks(code) => "CORSDidNotSucceed",
+        C::PreflightNetworkError | C::RedirectSchemeNotHttp | C::RedirectUrlHasCredentials => {
+            "CORSDidNotSucceed"
+        }
         C::SchemeNotCorsEnabled => "CORSRequestNotHttp",
         C::PreflightMissingAllowOrigin | C::MissingAllowOrigin => "CORSMissingAllowOrigin",
         C::PreflightMultipleAllowOrigin | C::MultipleAllowOrigin => {
