@@ -24,7 +24,7 @@ fn policy() -> Policy {
 fn each(policy: &Policy, record: RecordDecisions, test: impl Fn(&Server) -> Result<(), String>) {
     let mut faults = Vec::new();
     for adapter in ALL {
-        let options = Options { policy: policy.clone(), record };
+        let options = Options { policy: policy.clone(), record, tenants: None };
         if let Err(fault) = adapter.start(&options).and_then(|server| test(&server)) {
             faults.push(format!("{}: {fault}", adapter.name));
         }

@@ -22,8 +22,13 @@ pub(super) fn start(options: &Options) -> Result<Server, String> {
     let policy = SharedPolicy::new(options.policy.clone());
     let stage = SharedStage::default();
     let public = CorsLayer::new(public_policy()?).record_decisions(options.record);
-    let router = application(stage.clone())
-        .layer(CorsLayer::shared(policy.clone()).record_decisions(options.record))
+    let cors = CorsLayer::shared(policy.clone()).record_decisions(options.record);
+    let application = application(stage.clone());
+    let router = match &options.tenants {
+        Some(tenants) => application.layer(cors.looking_up(tenants.lookup())),
+        None => application.layer(cors),
+    };
+    let router = router
         .route("/public", get(|| async { "public" }).layer(public))
         .layer(map_response(observe));
     run(|| async move {

@@ -25,7 +25,7 @@ mod salvo;
 mod server;
 mod tower;
 
-pub use server::{Adapter, Options, Server, Stage};
+pub use server::{Adapter, Options, Server, Stage, Tenants};
 
 /// All of them.
 pub const ALL: &[Adapter] = &[

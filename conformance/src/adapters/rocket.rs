@@ -35,15 +35,17 @@ pub(super) fn start(options: &Options) -> Result<Server, String> {
     let on_stage =
         [Method::Get, Method::Put, Method::Post, Method::Patch, Method::Delete, Method::Options]
             .map(|method| Route::new(method, "/stage", OnStage(stage.clone())));
+    let mut cors = Cors::shared(policy.clone())
+        .under("/public", public_policy()?)
+        .record_decisions(options.record);
+    if let Some(tenants) = &options.tenants {
+        cors = cors.looking_up(tenants.lookup());
+    }
     let rocket = rocket::custom(config)
         .mount("/", on_stage)
         .mount("/", routes![hello, public, own_options, own, error, secret, slow, panics])
         .manage(stage.clone())
-        .attach(
-            Cors::shared(policy.clone())
-                .under("/public", public_policy()?)
-                .record_decisions(options.record),
-        )
+        .attach(cors)
         .attach(AdHoc::on_response("observer", |request, response| {
             Box::pin(async move {
                 if let Some(decision) = recorded_decision(request) {

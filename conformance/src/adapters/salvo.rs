@@ -17,7 +17,10 @@ pub(super) fn start(options: &Options) -> Result<Server, String> {
     let (listener, address) = listen()?;
     let policy = SharedPolicy::new(options.policy.clone());
     let stage = SharedStage::default();
-    let cors = Cors::shared(policy.clone()).record_decisions(options.record);
+    let mut cors = Cors::shared(policy.clone()).record_decisions(options.record);
+    if let Some(tenants) = &options.tenants {
+        cors = cors.looking_up(tenants.lookup());
+    }
     let public = Cors::new(public_policy()?).record_decisions(options.record);
     let is_public = |request: &Request, _: &Depot| request.uri().path() == "/public";
     let service = Service::new(router(stage.clone()))

@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -39,7 +41,13 @@ pub struct Options {
     pub policy: Policy,
     /// Whether decisions are recorded.
     pub record: RecordDecisions,
+    /// Who is asked about origins that the policy does not list. The gateway asks nobody.
+    pub tenants: Option<Tenants>,
 }
+
+/// Knows one host. Clones share the count.
+#[derive(Clone, Debug, Default)]
+pub struct Tenants(Arc<AtomicUsize>);
 
 /// A running application. It runs until the process ends.
 pub struct Server {
@@ -78,6 +86,32 @@ impl fmt::Debug for Adapter {
         f.write_str(self.name)
     }
 }
+
+impl Tenants {
+    /// How often it was asked.
+    #[must_use]
+    pub fn asked(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// The lookup, which takes its time, and panics over one origin.
+    pub(super) fn lookup(
+        &self,
+    ) -> impl Fn(String) -> Lookup + Clone + Send + Sync + use<> + 'static {
+        let Self(asked) = self.clone();
+        move |origin| {
+            asked.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async move {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                assert!(!origin.ends_with("://fatal.example"), "on purpose");
+                origin.ends_with("://tenant.example")
+            })
+        }
+    }
+}
+
+/// What a lookup waits for.
+pub(super) type Lookup = Pin<Box<dyn Future<Output = bool> + Send>>;
 
 impl Server {
     /// Puts another policy in force.

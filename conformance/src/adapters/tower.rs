@@ -11,6 +11,7 @@ use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
+use tower::util::BoxCloneSyncService;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -28,8 +29,14 @@ pub(super) fn start(options: &Options) -> Result<Server, String> {
     let application = Application(stage.clone());
     let layer = CorsLayer::shared(policy.clone()).record_decisions(options.record);
     let public = CorsLayer::new(public_policy()?).record_decisions(options.record);
-    let service =
-        ByPath { public: public.layer(application.clone()), rest: layer.layer(application) };
+    let public = public.layer(application.clone());
+    let rest = match &options.tenants {
+        Some(tenants) => {
+            BoxCloneSyncService::new(layer.looking_up(tenants.lookup()).layer(application))
+        }
+        None => BoxCloneSyncService::new(layer.layer(application)),
+    };
+    let service = ByPath { public, rest };
     run(|| async move {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         loop {
@@ -49,7 +56,7 @@ pub(super) fn start(options: &Options) -> Result<Server, String> {
 #[derive(Clone)]
 struct ByPath {
     public: Cors<Application>,
-    rest: Cors<Application>,
+    rest: BoxCloneSyncService<Request<Incoming>, Answer, Infallible>,
 }
 
 impl Service<Request<Incoming>> for ByPath {
@@ -63,7 +70,8 @@ impl Service<Request<Incoming>> for ByPath {
 
     fn call(&mut self, request: Request<Incoming>) -> Pending {
         let public = request.uri().path() == "/public";
-        let answer = if public { &mut self.public } else { &mut self.rest }.call(request);
+        let answer: Pending =
+            if public { Box::pin(self.public.call(request)) } else { self.rest.call(request) };
         Box::pin(async {
             let mut answer = answer.await?;
             if let Some(decision) = answer.extensions().get::<RecordedDecision>().map(describe)

@@ -105,7 +105,8 @@ impl Engine for Socket {
         mut request: Request<()>,
         handler: &Handler,
     ) -> Result<Answer, String> {
-        let options = || Options { policy: policy.clone(), record: RecordDecisions::Off };
+        let options =
+            || Options { policy: policy.clone(), record: RecordDecisions::Off, tenants: None };
         let server = self.server.get_or_init(|| self.adapter.start(&options()));
         let server = server.as_ref().map_err(Clone::clone)?;
         server.replace(policy.clone())?;

@@ -7,14 +7,17 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use actix_web::body::EitherBody;
-use actix_web::dev::ServiceResponse;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderValue};
 use actix_web::{Error, HttpResponse};
-use corsage::server::{Panics, PendingHeaders, PlainHeaders, RecordedDecision, Replaced};
+use corsage::server::{
+    Panics, PendingHeaders, PendingVerdict, PlainHeaders, RecordedDecision, Replaced,
+};
 use pin_project_lite::pin_project;
 
 use crate::constants::Constants;
 use crate::error::Panicked;
+use crate::middleware::Shared;
 use crate::response_headers::ResponseHeaders;
 
 /// What remains to be put on the response.
@@ -64,22 +67,32 @@ impl Wanted {
 
 pin_project! {
     /// The future of [`CorsMiddleware`](crate::CorsMiddleware).
-    pub struct ResponseFuture<F, B> {
+    pub struct ResponseFuture<S: Service<ServiceRequest>, B> {
         #[pin]
-        kind: Kind<F, B>,
+        kind: Kind<S, B>,
         recorded: Option<RecordedDecision>,
     }
 }
 
 pin_project! {
     #[project = KindProjection]
-    enum Kind<F, B> {
+    enum Kind<S: Service<ServiceRequest>, B> {
         Answered { answer: Option<Result<ServiceResponse<EitherBody<B, ()>>, Error>> },
-        Waiting { #[pin] inner: F, pending: Option<Pending>, panics: Panics },
+        Waiting { #[pin] inner: S::Future, pending: Option<Pending>, panics: Panics },
+        // Nothing is decided yet. To move a future about costs by its size, so what is seldom is in a box.
+        Looking { undecided: Option<Box<Undecided<S>>> },
     }
 }
 
-impl<F, B> ResponseFuture<F, B> {
+/// A request whose origin is being looked up. Nobody else has it.
+pub(crate) struct Undecided<S> {
+    pub(crate) lookup: PendingVerdict<dyn Future<Output = bool>>,
+    pub(crate) request: ServiceRequest,
+    pub(crate) constants: Rc<Constants>,
+    pub(crate) middleware: Rc<Shared<S>>,
+}
+
+impl<S: Service<ServiceRequest>, B> ResponseFuture<S, B> {
     pub(crate) fn answered(
         response: ServiceResponse<EitherBody<B, ()>>,
         recorded: Option<RecordedDecision>,
@@ -92,23 +105,27 @@ impl<F, B> ResponseFuture<F, B> {
     }
 
     pub(crate) fn waiting(
-        inner: F,
+        inner: S::Future,
         pending: Pending,
         recorded: Option<RecordedDecision>,
         panics: Panics,
     ) -> Self {
         Self { kind: Kind::Waiting { inner, pending: Some(pending), panics }, recorded }
     }
+
+    pub(crate) fn looking(undecided: Undecided<S>) -> Self {
+        Self { kind: Kind::Looking { undecided: Some(Box::new(undecided)) }, recorded: None }
+    }
 }
 
-impl<F, B> Future for ResponseFuture<F, B>
+impl<S, B> Future for ResponseFuture<S, B>
 where
-    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
 {
     type Output = Result<ServiceResponse<EitherBody<B, ()>>, Error>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.as_mut().project();
         match this.kind.project() {
             KindProjection::Answered { answer } => match answer.take() {
                 Some(mut answer) => {
@@ -142,8 +159,29 @@ where
                 }
                 Poll::Ready(Ok(response.map_into_left_body()))
             }
+            KindProjection::Looking { undecided } => {
+                let next = ready!(look_up(undecided, context));
+                self.set(next);
+                self.poll(context)
+            }
         }
     }
+}
+
+/// What comes after the lookup.
+#[cold]
+fn look_up<S, B>(
+    undecided: &mut Option<Box<Undecided<S>>>,
+    context: &mut Context<'_>,
+) -> Poll<ResponseFuture<S, B>>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    let Some(waiting) = undecided else { return Poll::Pending };
+    let verdict = ready!(Pin::new(&mut waiting.lookup).poll(context));
+    let Some(waiting) = undecided.take() else { return Poll::Pending };
+    let Undecided { request, constants, middleware, .. } = *waiting;
+    Poll::Ready(middleware.call_decided(request, constants, verdict))
 }
 
 fn record<B>(response: &mut HttpResponse<B>, recorded: RecordedDecision) {

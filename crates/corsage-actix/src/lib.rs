@@ -24,6 +24,8 @@
 //! A `Scope` or `Resource` may wear a policy of its own: preflights reach it by their path, whatever
 //! methods are routed inside. A guard on the method, above the middleware, would keep them away.
 //!
+//! Origins that only a database knows: [`Cors::looking_up`].
+//!
 //! There is no rule of CORS in this crate: it asks
 //! [`Policy::decide`](corsage::server::Policy::decide).
 

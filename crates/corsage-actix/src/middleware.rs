@@ -1,23 +1,24 @@
 //! The middleware: what an application wraps itself in.
 
 use std::cell::RefCell;
-use std::future::{Ready, ready};
+use std::future::{Future, Ready, ready};
 use std::rc::Rc;
+use std::task::{Context, Poll};
 
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 use actix_web::{HttpMessage, HttpResponse};
 use corsage::server::{
-    Handling, Panics, PlainHandling, Policy, PolicySource, RecordDecisions, RecordedDecision,
-    Request, ResponseHeaderMap, SharedPolicy,
+    Handling, LocalOriginLookup, OriginVerdict, Panics, PlainHandling, Policy, PolicySource,
+    RecordDecisions, RecordedDecision, Request, ResponseHeaderMap, SharedPolicy,
 };
 
 use crate::ResponseFuture;
 use crate::constants::Constants;
-use crate::future::{Pending, Wanted, caught};
+use crate::future::{Pending, Undecided, Wanted, caught};
 use crate::mirror::{Mirror, method};
 use crate::plain_request::PlainRequest;
 use crate::response_headers::ResponseHeaders;
@@ -28,6 +29,7 @@ pub struct Cors {
     source: PolicySource,
     record: RecordDecisions,
     panics: Panics,
+    lookup: Option<LocalOriginLookup>,
 }
 
 impl Cors {
@@ -44,7 +46,7 @@ impl Cors {
     }
 
     fn from_source(source: PolicySource) -> Self {
-        Self { source, record: RecordDecisions::Off, panics: Panics::Answer }
+        Self { source, record: RecordDecisions::Off, panics: Panics::Answer, lookup: None }
     }
 
     /// Sets whether decisions are left in the extensions of requests and responses, as a
@@ -59,6 +61,32 @@ impl Cors {
     #[must_use]
     pub fn panics(mut self, panics: Panics) -> Self {
         self.panics = panics;
+        self
+    }
+
+    /// Has origins looked up that the policy does not list: for a policy whose draft says
+    /// [`origins_looked_up`](corsage::server::PolicyDraft::origins_looked_up). Whatever goes wrong in the lookup is
+    /// to be `false`, and so is a panic there, unless [`Panics::Propagate`] is set. It runs for every request that
+    /// comes from such an origin, preflights too, so it should remember what it has found. Its futures stay on the
+    /// worker that asks.
+    ///
+    /// ```
+    /// use corsage::server::PolicyDraft;
+    /// use corsage_actix::Cors;
+    ///
+    /// # async fn is_tenant(_origin: &str) -> Result<bool, std::io::Error> { Ok(true) }
+    /// let policy = PolicyDraft::new().origins_looked_up().compile()?;
+    /// let cors = Cors::new(policy)
+    ///     .looking_up(|origin| async move { is_tenant(&origin).await.unwrap_or(false) });
+    /// # let _ = cors;
+    /// # Ok::<(), corsage::server::PolicyErrors>(())
+    /// ```
+    #[must_use]
+    pub fn looking_up<F>(mut self, lookup: impl Fn(String) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = bool> + 'static,
+    {
+        self.lookup = Some(LocalOriginLookup::local(lookup));
         self
     }
 }
@@ -77,20 +105,25 @@ where
     fn new_transform(&self, inner: S) -> Self::Future {
         let constants = RefCell::new(Rc::new(Constants::of(self.source.load())));
         let mirror = RefCell::default();
-        ready(Ok(CorsMiddleware { inner, cors: self.clone(), constants, mirror }))
+        let shared = Shared { inner, cors: self.clone(), constants, mirror };
+        ready(Ok(CorsMiddleware(Rc::new(shared))))
     }
 }
 
 /// The service that [`Cors`] makes, one for each worker.
 #[derive(Debug)]
-pub struct CorsMiddleware<S> {
+pub struct CorsMiddleware<S>(Rc<Shared<S>>);
+
+/// What requests come back to that have waited.
+#[derive(Debug)]
+pub(crate) struct Shared<S> {
     inner: S,
     cors: Cors,
     constants: RefCell<Rc<Constants>>,
     mirror: RefCell<Mirror>,
 }
 
-impl<S> CorsMiddleware<S> {
+impl<S> Shared<S> {
     /// The policy in force, with its converted lines.
     fn constants(&self) -> Rc<Constants> {
         let mut constants = self.constants.borrow_mut();
@@ -111,14 +144,17 @@ where
 {
     type Response = ServiceResponse<EitherBody<B, ()>>;
     type Error = Error;
-    type Future = ResponseFuture<S::Future, B>;
+    type Future = ResponseFuture<S, B>;
 
-    forward_ready!(inner);
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.0.inner.poll_ready(context)
+    }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let constants = self.constants();
-        if self.cors.record == RecordDecisions::On {
-            return self.call_decided(request, constants);
+        let shared = &self.0;
+        let constants = shared.constants();
+        if shared.cors.record == RecordDecisions::On {
+            return shared.look_up_or_call(request, constants);
         }
         match constants.policy.handle_plainly(&PlainRequest(&request)) {
             Some(PlainHandling::Answer(status, mut plain)) => {
@@ -131,27 +167,51 @@ where
             }
             Some(PlainHandling::PassOn(plain)) => {
                 let headers = Wanted::Plain(plain.map(HeaderValue::clone));
-                self.pass_on(request, Pending { headers, constants }, None)
+                shared.pass_on(request, Pending { headers, constants }, None)
             }
-            None => self.call_decided(request, constants),
+            None => shared.look_up_or_call(request, constants),
         }
     }
 }
 
-impl<S, B> CorsMiddleware<S>
+impl<S, B> Shared<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
 {
-    /// Where more than the request's origin is looked at.
-    fn call_decided(
+    /// Where more than the request's origin is looked at, or the origin is looked up.
+    fn look_up_or_call(
+        self: &Rc<Self>,
+        request: ServiceRequest,
+        constants: Rc<Constants>,
+    ) -> ResponseFuture<S, B> {
+        if let Some(lookup) = &self.cors.lookup
+            && constants.policy.looks_origins_up()
+        {
+            let mut mirror = self.mirror.borrow_mut();
+            mirror.update(&constants.policy, self.cors.record, &request);
+            let method = method(request.method());
+            let view = Request::new(&method, &mirror.headers);
+            if let Some(lookup) = lookup.look_up(&constants.policy, &view, self.cors.panics) {
+                let middleware = Rc::clone(self);
+                let undecided = Undecided { lookup, request, constants, middleware };
+                return ResponseFuture::looking(undecided);
+            }
+        }
+        self.call_decided(request, constants, OriginVerdict::Refused)
+    }
+
+    /// What was looked up is known.
+    pub(crate) fn call_decided(
         &self,
         request: ServiceRequest,
         constants: Rc<Constants>,
-    ) -> ResponseFuture<S::Future, B> {
+        verdict: OriginVerdict,
+    ) -> ResponseFuture<S, B> {
         let mut mirror = self.mirror.borrow_mut();
         mirror.update(&constants.policy, self.cors.record, &request);
         let method = method(request.method());
-        let decision = constants.policy.decide(&Request::new(&method, &mirror.headers));
+        let view = Request::new(&method, &mirror.headers).with_verdict(verdict);
+        let decision = constants.policy.decide(&view);
         let recorded = self.cors.record.record(&decision);
         if let Some(recorded) = recorded {
             request.extensions_mut().insert(recorded);
@@ -177,7 +237,7 @@ where
         request: ServiceRequest,
         pending: Pending,
         recorded: Option<RecordedDecision>,
-    ) -> ResponseFuture<S::Future, B> {
+    ) -> ResponseFuture<S, B> {
         match caught(self.cors.panics, || self.inner.call(request)) {
             Ok(inner) => ResponseFuture::waiting(inner, pending, recorded, self.cors.panics),
             Err(panicked) => ResponseFuture::failed(pending.put_on_error(panicked.into())),

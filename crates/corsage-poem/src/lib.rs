@@ -25,6 +25,8 @@
 //! An endpoint may wear a policy of its own: `.at("/public", get(public).with(Cors::new(open)))`. Policies
 //! stand beside each other, not around each other: of two, the outer one has the last word.
 //!
+//! Origins that only a database knows: [`Cors::looking_up`].
+//!
 //! There is no rule of CORS in this crate: it asks
 //! [`Policy::decide`](corsage::server::Policy::decide).
 

@@ -6,8 +6,9 @@ use std::pin::pin;
 use std::task::Poll;
 
 use corsage::server::{
-    self, Handling, Panics, PendingHeaders, PlainHandling, PlainHeaders, Policy, PolicySource,
-    RecordDecisions, RecordedDecision, SharedPolicy,
+    self, Handling, OriginLookup, OriginVerdict, Panics, PendingHeaders, PendingVerdict,
+    PlainHandling, PlainHeaders, Policy, PolicySource, RecordDecisions, RecordedDecision,
+    SharedPolicy,
 };
 use poem::http::{HeaderMap, HeaderValue, StatusCode};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
@@ -18,6 +19,7 @@ pub struct Cors {
     source: PolicySource,
     record: RecordDecisions,
     panics: Panics,
+    lookup: Option<OriginLookup>,
 }
 
 impl Cors {
@@ -34,7 +36,7 @@ impl Cors {
     }
 
     fn from_source(source: PolicySource) -> Self {
-        Self { source, record: RecordDecisions::Off, panics: Panics::Answer }
+        Self { source, record: RecordDecisions::Off, panics: Panics::Answer, lookup: None }
     }
 
     /// Sets whether decisions are left in the extensions of requests and responses, as a
@@ -49,6 +51,31 @@ impl Cors {
     #[must_use]
     pub fn panics(mut self, panics: Panics) -> Self {
         self.panics = panics;
+        self
+    }
+
+    /// Has origins looked up that the policy does not list: for a policy whose draft says
+    /// [`origins_looked_up`](server::PolicyDraft::origins_looked_up). Whatever goes wrong in the lookup is to be
+    /// `false`, and so is a panic there, unless [`Panics::Propagate`] is set. It runs for every request that comes
+    /// from such an origin, preflights too, so it should remember what it has found.
+    ///
+    /// ```
+    /// use corsage::server::PolicyDraft;
+    /// use corsage_poem::Cors;
+    ///
+    /// # async fn is_tenant(_origin: &str) -> Result<bool, std::io::Error> { Ok(true) }
+    /// let policy = PolicyDraft::new().origins_looked_up().compile()?;
+    /// let cors = Cors::new(policy)
+    ///     .looking_up(|origin| async move { is_tenant(&origin).await.unwrap_or(false) });
+    /// # let _ = cors;
+    /// # Ok::<(), corsage::server::PolicyErrors>(())
+    /// ```
+    #[must_use]
+    pub fn looking_up<F>(mut self, lookup: impl Fn(String) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = bool> + Send + 'static,
+    {
+        self.lookup = Some(OriginLookup::new(lookup));
         self
     }
 }
@@ -82,12 +109,18 @@ impl<E: Endpoint> Endpoint for CorsEndpoint<E> {
                 plain.map(HeaderValue::clone).apply(&policy, &mut headers);
                 return Ok(answer(status, headers, None));
             }
-            None => match self.cors.handle(&policy, &mut request) {
-                (Handling::PassOn(pending), recorded) => (Wanted::Decided(pending), recorded),
-                (Handling::Answer(status, headers), recorded) => {
-                    return Ok(answer(status, headers, recorded));
+            None => {
+                let verdict = match self.cors.look_up(&policy, &request) {
+                    Some(pending) => pending.await,
+                    None => OriginVerdict::Refused,
+                };
+                match self.cors.handle(&policy, &mut request, verdict) {
+                    (Handling::PassOn(pending), recorded) => (Wanted::Decided(pending), recorded),
+                    (Handling::Answer(status, headers), recorded) => {
+                        return Ok(answer(status, headers, recorded));
+                    }
                 }
-            },
+            }
         };
         let mut inner = pin!(self.inner.call(request));
         let mut response = poll_fn(|context| match self.cors.panics {
@@ -135,15 +168,22 @@ impl Cors {
         }
     }
 
+    /// What to wait for, if anything.
+    fn look_up(&self, policy: &Policy, request: &Request) -> Option<PendingVerdict> {
+        let view = server::Request::new(request.method(), request.headers());
+        self.lookup.as_ref()?.look_up(policy, &view, self.panics)
+    }
+
     /// Where more than the request's origin is looked at.
     fn handle(
         &self,
         policy: &Policy,
         request: &mut Request,
+        verdict: OriginVerdict,
     ) -> (Handling, Option<RecordedDecision>) {
         let (handling, recorded) = {
             let view = server::Request::new(request.method(), request.headers());
-            let decision = policy.decide(&view.with_uri(request.uri()));
+            let decision = policy.decide(&view.with_uri(request.uri()).with_verdict(verdict));
             (decision.handling(), self.record.record(&decision))
         };
         if let Some(recorded) = recorded {

@@ -1,9 +1,11 @@
 //! The fairing: what an application attaches.
 
+use std::future::Future;
 use std::sync::OnceLock;
 
 use corsage::server::{
-    self, Handling, Policy, PolicySource, RecordDecisions, RecordedDecision, SharedPolicy,
+    self, Handling, OriginLookup, OriginVerdict, Panics, PendingVerdict, Policy, PolicySource,
+    RecordDecisions, RecordedDecision, SharedPolicy,
 };
 use http::{HeaderMap, StatusCode};
 use rocket::fairing::{self, Fairing, Info, Kind};
@@ -22,6 +24,7 @@ pub struct Cors {
     /// Those for longer paths first.
     places: Vec<Place>,
     record: RecordDecisions,
+    lookup: Option<OriginLookup>,
 }
 
 /// A policy, and where it holds.
@@ -45,7 +48,7 @@ impl Cors {
     }
 
     fn from_source(everywhere: PolicySource) -> Self {
-        Self { everywhere, places: Vec::new(), record: RecordDecisions::Off }
+        Self { everywhere, places: Vec::new(), record: RecordDecisions::Off, lookup: None }
     }
 
     /// Another policy, fixed or shared, for a path and all below it. Of several, that for the longest path
@@ -75,17 +78,72 @@ impl Cors {
         self
     }
 
+    /// Has origins looked up that the policy does not list: for a policy whose draft says
+    /// [`origins_looked_up`](server::PolicyDraft::origins_looked_up). Whatever goes wrong in the lookup is to be
+    /// `false`, and so is a panic there. It runs once for every request that comes from such an origin, preflights
+    /// too, so it should remember what it has found.
+    ///
+    /// ```
+    /// use corsage::server::PolicyDraft;
+    /// use corsage_rocket::Cors;
+    ///
+    /// # async fn is_tenant(_origin: &str) -> Result<bool, std::io::Error> { Ok(true) }
+    /// let policy = PolicyDraft::new().origins_looked_up().compile()?;
+    /// let cors = Cors::new(policy)
+    ///     .looking_up(|origin| async move { is_tenant(&origin).await.unwrap_or(false) });
+    /// # let _ = cors;
+    /// # Ok::<(), corsage::server::PolicyErrors>(())
+    /// ```
+    #[must_use]
+    pub fn looking_up<F>(mut self, lookup: impl Fn(String) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = bool> + Send + 'static,
+    {
+        self.lookup = Some(OriginLookup::new(lookup));
+        self
+    }
+
     fn sources(&self) -> impl Iterator<Item = &PolicySource> {
         self.places.iter().map(|place| &place.source).chain([&self.everywhere])
     }
 
-    fn handle(&self, request: &Request<'_>) -> (Handling, Option<RecordedDecision>) {
+    /// The policy for a request's path.
+    fn policy(&self, request: &Request<'_>) -> Policy {
         let path = request.uri().path();
         let place = self.places.iter().find(|place| place.holds_for(path.segments()));
-        let policy = place.map_or(&self.everywhere, |place| &place.source).load();
+        place.map_or(&self.everywhere, |place| &place.source).load()
+    }
+
+    async fn verdict(&self, request: &Request<'_>) -> OriginVerdict {
+        let Some(lookup) = &self.lookup else { return OriginVerdict::Refused };
+        // The gate and the fairing both want to know.
+        let verdict = request.local_cache_async(async {
+            Verdict(match self.look_up(lookup, request) {
+                Some(pending) => pending.await,
+                None => OriginVerdict::Refused,
+            })
+        });
+        verdict.await.0
+    }
+
+    /// What to wait for, if anything.
+    fn look_up(&self, lookup: &OriginLookup, request: &Request<'_>) -> Option<PendingVerdict> {
+        let policy = self.policy(request);
         let headers = convert::headers(&policy, self.record, request);
         let method = convert::method(request);
-        let decision = policy.decide(&server::Request::new(&method, &headers));
+        lookup.look_up(&policy, &server::Request::new(&method, &headers), Panics::Answer)
+    }
+
+    fn handle(
+        &self,
+        request: &Request<'_>,
+        verdict: OriginVerdict,
+    ) -> (Handling, Option<RecordedDecision>) {
+        let policy = self.policy(request);
+        let headers = convert::headers(&policy, self.record, request);
+        let method = convert::method(request);
+        let view = server::Request::new(&method, &headers);
+        let decision = policy.decide(&view.with_verdict(verdict));
         (decision.handling(), self.record.record(&decision))
     }
 }
@@ -111,6 +169,9 @@ fn record_of<'r>(request: &'r Request<'_>) -> &'r OnceLock<RecordedDecision> {
 #[derive(Default)]
 struct Record(OnceLock<RecordedDecision>);
 
+/// A type of our own, for the same reason.
+struct Verdict(OriginVerdict);
+
 #[async_trait]
 impl Fairing for Cors {
     fn info(&self) -> Info {
@@ -131,7 +192,7 @@ impl Fairing for Cors {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        let (handling, mut recorded) = self.handle(request);
+        let (handling, mut recorded) = self.handle(request, self.verdict(request).await);
         // The gate has made the whole of every other answer.
         if let Handling::PassOn(pending) = handling {
             let replaced = pending.apply_to(&mut ResponseHeaders(response));
@@ -150,7 +211,7 @@ struct Gate(Cors);
 #[async_trait]
 impl Handler for Gate {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
-        match self.0.handle(request).0 {
+        match self.0.handle(request, self.0.verdict(request).await).0 {
             Handling::Answer(status, headers) => Outcome::Success(answer(status, &headers)),
             Handling::PassOn(_) => Outcome::Forward((data, Status::NotFound)),
         }

@@ -33,6 +33,8 @@
 //! Beware of Rocket's `_method`: a form that a page posts without any preflight runs as PUT or DELETE if
 //! it says so in that field. CORS does not stop it; `DisallowedWrites::Refuse` in the policy does.
 //!
+//! Origins that only a database knows: [`Cors::looking_up`].
+//!
 //! There is no rule of CORS in this crate: it asks
 //! [`Policy::decide`](corsage::server::Policy::decide).
 

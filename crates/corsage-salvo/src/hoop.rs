@@ -1,9 +1,11 @@
 //! The hoop: what a service puts on.
 
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
 use corsage::server::{
-    self, Handling, Panics, Policy, PolicySource, RecordDecisions, SharedPolicy,
+    self, Handling, OriginLookup, OriginVerdict, Panics, PendingVerdict, Policy, PolicySource,
+    RecordDecisions, SharedPolicy,
 };
 use futures_util::FutureExt;
 use salvo_core::http::{Request, ResBody, Response, StatusCode};
@@ -15,6 +17,7 @@ pub struct Cors {
     source: PolicySource,
     record: RecordDecisions,
     panics: Panics,
+    lookup: Option<OriginLookup>,
 }
 
 impl Cors {
@@ -31,7 +34,7 @@ impl Cors {
     }
 
     fn from_source(source: PolicySource) -> Self {
-        Self { source, record: RecordDecisions::Off, panics: Panics::Answer }
+        Self { source, record: RecordDecisions::Off, panics: Panics::Answer, lookup: None }
     }
 
     /// Sets whether decisions are left in the extensions of requests and responses, as a
@@ -47,6 +50,36 @@ impl Cors {
     pub fn panics(mut self, panics: Panics) -> Self {
         self.panics = panics;
         self
+    }
+
+    /// Has origins looked up that the policy does not list: for a policy whose draft says
+    /// [`origins_looked_up`](server::PolicyDraft::origins_looked_up). Whatever goes wrong in the lookup is to be
+    /// `false`, and so is a panic there, unless [`Panics::Propagate`] is set. It runs for every request that comes
+    /// from such an origin, preflights too, so it should remember what it has found.
+    ///
+    /// ```
+    /// use corsage::server::PolicyDraft;
+    /// use corsage_salvo::Cors;
+    ///
+    /// # async fn is_tenant(_origin: &str) -> Result<bool, std::io::Error> { Ok(true) }
+    /// let policy = PolicyDraft::new().origins_looked_up().compile()?;
+    /// let cors = Cors::new(policy)
+    ///     .looking_up(|origin| async move { is_tenant(&origin).await.unwrap_or(false) });
+    /// # let _ = cors;
+    /// # Ok::<(), corsage::server::PolicyErrors>(())
+    /// ```
+    #[must_use]
+    pub fn looking_up<F>(mut self, lookup: impl Fn(String) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = bool> + Send + 'static,
+    {
+        self.lookup = Some(OriginLookup::new(lookup));
+        self
+    }
+
+    /// What to wait for, if anything.
+    fn look_up(&self, policy: &Policy, request: &Request) -> Option<PendingVerdict> {
+        self.lookup.as_ref()?.look_up(policy, &view(request), self.panics)
     }
 
     /// Runs what comes after this hoop.
@@ -73,6 +106,10 @@ impl Cors {
     }
 }
 
+fn view(request: &Request) -> server::Request<'_> {
+    server::Request::new(request.method(), request.headers()).with_uri(request.uri())
+}
+
 #[async_trait]
 impl Handler for Cors {
     async fn handle(
@@ -83,9 +120,12 @@ impl Handler for Cors {
         ctrl: &mut FlowCtrl,
     ) {
         let policy = self.source.load();
+        let verdict = match self.look_up(&policy, request) {
+            Some(pending) => pending.await,
+            None => OriginVerdict::Refused,
+        };
         let (handling, mut recorded) = {
-            let view = server::Request::new(request.method(), request.headers());
-            let decision = policy.decide(&view.with_uri(request.uri()));
+            let decision = policy.decide(&view(request).with_verdict(verdict));
             (decision.handling(), self.record.record(&decision))
         };
         if let Some(recorded) = recorded {

@@ -30,6 +30,8 @@
 //! `.hoop_when(Cors::new(open), |request, _| request.uri().path().starts_with("/public/"))`.
 //! Of two that see the same request, the first has the last word.
 //!
+//! Origins that only a database knows: [`Cors::looking_up`].
+//!
 //! There is no rule of CORS in this crate: it asks
 //! [`Policy::decide`](corsage::server::Policy::decide).
 

@@ -20,6 +20,8 @@
 //! is answered inside carries the headers: 401, 404, 405, 429, time-outs, and a panic too, which becomes
 //! a 500 unless [`Panics::Propagate`] is set.
 //!
+//! Origins that only a database knows: [`CorsLayer::looking_up`].
+//!
 //! The layer holds no rule of its own: it asks [`Policy::decide`](corsage::server::Policy::decide).
 
 mod future;

@@ -11,7 +11,8 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::{Cors, CorsLayer};
+use crate::future::{Panicked, caught};
+use crate::{Cors, CorsLayer, Panics};
 
 /// A [`CorsLayer`] that looks origins up, and waits for the answer; made by [`CorsLayer::looking_up`].
 #[derive(Clone, Debug)]
@@ -30,8 +31,8 @@ pub struct Lookup<S, L> {
 impl CorsLayer {
     /// Has origins looked up that the policy does not list: for a policy whose draft says
     /// [`origins_looked_up`](server::PolicyDraft::origins_looked_up). Whatever goes wrong in the lookup is to be
-    /// `false`. It runs for every request that comes from such an origin, preflights too, so it should remember
-    /// what it has found.
+    /// `false`, and so is a panic there, unless [`Panics::Propagate`] is set. It runs for every request that comes
+    /// from such an origin, preflights too, so it should remember what it has found.
     ///
     /// ```
     /// use corsage::server::PolicyDraft;
@@ -82,11 +83,14 @@ where
         let Some(origin) = policy.origin_to_look_up(&view) else {
             return LookupFuture::Calling { called: self.cors.call(request) };
         };
-        let looking = (self.lookup)(origin.to_owned());
+        let panics = self.cors.layer.panics;
+        let Ok(looking) = caught(panics, || (self.lookup)(origin.to_owned())) else {
+            return LookupFuture::Calling { called: self.cors.call(request) };
+        };
         // The one that was found ready is the one to call; its clone is made ready anew.
         let clone = self.cors.clone();
         let service = mem::replace(&mut self.cors, clone);
-        LookupFuture::Looking { looking, waiting: Some((service, request)) }
+        LookupFuture::Looking { looking, waiting: Some((service, request)), panics }
     }
 }
 
@@ -96,7 +100,7 @@ pin_project! {
     #[derive(Debug)]
     pub enum LookupFuture<S: Service<R>, F, R> {
         #[doc(hidden)]
-        Looking { #[pin] looking: F, waiting: Option<(S, R)> },
+        Looking { #[pin] looking: F, waiting: Option<(S, R)>, panics: Panics },
         #[doc(hidden)]
         Calling { #[pin] called: S::Future },
     }
@@ -112,8 +116,11 @@ where
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
             match self.as_mut().project() {
-                LookupProjection::Looking { looking, waiting } => {
-                    let admitted = ready!(looking.poll(context));
+                LookupProjection::Looking { looking, waiting, panics } => {
+                    let admitted = match caught(*panics, || looking.poll(context)) {
+                        Ok(polled) => ready!(polled),
+                        Err(Panicked) => false,
+                    };
                     // Taken once: the next turn is in the other state.
                     let Some((mut service, mut request)) = waiting.take() else {
                         return Poll::Pending;

@@ -217,7 +217,8 @@ impl PolicyDraft {
     }
 
     /// Admits origins that an adapter looks up, in a database for one, and may wait for: under the guards
-    /// of [`origins_where`](Self::origins_where). An adapter that looks nothing up admits only the list.
+    /// of [`origins_where`](Self::origins_where). Every adapter's `looking_up` says how; one that looks nothing up
+    /// admits only the list.
     #[must_use]
     pub fn origins_looked_up(mut self) -> Self {
         self.dynamic_origins = Some(DynamicOrigins::looked_up());
