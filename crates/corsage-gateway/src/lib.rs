@@ -22,6 +22,7 @@ mod lifecycle;
 mod listener;
 mod live;
 mod observe;
+mod onward;
 mod proxy;
 mod random;
 mod respond;

@@ -25,8 +25,7 @@ pub(crate) fn open(
     idle: Option<Duration>,
     mut exchange: Exchange,
 ) -> Response<ResponseBody> {
-    let Called { mut response, lease, waited } = called;
-    exchange.upstream = Some(waited);
+    let Called { mut response, lease } = called;
     exchange.status = response.status();
     exchange.outcome = Outcome::Upgraded;
     let upstream = hyper::upgrade::on(&mut response);

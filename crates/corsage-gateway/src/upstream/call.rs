@@ -1,8 +1,10 @@
 //! One request to an upstream: which server, over which connection, and what may be tried again.
 
 use std::fmt;
+use std::future::Future;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use corsage_config::{GatewaySettings, HostHeader, UpstreamProtocol};
 use http::uri::PathAndQuery;
@@ -11,7 +13,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 
 use super::endpoint::LeaseError;
-use super::pool::{Limits as PoolLimits, Usage};
+use super::pool::{Limits as PoolLimits, Sent, Usage};
 use super::{Cluster, ConnectError, Endpoint, Lease};
 use crate::body::{RequestBody, UploadProgress};
 use crate::connection::Conn;
@@ -52,8 +54,6 @@ impl fmt::Display for CallError {
 pub(crate) struct Called {
     pub(crate) response: Response<Incoming>,
     pub(crate) lease: Lease,
-    /// From asking for a connection to the head.
-    pub(crate) waited: Duration,
 }
 
 /// Connections that may turn out to be closed before a request is given up. Each is gone then, so that
@@ -72,18 +72,17 @@ pub(crate) struct Call<'c> {
     pub(crate) hints: Option<&'c Arc<Conn>>,
 }
 
-/// Sends a request and waits for the response's head.
+/// Sends a request, and waits for the response's head. What it takes is of no use afterwards.
 pub(crate) async fn call(
     call: Call<'_>,
-    mut request: Request<RequestBody>,
+    request: &mut Request<RequestBody>,
 ) -> Result<Called, CallError> {
-    let mut failed: Option<Arc<Endpoint>> = None;
     let GatewaySettings { timeouts, passive_health, retries, .. } = call.settings;
+    let mut failed: Option<Arc<Endpoint>> = None;
     let (mut attempts, mut stale_tries) = (0, 0);
     loop {
         attempts += 1;
         let endpoint = call.cluster.pick(failed.as_ref(), &Random);
-        let asked = Instant::now();
         let leased = endpoint.lease(call.worker, call.pool, timeouts.upstream_connect).await;
         let mut lease = match leased {
             Ok(lease) => lease,
@@ -98,58 +97,75 @@ pub(crate) async fn call(
                 return Err(CallError::Connect(error));
             }
         };
-        address(&mut request, endpoint);
-        let replay = replay(&request, lease.usage, call.upload);
-        if !request.headers().contains_key(header::HOST) && request.version() == Version::HTTP_11 {
-            // HTTP/1.0 may do without; what goes on is HTTP/1.1, which may not.
-            request.headers_mut().insert(header::HOST, endpoint.host_header.clone());
-        }
-        if let Some(conn) = call.hints {
-            hints::pass_on(&mut request, conn);
-        }
-        match wait(&mut lease, request, &call).await {
+        address(request, endpoint);
+        let replay = Replay::of(request, lease.usage, call.upload);
+        let answered = {
+            let response = pin!(send(request, replay, &mut lease, call.hints));
+            wait(response, &call).await
+        };
+        let mut error = match answered {
             Ok(response) => {
                 endpoint.health.succeeded();
-                return Ok(Called { response, lease, waited: asked.elapsed() });
+                return Ok(Called { response, lease });
             }
             Err(Waited::TooLong) => {
                 endpoint.health.failed(clock::now_ms(), passive_health);
                 return Err(CallError::FirstByte(timeouts.upstream_first_byte));
             }
-            Err(Waited::Failed(mut error)) => {
-                // A pooled connection that the server has closed meanwhile says nothing of the
-                // server; the request goes out once more. Unsent, it comes back whole.
-                let unsent = error.take_message();
-                if lease.is_stale() && stale_tries < STALE_TRIES {
-                    if let Some(again) = unsent.or(replay) {
-                        request = again;
-                        stale_tries += 1;
-                        attempts -= 1;
-                        continue;
-                    }
-                } else if let Some(unsent) = unsent
-                    && attempts <= *retries
-                {
-                    endpoint.health.failed(clock::now_ms(), passive_health);
-                    failed = Some(Arc::clone(endpoint));
-                    request = unsent;
-                    continue;
+            Err(Waited::Failed(error)) => error,
+        };
+        // A pooled connection that the server has closed meanwhile says nothing of the
+        // server; the request goes out once more. Unsent, it comes back whole.
+        let unsent = error.take_message();
+        if lease.is_stale() && stale_tries < STALE_TRIES {
+            if unsent.is_some() || replay == Replay::Kept {
+                if let Some(unsent) = unsent {
+                    *request = unsent;
                 }
-                if call.upload.is_some_and(UploadProgress::is_too_large) {
-                    return Err(CallError::BodyTooLarge);
-                }
-                if call.upload.is_some_and(UploadProgress::is_too_slow) {
-                    return Err(CallError::BodyTooSlow);
-                }
-                let error = error.into_error();
-                if error.is_user() {
-                    return Err(CallError::Client(error));
-                }
-                endpoint.health.failed(clock::now_ms(), passive_health);
-                return Err(CallError::Broken(error));
+                stale_tries += 1;
+                attempts -= 1;
+                continue;
             }
+        } else if let Some(unsent) = unsent
+            && attempts <= *retries
+        {
+            endpoint.health.failed(clock::now_ms(), passive_health);
+            failed = Some(Arc::clone(endpoint));
+            *request = unsent;
+            continue;
         }
+        if call.upload.is_some_and(UploadProgress::is_too_large) {
+            return Err(CallError::BodyTooLarge);
+        }
+        if call.upload.is_some_and(UploadProgress::is_too_slow) {
+            return Err(CallError::BodyTooSlow);
+        }
+        let error = error.into_error();
+        if error.is_user() {
+            return Err(CallError::Client(error));
+        }
+        endpoint.health.failed(clock::now_ms(), passive_health);
+        return Err(CallError::Broken(error));
     }
+}
+
+/// Hands a request to its connection, and leaves a copy if one is to be kept.
+fn send(
+    request: &mut Request<RequestBody>,
+    replay: Replay,
+    lease: &mut Lease,
+    hints: Option<&Arc<Conn>>,
+) -> impl Future<Output = Sent> + use<> {
+    let kept = replay.kept(request);
+    let mut going = std::mem::replace(request, kept);
+    if !going.headers().contains_key(header::HOST) && going.version() == Version::HTTP_11 {
+        // HTTP/1.0 may do without; what goes on is HTTP/1.1, which may not.
+        going.headers_mut().insert(header::HOST, lease.endpoint.host_header.clone());
+    }
+    if let Some(conn) = hints {
+        hints::pass_on(&mut going, conn);
+    }
+    lease.send(going)
 }
 
 /// Puts target, version and `Host` in the form that this server takes.
@@ -187,26 +203,38 @@ fn address(request: &mut Request<RequestBody>, endpoint: &Endpoint) {
     }
 }
 
-/// The request once more, for a connection that may have gone stale: only what is idempotent and
-/// has no body, because it may have been executed.
-fn replay(
-    request: &Request<RequestBody>,
-    usage: Usage,
-    upload: Option<&UploadProgress>,
-) -> Option<Request<RequestBody>> {
-    let idempotent = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE
-    );
-    if usage == Usage::Fresh || upload.is_some() || !idempotent {
-        return None;
+/// Whether a request is kept while it is sent, for a connection that may have gone stale: only what is
+/// idempotent and has no body, because it may have been executed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Replay {
+    Kept,
+    Gone,
+}
+
+impl Replay {
+    fn of(request: &Request<RequestBody>, usage: Usage, upload: Option<&UploadProgress>) -> Self {
+        let idempotent = matches!(
+            *request.method(),
+            Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE
+        );
+        if usage == Usage::Reused && upload.is_none() && idempotent {
+            Self::Kept
+        } else {
+            Self::Gone
+        }
     }
-    let mut again = Request::new(RequestBody::Empty);
-    *again.method_mut() = request.method().clone();
-    *again.uri_mut() = request.uri().clone();
-    *again.version_mut() = request.version();
-    *again.headers_mut() = request.headers().clone();
-    Some(again)
+
+    /// What stays when the request goes.
+    fn kept(self, request: &Request<RequestBody>) -> Request<RequestBody> {
+        let mut kept = Request::new(RequestBody::Empty);
+        if self == Self::Kept {
+            *kept.method_mut() = request.method().clone();
+            *kept.uri_mut() = request.uri().clone();
+            *kept.version_mut() = request.version();
+            *kept.headers_mut() = request.headers().clone();
+        }
+        kept
+    }
 }
 
 enum Waited {
@@ -216,12 +244,10 @@ enum Waited {
 
 /// Waits for the head, for as long as is allowed since the upload last moved.
 async fn wait(
-    lease: &mut Lease,
-    request: Request<RequestBody>,
+    mut response: Pin<&mut impl Future<Output = Sent>>,
     call: &Call<'_>,
 ) -> Result<Response<Incoming>, Waited> {
     let limit = call.settings.timeouts.upstream_first_byte;
-    let mut response = std::pin::pin!(lease.send(request));
     let mut patience = limit;
     loop {
         match tokio::time::timeout(patience, response.as_mut()).await {

@@ -10,6 +10,7 @@ use corsage_config::{
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
 use rustls::pki_types::ServerName;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::connect::{ConnectError, Connector, tls_connector};
 use super::gate::{Gate, QueueFull};
@@ -137,6 +138,18 @@ impl Endpoint {
         if let Some((sender, born_ms)) = waiting {
             return Ok(Lease::new(sender, born_ms, Arc::clone(self), Usage::Reused, worker, place));
         }
+        // On the heap: most requests find a connection, and none should carry the room for making one.
+        Box::pin(self.connect(worker, limits, connect_limit, place)).await
+    }
+
+    /// A new connection for a request, or one that another has made for all meanwhile.
+    async fn connect(
+        self: &Arc<Self>,
+        worker: usize,
+        limits: &Limits,
+        connect_limit: Duration,
+        place: Option<OwnedSemaphorePermit>,
+    ) -> Result<Lease, LeaseError> {
         // Of many requests that find no connection to share, one makes it. If that fails, the others
         // try for themselves: one after the other they would wait for ever longer.
         let failures = self.connect_failures.load(Relaxed);
@@ -151,8 +164,7 @@ impl Endpoint {
                 alone = None;
             }
         }
-        // On the heap: most requests find a connection, and none should carry the room for making one.
-        let sender = Box::pin(self.dial(connect_limit)).await.map_err(LeaseError::Connect)?;
+        let sender = self.dial(connect_limit).await.map_err(LeaseError::Connect)?;
         let born_ms = clock::now_ms();
         if let Sender::Http2(sender, streams) = &sender {
             self.pool(worker).share(sender, streams, born_ms);

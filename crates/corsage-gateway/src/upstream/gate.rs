@@ -34,9 +34,9 @@ impl Gate {
             return Ok(Some(place));
         }
         let _waiting = Waiting::join(&self.waiting, settings.queue)?;
-        let place =
-            tokio::time::timeout(settings.queue_timeout, Arc::clone(places).acquire_owned());
-        match place.await {
+        let place = Arc::clone(places).acquire_owned();
+        // On the heap: few wait, and none of the others should carry the room for it.
+        match Box::pin(tokio::time::timeout(settings.queue_timeout, place)).await {
             Ok(Ok(place)) => Ok(Some(place)),
             Ok(Err(_)) | Err(_) => Err(QueueFull),
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::Either;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
@@ -31,10 +32,13 @@ pub(crate) struct Streams;
 const MAX_STREAMS: usize = 100;
 
 impl Sender {
-    pub(crate) async fn send(&mut self, request: Request<RequestBody>) -> Sent {
+    pub(crate) fn send(
+        &mut self,
+        request: Request<RequestBody>,
+    ) -> impl Future<Output = Sent> + use<> {
         match self {
-            Self::Http1(sender) => sender.try_send_request(request).await,
-            Self::Http2(sender, _) => sender.try_send_request(request).await,
+            Self::Http1(sender) => Either::Left(sender.try_send_request(request)),
+            Self::Http2(sender, _) => Either::Right(sender.try_send_request(request)),
         }
     }
 }
@@ -73,8 +77,11 @@ impl Lease {
     }
 
     /// Sends one request.
-    pub(crate) async fn send(&mut self, request: Request<RequestBody>) -> Sent {
-        self.sender.as_mut().expect("a lease has its sender until it ends").send(request).await
+    pub(crate) fn send(
+        &mut self,
+        request: Request<RequestBody>,
+    ) -> impl Future<Output = Sent> + use<> {
+        self.sender.as_mut().expect("a lease has its sender until it ends").send(request)
     }
 
     /// Whether a failure may be due to the connection alone: it was kept, and has ended meanwhile. One
