@@ -251,9 +251,6 @@ where
 {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        // Many requests are ready at once under load; looking at the sockets less often costs
-        // nothing then, and nothing when idle.
-        .event_interval(61)
         .max_blocking_threads(4)
         .build()
         .map_err(StartError::Thread)?;
