@@ -2,11 +2,11 @@
 //! is asked of the policy: there is no rule here.
 
 use corsage::server::{
-    Decision, Outcome as Decided, PendingHeaders, Policy, PreflightRefusal, Replaced, Request,
-    has_cors_headers,
+    Decision, Outcome as Decided, PendingHeaders, PendingPreflight, Policy, PreflightRefusal,
+    Replaced, Request, has_cors_headers,
 };
 use corsage_config::{OriginCheck, UpstreamCors};
-use http::{HeaderMap, Method, Response, header};
+use http::{HeaderMap, Method, header};
 
 use crate::live::{Live, Route, Rule};
 use crate::observe::Outcome;
@@ -19,7 +19,7 @@ pub(crate) struct Judgement {
     outcome: Verdict,
     shadow: Option<Verdict>,
     pending: Option<PendingHeaders>,
-    preflight: Option<Box<Response<()>>>,
+    preflight: Option<PendingPreflight>,
     web_socket: Access,
     write: Access,
 }
@@ -59,18 +59,11 @@ impl Judgement {
         };
         let request = Request::new(method, headers);
         let decision = policy.decide(&request);
-        let preflight = decision.is_preflight().then(|| {
-            let (status, headers) = decision.answer_preflight();
-            let mut response = Response::new(());
-            *response.status_mut() = status;
-            *response.headers_mut() = headers;
-            Box::new(response)
-        });
         Self {
             outcome: Verdict::of(&decision),
             shadow: route.shadow.as_ref().map(|shadow| Verdict::of(&shadow.decide(&request))),
             pending: Some(decision.pending()),
-            preflight,
+            preflight: decision.is_preflight().then(|| decision.pending_preflight()),
             web_socket: if headers.contains_key(header::UPGRADE) {
                 Access::blocked_if(decision.refuses_web_socket())
             } else {
@@ -132,8 +125,8 @@ impl Judgement {
     }
 
     /// The answer, if this is a preflight.
-    pub(crate) fn take_preflight(&mut self) -> Option<Response<()>> {
-        self.preflight.take().map(|response| *response)
+    pub(crate) fn take_preflight(&mut self) -> Option<PendingPreflight> {
+        self.preflight.take()
     }
 
     pub(crate) fn blocks_web_socket(&self, check: OriginCheck) -> Option<Refusal> {

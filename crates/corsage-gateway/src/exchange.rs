@@ -116,21 +116,30 @@ impl Drop for Exchange {
         if self.ending == Ending::Owed {
             self.outcome = Outcome::Aborted;
         }
-        let duration = self.started.elapsed();
-        self.route.request(self.worker.id, self.outcome, duration);
-        if let Some(entry) = self.log.take() {
-            let finish = Finish {
-                client: &self.conn.peer.forwarded_for,
-                route: &self.route.name,
-                status: self.status,
-                outcome: self.outcome,
-                bytes_in: self.upload.as_ref().map_or(0, |upload| upload.bytes()),
-                bytes_out: self.bytes_out,
-                duration,
-                upstream: self.upstream,
-            };
-            self.worker.log.line(|out| entry.write(out, &finish));
-        }
+        let finish = Finish {
+            client: &self.conn.peer.forwarded_for,
+            route: &self.route.name,
+            status: self.status,
+            outcome: self.outcome,
+            bytes_in: self.upload.as_ref().map_or(0, |upload| upload.bytes()),
+            bytes_out: self.bytes_out,
+            duration: self.started.elapsed(),
+            upstream: self.upstream,
+        };
+        settle(&self.worker, &self.route, self.log.take(), &finish);
         self.conn.request_ended();
+    }
+}
+
+/// Counts a request, and writes it down if that is wanted.
+pub(crate) fn settle(
+    worker: &Worker,
+    route: &RouteMetrics,
+    log: Option<Box<LogEntry>>,
+    finish: &Finish<'_>,
+) {
+    route.request(worker.id, finish.outcome, finish.duration);
+    if let Some(entry) = log {
+        worker.log.line(|out| entry.write(out, finish));
     }
 }

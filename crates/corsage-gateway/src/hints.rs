@@ -8,7 +8,7 @@ use http::{HeaderMap, Request, StatusCode};
 
 use crate::body::RequestBody;
 use crate::connection::Conn;
-use crate::forward;
+use crate::{forward, wire};
 
 /// Has the upstream's hints written to the client's connection.
 pub(crate) fn pass_on(request: &mut Request<RequestBody>, conn: &Arc<Conn>) {
@@ -26,14 +26,9 @@ pub(crate) fn pass_on(request: &mut Request<RequestBody>, conn: &Arc<Conn>) {
 }
 
 fn bytes(status: StatusCode, headers: &HeaderMap) -> Bytes {
-    let reason = status.canonical_reason().unwrap_or_default();
-    let mut bytes = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).into_bytes();
-    for (name, value) in headers {
-        bytes.extend_from_slice(name.as_str().as_bytes());
-        bytes.extend_from_slice(b": ");
-        bytes.extend_from_slice(value.as_bytes());
-        bytes.extend_from_slice(b"\r\n");
-    }
+    let mut bytes = Vec::with_capacity(256);
+    wire::status_line(status, &mut bytes);
+    wire::fields(headers, &mut bytes);
     bytes.extend_from_slice(b"\r\n");
     bytes.into()
 }

@@ -23,6 +23,7 @@ mod listener;
 mod live;
 mod observe;
 mod onward;
+mod preflight;
 mod proxy;
 mod random;
 mod respond;
@@ -30,6 +31,7 @@ mod tls;
 mod trace_context;
 mod tunnel;
 mod upstream;
+mod wire;
 mod worker;
 
 pub use gateway::{Gateway, RunningGateway, StartError};

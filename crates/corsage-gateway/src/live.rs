@@ -123,6 +123,11 @@ impl Live {
             Method::OPTIONS => text(header::ACCESS_CONTROL_REQUEST_METHOD).unwrap_or("OPTIONS"),
             _ => method.as_str(),
         };
+        self.position(host, path, method)
+    }
+
+    /// As [`locate`](Self::locate): by the method that a preflight asks for.
+    pub(crate) fn position(&self, host: &str, path: &str, method: &str) -> Option<usize> {
         self.policies.position(host, path, method)
     }
 

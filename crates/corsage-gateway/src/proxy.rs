@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use corsage_config::AccessLog;
 use http::request::Parts;
-use http::{HeaderValue, Request, Response, Version, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::service::{HttpService, service_fn};
@@ -18,6 +18,7 @@ use crate::connection::{Conn, WaitsFor, now_waits_for};
 use crate::cors::Judgement;
 use crate::exchange::{Exchange, Speaks};
 use crate::guard::{self, BodyFraming, Framing, Rejection};
+use crate::live::Live;
 use crate::observe::LogEntry;
 use crate::onward::{self, Onward, Upgrade};
 use crate::respond::refuse;
@@ -73,6 +74,44 @@ pub(crate) enum After {
     Close,
 }
 
+/// A request whose head has been read: where it belongs, what the policy says of it, and its account.
+pub(crate) struct Heard {
+    pub(crate) position: Option<usize>,
+    pub(crate) judgement: Judgement,
+    pub(crate) exchange: Exchange,
+}
+
+impl Heard {
+    pub(crate) fn of(
+        conn: &Arc<Conn>,
+        worker: &Arc<Worker>,
+        live: &Live,
+        parts: &mut Parts,
+    ) -> Self {
+        let position = live.locate(&parts.method, parts.uri.path(), &parts.headers);
+        let route = live.at(position);
+        let mut exchange = Exchange::begin(conn, worker, &route.metrics);
+        let judgement = Judgement::of(route, &parts.method, &parts.headers);
+        exchange.outcome = judgement.outcome();
+        let logged = live.settings.log.access != AccessLog::Off;
+        // A preflight that is answered here and not written down needs no name.
+        if logged || !judgement.is_preflight() {
+            trace_context::identify(&mut parts.headers, live.settings.trace);
+        }
+        if logged {
+            exchange.log = Some(Box::new(LogEntry::of(parts, live, &judgement)));
+        }
+        Self { position, judgement, exchange }
+    }
+
+    /// Turns a preflight's headers into those of its answer; `None` if it is none.
+    pub(crate) fn answer_preflight(&mut self, headers: &mut HeaderMap) -> Option<StatusCode> {
+        let status = self.judgement.take_preflight()?.write(headers);
+        self.exchange.status = status;
+        Some(status)
+    }
+}
+
 /// Guard and policy; and the answer, if it needs nobody else.
 fn begin(conn: &Arc<Conn>, worker: &Arc<Worker>, request: Request<Incoming>) -> Handling {
     let live = worker.shared.live.load_full();
@@ -80,36 +119,27 @@ fn begin(conn: &Arc<Conn>, worker: &Arc<Worker>, request: Request<Incoming>) -> 
     let version = parts.version;
     let inspected = framing(conn, &parts, &body)
         .and_then(|()| guard::inspect(&mut parts, &live.settings.limits));
-    let position = live.locate(&parts.method, parts.uri.path(), &parts.headers);
-    let route = live.at(position);
-    let mut exchange = Exchange::begin(conn, worker, &route.metrics);
-    let mut judgement = Judgement::of(route, &parts.method, &parts.headers);
-    exchange.outcome = judgement.outcome();
-    let logged = live.settings.log.access != AccessLog::Off;
-    // A preflight that is answered here and not written down needs no name.
-    if logged || !judgement.is_preflight() {
-        trace_context::identify(&mut parts.headers, live.settings.trace);
-    }
-    if logged {
-        exchange.log = Some(Box::new(LogEntry::of(&parts, &live, &judgement)));
-    }
+    let mut heard = Heard::of(conn, worker, &live, &mut parts);
     let refusal = match inspected {
         Ok(found) => {
-            judgement.observe(route, worker, &live, &parts.method, &parts.headers);
-            if let Some(response) = judgement.take_preflight() {
-                exchange.status = response.status();
-                let answer = response.map(|()| ResponseBody::empty(exchange));
+            let route = live.at(heard.position);
+            heard.judgement.observe(route, worker, &live, &parts.method, &parts.headers);
+            if let Some(status) = heard.answer_preflight(&mut parts.headers) {
+                let mut answer = Response::new(ResponseBody::empty(heard.exchange));
+                *answer.status_mut() = status;
+                *answer.headers_mut() = parts.headers;
                 let answer = finish(answer, After::KeepAlive, version, conn, worker);
                 return Handling::Answered(Some(answer));
             }
             if found.grpc.is_present() {
-                exchange.speaks = Speaks::Grpc;
+                heard.exchange.speaks = Speaks::Grpc;
             }
             let settings = &live.settings;
             let upgrade = Upgrade::of(&mut parts, &found, &body);
-            let Some(refusal) = onward::refusal(settings, &judgement, upgrade.as_ref(), &body)
+            let Some(refusal) = onward::refusal(settings, &heard.judgement, upgrade.as_ref(), &body)
             else {
                 let request = (parts, body);
+                let Heard { position, judgement, exchange } = heard;
                 let onward = Onward::new(settings, judgement, request, &found, upgrade, exchange);
                 return Handling::GoesOn(Box::pin(onward.go(live, position)));
             };
@@ -121,7 +151,8 @@ fn begin(conn: &Arc<Conn>, worker: &Arc<Worker>, request: Request<Incoming>) -> 
         }
     };
     conn.linger();
-    let response = refuse(refusal, judgement, parts.headers.get(X_REQUEST_ID), exchange);
+    let id = parts.headers.get(X_REQUEST_ID);
+    let response = refuse(refusal, heard.judgement, id, heard.exchange);
     Handling::Answered(Some(finish(response, After::Close, version, conn, worker)))
 }
 

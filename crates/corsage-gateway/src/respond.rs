@@ -15,6 +15,7 @@ use crate::guard::{Rejection, field_named};
 use crate::observe::{LogEntry, Outcome};
 use crate::trace_context::{self, X_REQUEST_ID};
 use crate::upstream::{CallError, ConnectError};
+use crate::wire;
 use crate::worker::Worker;
 
 /// An error of ours.
@@ -239,14 +240,8 @@ pub(crate) fn to_unparsed(
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     judgement.apply(&mut headers);
     let mut bytes = Vec::with_capacity(512);
-    let reason = status.canonical_reason().unwrap_or_default();
-    bytes.extend_from_slice(format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).as_bytes());
-    for (name, value) in &headers {
-        bytes.extend_from_slice(name.as_str().as_bytes());
-        bytes.extend_from_slice(b": ");
-        bytes.extend_from_slice(value.as_bytes());
-        bytes.extend_from_slice(b"\r\n");
-    }
+    wire::status_line(status, &mut bytes);
+    wire::fields(&headers, &mut bytes);
     bytes.extend_from_slice(b"\r\n");
     bytes.extend_from_slice(&text);
     bytes.into()

@@ -14,15 +14,8 @@ const MAX_REQUEST_ID: usize = 128;
 
 /// Sees to it that the request has an id, and a trace context if one is to be begun.
 pub(crate) fn identify(headers: &mut HeaderMap, trace: TraceStart) {
-    let known = headers.get(X_REQUEST_ID).is_some_and(|id| {
-        !id.is_empty()
-            && id.len() <= MAX_REQUEST_ID
-            && id.as_bytes().iter().all(|&byte| byte.is_ascii_graphic())
-    });
-    if !known {
-        let mut id = Vec::with_capacity(32);
-        push_hex(&mut id, 16);
-        insert(headers, X_REQUEST_ID, id);
+    if !headers.get(X_REQUEST_ID).is_some_and(|id| is_believed(id.as_bytes())) {
+        insert(headers, X_REQUEST_ID, drawn_id());
     }
     if trace == TraceStart::WhenAbsent && !headers.get(TRACEPARENT).is_some_and(is_traceparent) {
         headers.remove("tracestate");
@@ -34,6 +27,24 @@ pub(crate) fn identify(headers: &mut HeaderMap, trace: TraceStart) {
         value.extend_from_slice(b"-01");
         insert(headers, TRACEPARENT, value);
     }
+}
+
+/// The id of a request that has this one, or none.
+pub(crate) fn request_id(known: Option<&[u8]>) -> Option<HeaderValue> {
+    match known {
+        Some(id) if is_believed(id) => HeaderValue::from_bytes(id).ok(),
+        _ => HeaderValue::from_maybe_shared(Bytes::from(drawn_id())).ok(),
+    }
+}
+
+fn is_believed(id: &[u8]) -> bool {
+    !id.is_empty() && id.len() <= MAX_REQUEST_ID && id.iter().all(u8::is_ascii_graphic)
+}
+
+fn drawn_id() -> Vec<u8> {
+    let mut id = Vec::with_capacity(32);
+    push_hex(&mut id, 16);
+    id
 }
 
 /// Whether a trace can be [carried on](https://www.w3.org/TR/trace-context/#traceparent-header); a

@@ -5,8 +5,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use corsage::server::{
-    Credentials, DisallowedWrites, Handling, PlainHandling, Policy, PolicyDraft, PreflightStyle,
-    Request, Waiver,
+    Credentials, DisallowedWrites, Handling, Outcome, PlainHandling, PlainPreflight, Policy,
+    PolicyDraft, PreflightStyle, Request, Waiver,
 };
 use http::{HeaderMap, HeaderValue, Method};
 use proptest::prelude::*;
@@ -167,6 +167,53 @@ proptest! {
 fn plain_answers_are_those_of_decisions() {
     plain_answers_are_those_of_decisions_cases();
     let counts = [&PREFLIGHTS, &OTHERS, &NOT_PLAIN].map(|count| count.load(Ordering::Relaxed));
+    assert!(counts.iter().all(|count| *count > 200), "too few of a kind: {counts:?}");
+}
+
+static GRANTED: AtomicUsize = AtomicUsize::new(0);
+static NOT_GRANTED: AtomicUsize = AtomicUsize::new(0);
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6000, ..ProptestConfig::default() })]
+
+    fn plain_grants_are_those_of_decisions_cases(
+        policy in policies(),
+        origin in select(&ORIGINS[..]),
+        method in select(&["PUT", "DELETE", "put", "", "a b"][..]),
+        names in select(&["", "x-a", " X-A ,content-type,", "x-b", "x-a, ;"][..]),
+    ) {
+        let Some(policy) = policy else { return Ok(()) };
+        let mut headers = HeaderMap::new();
+        headers.insert("origin", HeaderValue::from_static(origin));
+        headers.insert("access-control-request-method", HeaderValue::from_static(method));
+        if !names.is_empty() {
+            headers.insert("access-control-request-headers", HeaderValue::from_static(names));
+        }
+        let request = Request::new(&Method::OPTIONS, &headers);
+        let asked = PlainPreflight {
+            origin: origin.as_bytes(), method: method.as_bytes(), headers: names.as_bytes(),
+        };
+        let decision = policy.decide(&request);
+        let granted = decision.outcome() == Outcome::GrantPreflight;
+        let Some(grant) = policy.grant_plainly(&asked) else {
+            NOT_GRANTED.fetch_add(1, Ordering::Relaxed);
+            let plain = policy.handle_plainly(&request).is_some();
+            prop_assert!(!(granted && plain), "{:?} is not granted by {:?}", asked, policy);
+            return Ok(());
+        };
+        GRANTED.fetch_add(1, Ordering::Relaxed);
+        prop_assert!(granted);
+        let (status, answer) = decision.answer_preflight();
+        let answer: Vec<_> =
+            answer.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        prop_assert_eq!((grant.status(), grant.lines().collect::<Vec<_>>()), (status, answer));
+    }
+}
+
+#[test]
+fn plain_grants_are_those_of_decisions() {
+    plain_grants_are_those_of_decisions_cases();
+    let counts = [&GRANTED, &NOT_GRANTED].map(|count| count.load(Ordering::Relaxed));
     assert!(counts.iter().all(|count| *count > 200), "too few of a kind: {counts:?}");
 }
 

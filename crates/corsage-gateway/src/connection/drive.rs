@@ -21,7 +21,7 @@ use super::http2_streams::Streams;
 use super::http2_watch::FrameWatch;
 use super::proxy_protocol;
 use super::rewound::Rewound;
-use super::{Conn, Dress, Peer, Scheme, Stream, Tap, Trust};
+use super::{Conn, Peer, Scheme, Stream, Tap, Trust};
 use crate::gather::Gathering;
 use crate::live::Live;
 use crate::proxy;
@@ -213,8 +213,7 @@ async fn speak(
         .await;
         return;
     }
-    let dress = dress(conn, worker);
-    let io = TokioIo::new(Tap::new(stream, Arc::clone(conn), prefix, dress));
+    let io = TokioIo::new(Tap::new(stream, Arc::clone(conn), Arc::clone(worker), prefix));
     let mut http1 = hyper::server::conn::http1::Builder::new();
     if usize::from(limits.header_count) > PARSED_HEADERS {
         http1.max_headers(usize::from(limits.header_count));
@@ -274,10 +273,4 @@ async fn read_preface(stream: &mut Stream, conn: &Conn) -> io::Result<Bytes> {
 async fn poll_read_limited(stream: &mut Stream, read: &mut BytesMut) -> io::Result<usize> {
     let limit = (PREFACE.len() - read.len()) as u64;
     stream.take(limit).read_buf(read).await
-}
-
-/// Answers for heads that hyper cannot parse.
-fn dress(conn: &Arc<Conn>, worker: &Arc<Worker>) -> Dress {
-    let (conn, worker) = (Arc::clone(conn), Arc::clone(worker));
-    Arc::new(move |status, raw| crate::respond::to_unparsed(status, raw, &conn, &worker))
 }

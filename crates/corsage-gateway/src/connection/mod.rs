@@ -13,4 +13,4 @@ pub(crate) use drive::{Context, serve};
 pub(crate) use http2_streams::{WaitsFor, now_waits_for};
 pub(crate) use state::{Conn, Overdue, Peer, Scheme, Trust};
 pub(crate) use stream::Stream;
-pub(crate) use tap::{Dress, Tap};
+use tap::Tap;

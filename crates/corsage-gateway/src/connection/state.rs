@@ -114,6 +114,16 @@ impl Conn {
         }
     }
 
+    /// A request has come and gone without having been counted as one that is being served.
+    pub(crate) fn answered(&self) {
+        self.waiting_since.store(clock::now_ms(), Relaxed);
+    }
+
+    /// Whether nothing of a request has come in, and nothing of a response is to go out.
+    pub(crate) fn is_between_requests(&self) -> bool {
+        !self.is_busy() && !self.response_due.load(Relaxed) && self.raw().is_between_messages()
+    }
+
     pub(crate) fn is_busy(&self) -> bool {
         self.active.load(Relaxed) > 0
     }

@@ -11,25 +11,26 @@ use http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Conn;
-
-/// Makes the whole answer to a head that did not parse, from its status and its bytes.
-pub(crate) type Dress = Arc<dyn Fn(StatusCode, &[u8]) -> Bytes + Send + Sync>;
+use crate::worker::Worker;
+use crate::{preflight, respond};
 
 pub(crate) struct Tap<S> {
     io: S,
     conn: Arc<Conn>,
-    dress: Dress,
+    worker: Arc<Worker>,
     /// Bytes read while finding out which protocol is spoken.
     prefix: Bytes,
     /// Bytes of ours to be written before anything of hyper's.
     ours: Bytes,
     /// How much of hyper's bytes stands behind `ours`: reported as written when `ours` is.
     replaced: usize,
+    /// hyper has begun to write, and has not flushed since.
+    hyper_writes: bool,
 }
 
 impl<S> Tap<S> {
-    pub(crate) fn new(io: S, conn: Arc<Conn>, prefix: Bytes, dress: Dress) -> Self {
-        Self { io, conn, dress, prefix, ours: Bytes::new(), replaced: 0 }
+    pub(crate) fn new(io: S, conn: Arc<Conn>, worker: Arc<Worker>, prefix: Bytes) -> Self {
+        Self { io, conn, worker, prefix, ours: Bytes::new(), replaced: 0, hyper_writes: false }
     }
 
     pub(crate) fn into_inner(self) -> S {
@@ -97,7 +98,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tap<S> {
             && let Some(status) = automatic_answer(first)
         {
             self.read_on(cx);
-            self.ours = (self.dress)(status, self.conn.raw().kept());
+            let raw = self.conn.raw();
+            self.ours = respond::to_unparsed(status, raw.kept(), &self.conn, &self.worker);
+            drop(raw);
             self.replaced = first.len();
         }
     }
@@ -117,27 +120,65 @@ fn automatic_answer(bytes: &[u8]) -> Option<StatusCode> {
         .then_some(status)
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> Tap<S> {
+    /// Answers what has been read, if it is one whole preflight and nothing else is under way.
+    fn answer_preflight(&mut self, cx: &mut Context<'_>, read: &[u8]) -> io::Result<Answered> {
+        let idle = !self.hyper_writes && self.ours.is_empty() && self.conn.is_between_requests();
+        let Some(answer) = idle.then(|| preflight::answer(read, &self.conn, &self.worker)).flatten()
+        else {
+            return Ok(Answered::No);
+        };
+        match Pin::new(&mut self.io).poll_write(cx, &answer)? {
+            Poll::Ready(written) if written == answer.len() => {}
+            Poll::Ready(written) => self.ours = Bytes::from(answer).slice(written..),
+            Poll::Pending => {
+                self.ours = answer.into();
+                self.conn.write_blocked();
+            }
+        }
+        Ok(Answered::Yes)
+    }
+}
+
+/// Whether what was read has been dealt with.
+#[derive(PartialEq, Eq)]
+enum Answered {
+    Yes,
+    No,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Tap<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if !this.prefix.is_empty() {
-            let length = this.prefix.len().min(buf.remaining());
-            let bytes = this.prefix.split_to(length);
-            buf.put_slice(&bytes);
-            this.noted(&bytes);
-            return Poll::Ready(Ok(()));
-        }
         let before = buf.filled().len();
-        ready!(Pin::new(&mut this.io).poll_read(cx, buf))?;
-        let new = &buf.filled()[before..];
-        if !new.is_empty() {
-            this.noted(new);
+        loop {
+            // Whoever does not take an answer to a preflight gets no other.
+            if !this.ours.is_empty() && this.replaced == 0 && !this.conn.is_busy() {
+                ready!(this.poll_ours(cx))?;
+            }
+            if !this.prefix.is_empty() {
+                let length = this.prefix.len().min(buf.remaining());
+                buf.put_slice(&this.prefix.split_to(length));
+            }
+            // The first head is whole if what is behind the prefix has come too.
+            match Pin::new(&mut this.io).poll_read(cx, buf)? {
+                Poll::Pending if buf.filled().len() == before => return Poll::Pending,
+                _ => {}
+            }
+            let new = &buf.filled()[before..];
+            if new.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            if this.answer_preflight(cx, new)? == Answered::No {
+                this.noted(new);
+                return Poll::Ready(Ok(()));
+            }
+            buf.set_filled(before);
         }
-        Poll::Ready(Ok(()))
     }
 }
 
@@ -148,6 +189,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tap<S> {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
+        this.hyper_writes = true;
         if this.ours.is_empty() {
             this.before(cx, buf);
         }
@@ -164,6 +206,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tap<S> {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
+        this.hyper_writes = true;
         if this.ours.is_empty()
             && let Some(first) = bufs.first()
         {
@@ -181,6 +224,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tap<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.hyper_writes = false;
         // hyper flushes only once all its bytes are written: the place for hints, which are to go
         // out while the final response is still being made.
         if self.replaced == 0 {

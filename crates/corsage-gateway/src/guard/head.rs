@@ -224,44 +224,59 @@ fn confusable(name: &str) -> Result<(), Rejection> {
 }
 
 fn host(value: &HeaderValue) -> Result<(), Rejection> {
-    let valid = |byte: u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']')
-    };
-    let bytes = value.as_bytes();
-    if bytes.is_empty() || bytes.len() > MAX_HOST || !bytes.iter().all(|&byte| valid(byte)) {
-        return Err(Rejection::HostMalformed);
+    if is_host(value.as_bytes()) { Ok(()) } else { Err(Rejection::HostMalformed) }
+}
+
+/// Whether this is a host with an optional port.
+pub(crate) fn is_host(bytes: &[u8]) -> bool {
+    if bytes.is_empty() || bytes.len() > MAX_HOST {
+        return false;
     }
     // Brackets around an IPv6 address only, and then one colon at most for the port.
-    let rest = match bytes.strip_prefix(b"[") {
+    let port = match bytes.strip_prefix(b"[") {
         Some(inside) => {
-            let end =
-                inside.iter().position(|&byte| byte == b']').ok_or(Rejection::HostMalformed)?;
+            let Some(end) = inside.iter().position(|&byte| byte == b']') else { return false };
             let address = std::str::from_utf8(&inside[..end]).ok();
             if address.and_then(|text| text.parse::<std::net::Ipv6Addr>().ok()).is_none() {
-                return Err(Rejection::HostMalformed);
+                return false;
             }
             &inside[end + 1..]
         }
         None => {
-            let end = bytes.iter().position(|&byte| byte == b':').unwrap_or(bytes.len());
-            let (name, rest) = bytes.split_at(end);
-            // The one dot at the end stands for the root.
-            let name = name.strip_suffix(b".").unwrap_or(name);
-            if name.is_empty() || name[0] == b'.' || name.windows(2).any(|pair| pair == b"..") {
-                return Err(Rejection::HostMalformed);
+            // A name has no empty label, but for the one behind its last dot, which stands for the root.
+            let mut before = b'.';
+            let mut end = bytes.len();
+            for (at, &byte) in bytes.iter().enumerate() {
+                match byte {
+                    b'.' if before == b'.' => return false,
+                    b':' => {
+                        end = at;
+                        break;
+                    }
+                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => before = byte,
+                    _ => return false,
+                }
             }
-            rest
+            if end == 0 {
+                return false;
+            }
+            &bytes[end..]
         }
     };
-    let port_valid = match rest.split_first() {
+    match port.split_first() {
         None => true,
-        Some((b':', port)) => {
-            let port = std::str::from_utf8(port).ok();
-            port.is_some_and(|port| port.is_empty() || port.parse::<u16>().is_ok())
-        }
+        Some((b':', digits)) => is_port(digits),
         Some(_) => false,
-    };
-    if port_valid { Ok(()) } else { Err(Rejection::HostMalformed) }
+    }
+}
+
+/// A number of 16 bits, or nothing.
+fn is_port(digits: &[u8]) -> bool {
+    let mut port = 0_u32;
+    digits.iter().all(|&byte| {
+        port = port * 10 + u32::from(byte.wrapping_sub(b'0'));
+        byte.is_ascii_digit() && port <= u32::from(u16::MAX)
+    })
 }
 
 /// The target must be one path on the host that `Host` names.

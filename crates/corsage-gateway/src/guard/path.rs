@@ -15,6 +15,11 @@ pub(crate) enum PathShape {
     Relative,
 }
 
+/// Whether everybody reads a path alike.
+pub(crate) fn is_plain(path: &str) -> bool {
+    shape(path) == PathShape::Plain
+}
+
 /// Classifies a path, without its query.
 pub(crate) fn shape(path: &str) -> PathShape {
     let bytes = path.as_bytes();

@@ -92,6 +92,11 @@ impl RawHead {
         !self.bytes.is_empty()
     }
 
+    /// Whether the next byte begins a head.
+    pub(crate) fn is_between_messages(&self) -> bool {
+        matches!(self.place, Place::Head) && self.bytes.is_empty()
+    }
+
     /// The bytes kept: for an answer to a head that did not parse.
     pub(crate) fn kept(&self) -> &[u8] {
         &self.bytes

@@ -141,14 +141,7 @@ impl<'a> Decision<'a> {
             return Some(PreflightRefusal::SeveralMethods);
         };
         let asked = asked.as_bytes();
-        // What is listed is a token.
-        let allowed = match &self.policy.0.methods {
-            MethodRule::Wildcard | MethodRule::Every => is_token(asked),
-            MethodRule::Listed(list) => {
-                method::is_safelisted(asked) || list.iter().any(|listed| **listed == *asked)
-            }
-        };
-        if allowed {
+        if self.policy.allows_method(asked) {
             None
         } else if is_token(asked) {
             Some(PreflightRefusal::MethodNotAllowed { method: asked })
@@ -165,16 +158,7 @@ impl<'a> Decision<'a> {
             return Some(PreflightRefusal::TooManyHeaders);
         }
         for name in self.request.requested_headers() {
-            let allowed = match rule {
-                HeaderRule::Listed(list) => {
-                    list.iter().any(|listed| listed.eq_ignore_ascii_case(name))
-                }
-                HeaderRule::WildcardWithoutAuthorization => {
-                    is_token(name) && !is_non_wildcard_request_header(name)
-                }
-                HeaderRule::WildcardAndAuthorization | HeaderRule::Every => is_token(name),
-            };
-            if !allowed {
+            if !self.policy.allows_header(name) {
                 return Some(if is_token(name) {
                     PreflightRefusal::HeaderNotAllowed { name }
                 } else {
@@ -183,5 +167,34 @@ impl<'a> Decision<'a> {
             }
         }
         None
+    }
+}
+
+impl Policy {
+    /// Whether a preflight may ask for a method.
+    #[inline]
+    pub(super) fn allows_method(&self, asked: &[u8]) -> bool {
+        match &self.0.methods {
+            MethodRule::Wildcard | MethodRule::Every => is_token(asked),
+            // What is listed is a token.
+            MethodRule::Listed(list) => {
+                method::is_safelisted(asked) || list.iter().any(|listed| **listed == *asked)
+            }
+        }
+    }
+
+    /// Whether a preflight may ask for a header.
+    #[inline]
+    pub(super) fn allows_header(&self, name: &[u8]) -> bool {
+        match &self.0.headers {
+            // Browsers ask in lower case, and so are the names listed.
+            HeaderRule::Listed(list) => list
+                .iter()
+                .any(|listed| **listed == *name || listed.eq_ignore_ascii_case(name)),
+            HeaderRule::WildcardWithoutAuthorization => {
+                is_token(name) && !is_non_wildcard_request_header(name)
+            }
+            HeaderRule::WildcardAndAuthorization | HeaderRule::Every => is_token(name),
+        }
     }
 }

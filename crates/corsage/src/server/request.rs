@@ -91,9 +91,7 @@ impl<'r> Request<'r> {
         self.headers
             .get_all(ACCESS_CONTROL_REQUEST_HEADERS)
             .iter()
-            .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
-            .map(<[u8]>::trim_ascii)
-            .filter(|name| !name.is_empty())
+            .flat_map(|line| listed_names(line.as_bytes()))
     }
 
     /// Whether the page is the server's own: by `Sec-Fetch-Site`, which pages cannot forge, else by
@@ -115,4 +113,10 @@ impl<'r> Request<'r> {
             _ => false,
         }
     }
+}
+
+/// The names on one line of `Access-Control-Request-Headers`.
+#[inline]
+pub(super) fn listed_names(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).filter(|name| !name.is_empty())
 }

@@ -1,0 +1,221 @@
+//! Preflights on HTTP/1.1, answered where they are read.
+//!
+//! Most of what a request costs above the kernel is a map of its headers, and what hyper makes ready for bodies and
+//! for answers that take their time. A preflight that is granted needs none of them. So a head that came whole and
+//! alone, and is plainly such a preflight's, is answered at once.
+//!
+//! Nobody reads it twice: what is answered here never reaches hyper, and what is not, hyper has to itself. The
+//! parser is the one that hyper uses. What frames a body or asks something of the connection is not taken, what the
+//! guard could refuse is not taken, and nothing is ever refused here: a test holds every answer to hyper's.
+
+use std::mem::MaybeUninit;
+use std::time::Instant;
+
+use corsage::server::{OutcomeKind, PlainGrant, PlainPreflight};
+use corsage_config::{AccessLog, TraceStart};
+use http::{HeaderValue, Method, StatusCode, Uri, Version};
+
+use crate::connection::Conn;
+use crate::exchange::settle;
+use crate::live::{Live, Rule};
+use crate::observe::{Finish, LogEntry, Outcome};
+use crate::worker::Worker;
+use crate::{clock, guard, trace_context, wire};
+
+/// More fields than any browser sends with a preflight.
+const MAX_FIELDS: usize = 32;
+/// Room for most answers.
+const ANSWER_BYTES: usize = 512;
+
+/// The whole answer to a preflight that is granted. `None`, and nothing has been counted, if these bytes are anything
+/// else, or if anything is odd about them: then they are for hyper.
+pub(crate) fn answer(bytes: &[u8], conn: &Conn, worker: &Worker) -> Option<Vec<u8>> {
+    // Both of these are to be told by `Connection: close`.
+    if !bytes.starts_with(b"OPTIONS /") || conn.is_draining() || worker.shared.is_closing() {
+        return None;
+    }
+    let started = Instant::now();
+    let live = worker.shared.live.load();
+    let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+    let asked = Asked::read(bytes, &live, &mut fields)?;
+    let route = live.at(live.position(asked.host, asked.path(), asked.method));
+    let Rule::Policy(policy) = &route.rule else { return None };
+    if route.shadow.is_some() {
+        return None;
+    }
+    let grant = policy.grant_plainly(&PlainPreflight {
+        origin: asked.origin,
+        method: asked.method.as_bytes(),
+        headers: asked.headers,
+    })?;
+    let log = match live.settings.log.access {
+        AccessLog::Off => None,
+        _ => Some(Box::new(asked.log_entry(&live)?)),
+    };
+    let answer = write(&grant);
+    route.metrics.preflight_granted(worker.id);
+    let finish = Finish {
+        client: &conn.peer.forwarded_for,
+        route: &route.metrics.name,
+        status: grant.status(),
+        outcome: Outcome::PreflightGranted,
+        bytes_in: 0,
+        bytes_out: 0,
+        duration: started.elapsed(),
+        upstream: None,
+    };
+    settle(worker, &route.metrics, log, &finish);
+    conn.answered();
+    Some(answer)
+}
+
+/// As hyper would write it.
+fn write(grant: &PlainGrant<'_>) -> Vec<u8> {
+    let mut answer = Vec::with_capacity(ANSWER_BYTES);
+    wire::status_line(grant.status(), &mut answer);
+    for (name, value) in grant.lines() {
+        wire::field(name, value, &mut answer);
+    }
+    if grant.status() != StatusCode::NO_CONTENT {
+        wire::field("content-length", b"0", &mut answer);
+    }
+    wire::field("date", &clock::http_date(), &mut answer);
+    answer.extend_from_slice(b"\r\n");
+    answer
+}
+
+/// What a preflight says, each once.
+#[derive(Default)]
+struct Asked<'h> {
+    target: &'h str,
+    host: &'h str,
+    origin: &'h [u8],
+    method: &'h str,
+    headers: &'h [u8],
+    request_id: Option<&'h [u8]>,
+    traceparent: Option<&'h [u8]>,
+}
+
+/// Whether a line has been seen.
+#[derive(Default)]
+struct Seen {
+    host: bool,
+    origin: bool,
+    method: bool,
+    headers: bool,
+    private_network: bool,
+    request_id: bool,
+    traceparent: bool,
+}
+
+impl<'h> Asked<'h> {
+    /// Reads a head. `None` if there is more in it, or less, than a preflight has, or if the guard may have
+    /// something to say about it.
+    fn read(
+        bytes: &'h [u8],
+        live: &Live,
+        fields: &'_ mut [MaybeUninit<httparse::Header<'h>>; MAX_FIELDS],
+    ) -> Option<Self> {
+        let limits = &live.settings.limits;
+        // The guard measures a little less than the whole head.
+        if bytes.len() as u64 > limits.header_bytes.as_bytes() {
+            return None;
+        }
+        let mut request = httparse::Request::new(&mut []);
+        let read = request.parse_with_uninit_headers(bytes, fields).ok()?;
+        // What stands behind it is the next request.
+        if read != httparse::Status::Complete(bytes.len())
+            || request.version != Some(1)
+            || request.headers.len() > usize::from(limits.header_count)
+        {
+            return None;
+        }
+        let mut asked = Self { target: request.path?, ..Self::default() };
+        let mut seen = Seen::default();
+        for field in &*request.headers {
+            asked.take(field, &mut seen)?;
+        }
+        let whole = seen.host && seen.origin && seen.method;
+        (whole && guard::is_host(asked.host.as_bytes()) && is_plain(asked.target)).then_some(asked)
+    }
+
+    fn take(&mut self, field: &httparse::Header<'h>, seen: &mut Seen) -> Option<()> {
+        let (name, value) = (field.name, field.value);
+        let is = |wanted: &str| name.eq_ignore_ascii_case(wanted);
+        // Of lines that are looked at there is one each.
+        let once = |seen: &mut bool| (!std::mem::replace(seen, true)).then_some(());
+        match name.len() {
+            4 if is("host") => {
+                once(&mut seen.host)?;
+                self.host = std::str::from_utf8(value).ok()?;
+            }
+            6 if is("origin") => {
+                once(&mut seen.origin)?;
+                self.origin = value;
+            }
+            29 if is("access-control-request-method") => {
+                once(&mut seen.method)?;
+                self.method = std::str::from_utf8(value).ok()?;
+            }
+            30 if is("access-control-request-headers") => {
+                once(&mut seen.headers)?;
+                self.headers = value;
+            }
+            38 if is("access-control-request-private-network") => once(&mut seen.private_network)?,
+            12 if is("x-request-id") => {
+                once(&mut seen.request_id)?;
+                self.request_id = Some(value);
+            }
+            11 if is("traceparent") => {
+                once(&mut seen.traceparent)?;
+                self.traceparent = Some(value);
+            }
+            10 if is("connection") => return value.eq_ignore_ascii_case(b"keep-alive").then_some(()),
+            6 if is("expect") => return None,
+            7 if is("upgrade") => return None,
+            14 if is("content-length") => return None,
+            17 if is("transfer-encoding") => return None,
+            // With an underscore, a name may stand for another: the guard knows for which.
+            _ => return (!name.contains('_')).then_some(()),
+        }
+        Some(())
+    }
+
+    fn path(&self) -> &'h str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    /// What the access log will say.
+    fn log_entry(&self, live: &Live) -> Option<LogEntry> {
+        let settings = &live.settings;
+        // Whether a trace is to be begun is for others to find out.
+        if settings.trace == TraceStart::WhenAbsent {
+            return None;
+        }
+        let value = |bytes| HeaderValue::from_bytes(bytes).ok();
+        Some(LogEntry {
+            query: settings.log.query,
+            method: Method::OPTIONS,
+            uri: Uri::try_from(self.target).ok()?,
+            version: Version::HTTP_11,
+            host: value(self.host.as_bytes()),
+            origin: value(self.origin),
+            request_id: trace_context::request_id(self.request_id),
+            traceparent: self.traceparent.and_then(value),
+            decision: Some(OutcomeKind::GrantPreflight.as_str()),
+            reason: None,
+            shadow: None,
+            error: None,
+            policy: live.version,
+        })
+    }
+}
+
+/// Whether everybody reads a target alike, and nobody refuses it.
+fn is_plain(target: &str) -> bool {
+    let is_usual = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~' | b'?' | b'=' | b'&' | b',' | b':' | b'@' | b'+')
+    };
+    target.bytes().all(is_usual) && guard::is_plain_path(target.split('?').next().unwrap_or_default())
+}
