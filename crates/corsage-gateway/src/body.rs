@@ -14,8 +14,9 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
+use crate::client_stream::{ClientError, ClientStream};
 use crate::clock;
-use crate::connection::{Conn, WaitsFor, now_waits_for};
+use crate::connection::Conn;
 use crate::exchange::Exchange;
 use crate::forward;
 use crate::upstream::Lease;
@@ -24,7 +25,7 @@ use crate::upstream::Lease;
 #[derive(Debug)]
 pub(crate) enum BodyError {
     /// The sender's fault, or its connection's.
-    Sender(hyper::Error),
+    Sender(ClientError),
     /// More bytes than are allowed.
     TooLarge,
     /// The client stopped sending.
@@ -50,7 +51,7 @@ impl fmt::Display for BodyError {
 impl StdError for BodyError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::Sender(error) => Some(error),
+            Self::Sender(error) => Some(&**error),
             Self::TooLarge | Self::TooSlow | Self::Idle | Self::Total => None,
         }
     }
@@ -64,7 +65,7 @@ pub(crate) enum RequestBody {
 
 /// What a client sends.
 pub(crate) struct ClientBody {
-    incoming: Incoming,
+    incoming: ClientStream,
     conn: Arc<Conn>,
     progress: Arc<UploadProgress>,
     left: u64,
@@ -144,7 +145,7 @@ impl UploadProgress {
 
 impl RequestBody {
     pub(crate) fn client(
-        incoming: Incoming,
+        incoming: ClientStream,
         conn: Arc<Conn>,
         progress: Arc<UploadProgress>,
         limit: Option<u64>,
@@ -305,10 +306,6 @@ impl Body for ResponseBody {
             }
             Source::Upstream(body) => {
                 let polled = body.poll(cx);
-                now_waits_for(match polled {
-                    Poll::Pending => WaitsFor::Upstream,
-                    Poll::Ready(_) => WaitsFor::Moved,
-                });
                 let Some(exchange) = &mut this.exchange else {
                     return polled;
                 };
@@ -367,7 +364,9 @@ impl UpstreamBody {
                 if ended && let Some(lease) = self.lease.take() {
                     lease.give_back();
                 }
-                Poll::Ready(frame.map(|frame| frame.map_err(BodyError::Sender)))
+                Poll::Ready(
+                    frame.map(|frame| frame.map_err(|error| BodyError::Sender(error.into()))),
+                )
             }
             Poll::Pending => {
                 if let (Some(limit), None) = (self.idle_limit, &self.idle) {

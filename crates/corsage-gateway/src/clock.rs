@@ -1,8 +1,10 @@
 //! The time, to some milliseconds. Connections note it several times a request, and look at it twice a
 //! second: the clock that the kernel keeps for such uses costs a fraction of the exact one.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, SystemTime};
+
+use http::HeaderValue;
 
 /// [The form of `Date`](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7).
 pub(crate) type HttpDate = [u8; 29];
@@ -10,6 +12,8 @@ pub(crate) type HttpDate = [u8; 29];
 thread_local! {
     /// The last date made on this thread, with its second.
     static DATE: Cell<(u64, HttpDate)> = const { Cell::new((u64::MAX, [0; 29])) };
+    static VALUE: RefCell<(u64, HeaderValue)> =
+        const { RefCell::new((u64::MAX, HeaderValue::from_static(""))) };
 }
 
 /// What `Date` says now.
@@ -23,6 +27,19 @@ pub(crate) fn http_date() -> HttpDate {
     let date = text.as_bytes().try_into().unwrap_or(date);
     DATE.set((now, date));
     date
+}
+
+/// The same, as a header has it.
+pub(crate) fn http_date_value() -> HeaderValue {
+    VALUE.with_borrow_mut(|(second, value)| {
+        let now = now_s();
+        if *second != now
+            && let Ok(fresh) = HeaderValue::from_bytes(&http_date())
+        {
+            (*second, *value) = (now, fresh);
+        }
+        value.clone()
+    })
 }
 
 /// Seconds since 1970.

@@ -1,18 +1,19 @@
 //! [1xx responses](https://www.rfc-editor.org/rfc/rfc9110#section-15.2) of the upstream, such as
-//! 103 Early Hints: passed on to HTTP/1.1 clients while the final response is being made.
-
-use std::sync::Arc;
+//! 103 Early Hints: passed on while the final response is being made.
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 
 use crate::body::RequestBody;
-use crate::connection::Conn;
+use crate::connection::Listener;
 use crate::{forward, wire};
 
-/// Has the upstream's hints written to the client's connection.
-pub(crate) fn pass_on(request: &mut Request<RequestBody>, conn: &Arc<Conn>) {
-    let conn = Arc::clone(conn);
+/// Has the upstream's hints told to whoever listens.
+pub(crate) fn pass_on(request: &mut Request<RequestBody>, listener: &Listener) {
+    if matches!(listener, Listener::Nobody) {
+        return;
+    }
+    let listener = listener.clone();
     hyper::ext::on_informational(request, move |hint| {
         // 100 has been sent when the body began; 101 is no hint.
         if hint.status() != StatusCode::CONTINUE && hint.status() != StatusCode::SWITCHING_PROTOCOLS
@@ -20,7 +21,16 @@ pub(crate) fn pass_on(request: &mut Request<RequestBody>, conn: &Arc<Conn>) {
             // What CORS has to say is said once, on the final response.
             let mut headers = hint.headers().clone();
             forward::trailers(&mut headers);
-            conn.push_informational(bytes(hint.status(), &headers));
+            match &listener {
+                Listener::Nobody => {}
+                Listener::Http1(conn) => conn.push_informational(bytes(hint.status(), &headers)),
+                Listener::Http2(interim) => {
+                    let mut told = Response::new(());
+                    *told.status_mut() = hint.status();
+                    *told.headers_mut() = headers;
+                    interim.push(told);
+                }
+            }
         }
     });
 }

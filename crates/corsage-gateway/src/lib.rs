@@ -8,6 +8,7 @@
 mod accept;
 mod admin;
 mod body;
+mod client_stream;
 mod clock;
 mod connection;
 mod control;

@@ -14,6 +14,8 @@ use hyper::upgrade::OnUpgrade;
 use tokio::time::Instant;
 
 use crate::body::{RequestBody, ResponseBody, UploadProgress};
+use crate::client_stream::ClientStream;
+use crate::connection::Listener;
 use crate::cors::Judgement;
 use crate::exchange::{Exchange, Ticket};
 use crate::guard::{Inspected, Rejection};
@@ -46,7 +48,7 @@ pub(crate) struct Upgrade {
 
 impl Upgrade {
     /// What the request asks for, if it is passed on.
-    pub(crate) fn of(parts: &mut Parts, found: &Inspected, body: &Incoming) -> Option<Self> {
+    pub(crate) fn of(parts: &mut Parts, found: &Inspected, body: &ClientStream) -> Option<Self> {
         let client = parts.extensions.remove::<OnUpgrade>()?;
         let follows =
             if body.is_end_stream() { forward::Body::None } else { forward::Body::Follows };
@@ -65,7 +67,7 @@ pub(crate) fn refusal(
     settings: &GatewaySettings,
     judgement: &Judgement,
     upgrade: Option<&Upgrade>,
-    body: &Incoming,
+    body: &ClientStream,
 ) -> Option<Refusal> {
     let blocked = match upgrade {
         Some(_) => judgement.blocks_web_socket(settings.websocket.origins),
@@ -84,7 +86,7 @@ impl Onward {
     pub(crate) fn new(
         settings: &GatewaySettings,
         judgement: Judgement,
-        (mut parts, body): (Parts, Incoming),
+        (mut parts, body): (Parts, ClientStream),
         found: &Inspected,
         upgrade: Option<Upgrade>,
         mut exchange: Exchange,
@@ -120,6 +122,7 @@ impl Onward {
         self,
         live: Arc<Live>,
         position: Option<usize>,
+        listener: Listener,
     ) -> impl Future<Output = Response<ResponseBody>> + Send {
         let Self { judgement, mut request, mut exchange, version, upgrade, id } = self;
         async move {
@@ -129,7 +132,7 @@ impl Onward {
                 Some(_) => After::Close,
                 None => After::KeepAlive,
             };
-            let response = match ask(&live, &mut request, version, &mut exchange).await {
+            let response = match ask(&live, &mut request, &listener, &mut exchange).await {
                 Ok(called) if called.response.status() == StatusCode::SWITCHING_PROTOCOLS => {
                     match upgrade {
                         Some(upgrade) if upgrade.is_agreed(&called.response) => {
@@ -157,7 +160,7 @@ impl Onward {
 async fn ask(
     live: &Live,
     request: &mut Request<RequestBody>,
-    version: Version,
+    listener: &Listener,
     exchange: &mut Exchange,
 ) -> Result<Called, Refusal> {
     let settings = &live.settings;
@@ -177,7 +180,7 @@ async fn ask(
             settings,
             pool: &live.pool,
             upload: exchange.upload.as_deref(),
-            hints: (version == Version::HTTP_11).then_some(&exchange.conn),
+            listener,
         },
         request,
     ));

@@ -170,7 +170,9 @@ impl<'h> Asked<'h> {
                 once(&mut seen.traceparent)?;
                 self.traceparent = Some(value);
             }
-            10 if is("connection") => return value.eq_ignore_ascii_case(b"keep-alive").then_some(()),
+            10 if is("connection") => {
+                return value.eq_ignore_ascii_case(b"keep-alive").then_some(());
+            }
             6 if is("expect") => return None,
             7 if is("upgrade") => return None,
             14 if is("content-length") => return None,
@@ -215,7 +217,119 @@ impl<'h> Asked<'h> {
 fn is_plain(target: &str) -> bool {
     let is_usual = |byte: u8| {
         byte.is_ascii_alphanumeric()
-            || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~' | b'?' | b'=' | b'&' | b',' | b':' | b'@' | b'+')
+            || matches!(
+                byte,
+                b'/' | b'-' | b'.' | b'_' | b'~' | b'?' | b'=' | b'&' | b',' | b':' | b'@' | b'+'
+            )
     };
-    target.bytes().all(is_usual) && guard::is_plain_path(target.split('?').next().unwrap_or_default())
+    target.bytes().all(is_usual)
+        && guard::is_plain_path(target.split('?').next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::connection::{Peer, Scheme, Trust};
+    use crate::observe::{LogSink, Metrics};
+    use crate::worker::Shared;
+
+    const POLICY: &str = r#"
+        [gateway]
+        upstreams = "http://127.0.0.1:1"
+        log.access = "off"
+        [[policy]]
+        allow_origins = ["https://app.example", "https://*.b.example"]
+        allow_methods = ["PUT"]
+        allow_headers = ["content-type"]
+    "#;
+
+    /// What becomes of a head under a configuration.
+    fn answered(config: &str, head: &str) -> Option<String> {
+        let config =
+            corsage_config::parse(config, "test.toml").unwrap_or_else(|error| panic!("{error}"));
+        let metrics = Arc::new(Metrics::default());
+        let live = Live::compile(&config, 1, &metrics, None).unwrap();
+        let log = LogSink::new(Arc::clone(&metrics), Box::new(std::io::sink())).unwrap();
+        let shared = Arc::new(Shared::new(live, Arc::clone(&metrics), Arc::new(log), None));
+        let worker = Worker::new(0, shared);
+        let peer = Peer {
+            addr: ([127, 0, 0, 1], 1).into(),
+            forwarded_for: HeaderValue::from_static("127.0.0.1"),
+            scheme: Scheme::Http,
+            trust: Trust::Stranger,
+        };
+        let answer = answer(head.as_bytes(), &Conn::new(peer, 1024), &worker);
+        let counted: u64 =
+            metrics.routes().iter().map(|route| route.preflights_granted_total()).sum();
+        assert_eq!(counted, u64::from(answer.is_some()), "counted as often as answered");
+        answer.map(|bytes| String::from_utf8(bytes).unwrap())
+    }
+
+    /// As Chromium sends it.
+    const HEAD: &str = "OPTIONS /v1/orders?page=2 HTTP/1.1\r\nHost: api.example:8080\r\nConnection: keep-alive\r\n\
+        Accept: */*\r\nAccess-Control-Request-Method: PUT\r\nAccess-Control-Request-Headers: content-type\r\n\
+        Origin: https://x.b.example\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36\r\n\
+        Sec-Fetch-Mode: cors\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: empty\r\nReferer: https://x.b.example/\r\n\
+        Accept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: en-US,en;q=0.9\r\n\r\n";
+
+    #[test]
+    fn what_browsers_ask_is_granted_at_once() {
+        let answer = answered(POLICY, HEAD).unwrap();
+        let date = answer.split("\r\ndate: ").nth(1).unwrap();
+        assert_eq!(
+            answer,
+            format!(
+                "HTTP/1.1 204 No Content\r\naccess-control-allow-origin: https://x.b.example\r\n\
+                 access-control-allow-methods: PUT\r\naccess-control-allow-headers: content-type\r\n\
+                 vary: Origin\r\ndate: {date}"
+            )
+        );
+        assert!(httpdate::parse_http_date(date.trim_end()).is_ok(), "{date}");
+        // The log takes nothing away from that.
+        let logged = POLICY.replace("log.access", "log.query");
+        assert!(answered(&logged.replace("\"off\"", "\"keep\""), HEAD).is_some());
+    }
+
+    #[test]
+    fn everything_else_is_for_hyper() {
+        let instead = |from: &str, to: &str| {
+            assert!(HEAD.contains(from), "{from}");
+            HEAD.replacen(from, to, 1)
+        };
+        for head in [
+            instead("x.b.example\r\nUser", "evil.example\r\nUser"),
+            instead("Method: PUT", "Method: DELETE"),
+            instead("Headers: content-type", "Headers: x-other"),
+            instead("OPTIONS", "GET"),
+            instead("HTTP/1.1", "HTTP/1.0"),
+            instead("/v1/", "/v1//"),
+            instead("/v1/", "/v1/%2e/"),
+            instead("Host: api.example:8080\r\n", ""),
+            instead("api.example:8080", "api..example"),
+            instead("Accept: */*", "Host: api.example:8080"),
+            instead("Accept: */*", "Origin: https://x.b.example"),
+            instead("Accept: */*", "Content-Length: 0"),
+            instead("Accept: */*", "Content_Length: 1"),
+            instead("Accept: */*", "Transfer-Encoding: chunked"),
+            instead("Accept: */*", "Upgrade: websocket"),
+            instead("Accept: */*", "Expect: 100-continue"),
+            instead("keep-alive", "close"),
+            instead("keep-alive", "origin"),
+            format!("{HEAD}G"),
+            format!("\r\n{HEAD}"),
+            HEAD[..HEAD.len() - 1].to_owned(),
+        ] {
+            assert_eq!(answered(POLICY, &head), None, "{head}");
+        }
+        // There is no policy, or there is more to do.
+        let (gateway, _) = POLICY.split_once("[[policy]]").unwrap();
+        assert_eq!(answered(gateway, HEAD), None);
+        let traced = POLICY.replace("log.access = \"off\"", "trace = \"when-absent\"");
+        assert_eq!(answered(&traced, HEAD), None);
+        let shadow =
+            format!("{POLICY}\n[policy.shadow]\nallow_origins = [\"https://app.example\"]\n");
+        assert_eq!(answered(&shadow, HEAD), None);
+    }
 }

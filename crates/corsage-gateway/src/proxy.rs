@@ -14,7 +14,9 @@ use hyper::body::Incoming;
 use hyper::service::{HttpService, service_fn};
 
 use crate::body::ResponseBody;
-use crate::connection::{Conn, WaitsFor, now_waits_for};
+use crate::client_stream::ClientStream;
+use crate::clock;
+use crate::connection::{Conn, Listener};
 use crate::cors::Judgement;
 use crate::exchange::{Exchange, Speaks};
 use crate::guard::{self, BodyFraming, Framing, Rejection};
@@ -25,7 +27,7 @@ use crate::respond::refuse;
 use crate::trace_context::{self, X_REQUEST_ID};
 use crate::worker::Worker;
 
-/// The service of one connection.
+/// The service of one HTTP/1 connection.
 pub(crate) fn service(
     conn: Arc<Conn>,
     worker: Arc<Worker>,
@@ -35,13 +37,19 @@ pub(crate) fn service(
     Error = Infallible,
     Future: Future<Output = Result<Response<ResponseBody>, Infallible>> + Send + 'static,
 > + Send {
-    service_fn(move |request| begin(&conn, &worker, request))
+    service_fn(move |request: Request<Incoming>| {
+        let listener = match request.version() {
+            Version::HTTP_11 => Listener::Http1(Arc::clone(&conn)),
+            _ => Listener::Nobody,
+        };
+        begin(&conn, &worker, request.map(ClientStream::Http1), listener)
+    })
 }
 
 /// A request that has been answered at once, or goes on. What goes on is large, and on the heap: a
 /// connection that waits for its next request should not keep room for it.
 #[expect(clippy::large_enum_variant, reason = "most preflights are answered: no box for them")]
-enum Handling {
+pub(crate) enum Handling {
     Answered(Option<Response<ResponseBody>>),
     GoesOn(Pin<Box<dyn Future<Output = Response<ResponseBody>> + Send>>),
 }
@@ -56,13 +64,7 @@ impl Future for Handling {
                 // Nobody asks again for what they have got.
                 None => Poll::Pending,
             },
-            Self::GoesOn(handled) => {
-                let polled = handled.as_mut().poll(cx);
-                if polled.is_pending() {
-                    now_waits_for(WaitsFor::Upstream);
-                }
-                polled.map(Ok)
-            }
+            Self::GoesOn(handled) => handled.as_mut().poll(cx).map(Ok),
         }
     }
 }
@@ -113,7 +115,12 @@ impl Heard {
 }
 
 /// Guard and policy; and the answer, if it needs nobody else.
-fn begin(conn: &Arc<Conn>, worker: &Arc<Worker>, request: Request<Incoming>) -> Handling {
+pub(crate) fn begin(
+    conn: &Arc<Conn>,
+    worker: &Arc<Worker>,
+    request: Request<ClientStream>,
+    listener: Listener,
+) -> Handling {
     let live = worker.shared.live.load_full();
     let (mut parts, body) = request.into_parts();
     let version = parts.version;
@@ -136,12 +143,13 @@ fn begin(conn: &Arc<Conn>, worker: &Arc<Worker>, request: Request<Incoming>) -> 
             }
             let settings = &live.settings;
             let upgrade = Upgrade::of(&mut parts, &found, &body);
-            let Some(refusal) = onward::refusal(settings, &heard.judgement, upgrade.as_ref(), &body)
+            let Some(refusal) =
+                onward::refusal(settings, &heard.judgement, upgrade.as_ref(), &body)
             else {
                 let request = (parts, body);
                 let Heard { position, judgement, exchange } = heard;
                 let onward = Onward::new(settings, judgement, request, &found, upgrade, exchange);
-                return Handling::GoesOn(Box::pin(onward.go(live, position)));
+                return Handling::GoesOn(Box::pin(onward.go(live, position, listener)));
             };
             refusal
         }
@@ -164,6 +172,7 @@ pub(crate) fn finish(
     conn: &Conn,
     worker: &Worker,
 ) -> Response<ResponseBody> {
+    response.headers_mut().entry(header::DATE).or_insert_with(clock::http_date_value);
     if version < Version::HTTP_2 {
         if after == After::Close || worker.shared.is_closing() {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -174,7 +183,7 @@ pub(crate) fn finish(
 }
 
 /// Refuses heads that frame their body in two ways; see [`guard::RawHead`].
-fn framing(conn: &Conn, parts: &Parts, body: &Incoming) -> Result<(), Rejection> {
+fn framing(conn: &Conn, parts: &Parts, body: &ClientStream) -> Result<(), Rejection> {
     if parts.version >= Version::HTTP_2 {
         return Ok(());
     }

@@ -8,6 +8,7 @@ use corsage_config::AccessLog;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 
 use crate::body::ResponseBody;
+use crate::clock;
 use crate::connection::Conn;
 use crate::cors::Judgement;
 use crate::exchange::{Exchange, Speaks};
@@ -237,6 +238,7 @@ pub(crate) fn to_unparsed(
         exchange.log = Some(Box::new(entry));
     }
     drop(exchange);
+    headers.insert(header::DATE, clock::http_date_value());
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     judgement.apply(&mut headers);
     let mut bytes = Vec::with_capacity(512);

@@ -12,12 +12,12 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use corsage_config::{Listen, Protocol, ProxyProtocol};
 use http::HeaderValue;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::http2_streams::Streams;
+use super::http2;
 use super::http2_watch::FrameWatch;
 use super::proxy_protocol;
 use super::rewound::Rewound;
@@ -31,8 +31,6 @@ use crate::worker::{Slot, Worker};
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Header fields that hyper parses without being told, and faster then; the guard counts them.
 const PARSED_HEADERS: usize = 100;
-/// Bytes of a response that wait on one stream for a client that takes none; hyper would take 400 KiB.
-const SEND_BUFFER: usize = 64 * 1024;
 /// How long, and for how much, the rest of a refused request is read before closing: closing
 /// with bytes unread resets the connection, and takes the answer with it.
 const LINGER: Duration = Duration::from_secs(2);
@@ -176,7 +174,6 @@ async fn speak(
             Err(_) => return,
         },
     };
-    let service = proxy::service(Arc::clone(conn), Arc::clone(worker));
     let limits = &live.settings.limits;
     if http2 {
         conn.raw().stop();
@@ -188,37 +185,18 @@ async fn speak(
             }
         };
         let io = Rewound::new(prefix, stream, FrameWatch::new(limits.http2_resets), flooded);
-        let streams = Streams { write_idle: live.settings.timeouts.response_write_idle };
-        let connection = hyper::server::conn::http2::Builder::new(streams)
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(limits.http2_streams)
-            .max_pending_accept_reset_streams(limits.http2_resets as usize)
-            .max_send_buf_size(SEND_BUFFER)
-            // h2 refuses more with a bare 431. The guard's, which pages can read, comes before.
-            .max_header_list_size(
-                u32::try_from(4 * limits.header_bytes.as_bytes()).unwrap_or(u32::MAX),
-            )
-            .keep_alive_interval(Duration::from_secs(30))
-            .keep_alive_timeout(Duration::from_secs(20))
-            .serve_connection(TokioIo::new(io), service);
-        let mut connection = pin!(connection);
-        let mut told = false;
-        let _ = poll_fn(|cx| {
-            if conn.is_draining() && !told {
-                told = true;
-                connection.as_mut().graceful_shutdown();
-            }
-            connection.as_mut().poll(cx)
-        })
-        .await;
+        http2::serve(io, conn, worker, live).await;
         return;
     }
     let io = TokioIo::new(Tap::new(stream, Arc::clone(conn), Arc::clone(worker), prefix));
+    let service = proxy::service(Arc::clone(conn), Arc::clone(worker));
     let mut http1 = hyper::server::conn::http1::Builder::new();
     if usize::from(limits.header_count) > PARSED_HEADERS {
         http1.max_headers(usize::from(limits.header_count));
     }
     let mut connection = http1
+        // Every poll would ask for the time.
+        .auto_date_header(false)
         // Clients that end their side after the request still want their answer.
         .half_close(true)
         .max_header_size(limits.header_bytes.as_usize())

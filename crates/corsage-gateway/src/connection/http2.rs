@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::{Ping, PingPong, Reason, RecvStream, SendStream};
-use http::{Request, Response, header};
+use http::{Request, Response};
 use http_body::Body as _;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep};
@@ -18,7 +18,6 @@ use tokio::time::{Instant, Sleep};
 use super::{Conn, Interim, Listener};
 use crate::body::{BodyError, ResponseBody};
 use crate::client_stream::ClientStream;
-use crate::clock;
 use crate::live::Live;
 use crate::proxy::{self, Handling};
 use crate::worker::Worker;
@@ -92,22 +91,18 @@ impl Pings {
 
     /// Ready once the client has not answered in time.
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.asked == Asked::Yes && self.ping_pong.poll_pong(cx).is_ready() {
-            self.asked = Asked::No;
-            self.timer.as_mut().reset(Instant::now() + PING_EVERY);
+        loop {
+            if self.asked == Asked::Yes && self.ping_pong.poll_pong(cx).is_ready() {
+                self.asked = Asked::No;
+                self.timer.as_mut().reset(Instant::now() + PING_EVERY);
+            }
+            ready!(self.timer.as_mut().poll(cx));
+            if self.asked == Asked::Yes || self.ping_pong.send_ping(Ping::opaque()).is_err() {
+                return Poll::Ready(());
+            }
+            self.asked = Asked::Yes;
+            self.timer.as_mut().reset(Instant::now() + PONG_WITHIN);
         }
-        ready!(self.timer.as_mut().poll(cx));
-        if self.asked == Asked::Yes || self.ping_pong.send_ping(Ping::opaque()).is_err() {
-            return Poll::Ready(());
-        }
-        self.asked = Asked::Yes;
-        self.timer.as_mut().reset(Instant::now() + PONG_WITHIN);
-        // Both are to wake us.
-        if self.ping_pong.poll_pong(cx).is_ready() {
-            cx.waker().wake_by_ref();
-        }
-        self.timer.as_mut().poll(cx).map(|()| cx.waker().wake_by_ref());
-        Poll::Pending
     }
 }
 
@@ -120,13 +115,12 @@ fn open(
     write_idle: Duration,
 ) {
     let interim = Arc::new(Interim::default());
-    let request = request.map(|stream| stream);
     let (parts, stream) = request.into_parts();
     let body = ClientStream::http2(stream, &parts.headers, &interim);
     let request = Request::from_parts(parts, body);
     match proxy::begin(conn, worker, request, Listener::Http2(Arc::clone(&interim))) {
         Handling::Answered(Some(response)) if response.body().is_end_stream() => {
-            let (response, _settled) = head(response);
+            let (response, _settled) = split(response);
             // Whether the client is still there is nobody's concern.
             let _ = respond.send_response(response, true);
         }
@@ -141,11 +135,12 @@ fn open(
 ///
 /// No `async fn`: it would keep each of its arguments twice.
 fn run(
-    mut handling: Handling,
-    mut respond: SendResponse<Bytes>,
+    handling: Handling,
+    respond: SendResponse<Bytes>,
     interim: Arc<Interim>,
     write_idle: Duration,
 ) -> impl Future<Output = ()> + Send {
+    let (mut handling, mut respond) = (handling, respond);
     async move {
         let response = poll_fn(|cx| {
             interim.register(cx.waker());
@@ -161,7 +156,7 @@ fn run(
         .await;
         drop(handling);
         if let Some(response) = response {
-            let (response, body) = head(response);
+            let (response, body) = split(response);
             if let Ok(stream) = respond.send_response(response, body.is_end_stream()) {
                 send(body, stream, write_idle).await;
             }
@@ -169,10 +164,9 @@ fn run(
     }
 }
 
-/// A response's head as it is sent.
-fn head(response: Response<ResponseBody>) -> (Response<()>, ResponseBody) {
-    let (mut head, body) = response.into_parts();
-    head.headers.entry(header::DATE).or_insert_with(clock::http_date_value);
+/// A response's head and body, which are sent apart.
+fn split(response: Response<ResponseBody>) -> (Response<()>, ResponseBody) {
+    let (head, body) = response.into_parts();
     (Response::from_parts(head, ()), body)
 }
 

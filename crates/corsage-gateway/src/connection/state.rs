@@ -12,6 +12,7 @@ use futures_util::task::AtomicWaker;
 use http::HeaderValue;
 use tokio::task::JoinSet;
 
+use super::interim::MAX_WAITING;
 use crate::clock;
 use crate::guard::RawHead;
 
@@ -195,8 +196,7 @@ impl Conn {
     /// Queues a 1xx response's bytes, to be written before the final response.
     pub(crate) fn push_informational(&self, bytes: Bytes) {
         let mut queue = self.informational.lock().unwrap_or_else(PoisonError::into_inner);
-        // An upstream that never stops hinting must not fill our memory.
-        if queue.len() < 16 {
+        if queue.len() < MAX_WAITING {
             queue.push(bytes);
         }
         drop(queue);

@@ -124,7 +124,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tap<S> {
     /// Answers what has been read, if it is one whole preflight and nothing else is under way.
     fn answer_preflight(&mut self, cx: &mut Context<'_>, read: &[u8]) -> io::Result<Answered> {
         let idle = !self.hyper_writes && self.ours.is_empty() && self.conn.is_between_requests();
-        let Some(answer) = idle.then(|| preflight::answer(read, &self.conn, &self.worker)).flatten()
+        let Some(answer) =
+            idle.then(|| preflight::answer(read, &self.conn, &self.worker)).flatten()
         else {
             return Ok(Answered::No);
         };

@@ -16,7 +16,7 @@ use super::endpoint::LeaseError;
 use super::pool::{Limits as PoolLimits, Sent, Usage};
 use super::{Cluster, ConnectError, Endpoint, Lease};
 use crate::body::{RequestBody, UploadProgress};
-use crate::connection::Conn;
+use crate::connection::Listener;
 use crate::random::Random;
 use crate::{clock, hints};
 
@@ -69,7 +69,7 @@ pub(crate) struct Call<'c> {
     /// How far the upload is, if there is one.
     pub(crate) upload: Option<&'c UploadProgress>,
     /// Who is told of 1xx responses.
-    pub(crate) hints: Option<&'c Arc<Conn>>,
+    pub(crate) listener: &'c Listener,
 }
 
 /// Sends a request, and waits for the response's head. What it takes is of no use afterwards.
@@ -100,7 +100,7 @@ pub(crate) async fn call(
         address(request, endpoint);
         let replay = Replay::of(request, lease.usage, call.upload);
         let answered = {
-            let response = pin!(send(request, replay, &mut lease, call.hints));
+            let response = pin!(send(request, replay, &mut lease, call.listener));
             wait(response, &call).await
         };
         let mut error = match answered {
@@ -154,7 +154,7 @@ fn send(
     request: &mut Request<RequestBody>,
     replay: Replay,
     lease: &mut Lease,
-    hints: Option<&Arc<Conn>>,
+    listener: &Listener,
 ) -> impl Future<Output = Sent> + use<> {
     let kept = replay.kept(request);
     let mut going = std::mem::replace(request, kept);
@@ -162,9 +162,7 @@ fn send(
         // HTTP/1.0 may do without; what goes on is HTTP/1.1, which may not.
         going.headers_mut().insert(header::HOST, lease.endpoint.host_header.clone());
     }
-    if let Some(conn) = hints {
-        hints::pass_on(&mut going, conn);
-    }
+    hints::pass_on(&mut going, listener);
     lease.send(going)
 }
 

@@ -129,6 +129,8 @@ impl Http2 {
             let this = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
             let code = |at: usize| u32::from_be_bytes(payload[at..at + 4].try_into().unwrap());
             match head[3] {
+                // What comes before the answer is none.
+                1 if this == stream && status(&payload) < 200 => {}
                 1 if this == stream => return Answer::Status(status(&payload)),
                 3 if this == stream => return Answer::Reset(code(0)),
                 // Without a fault, it is the end of an idle connection.

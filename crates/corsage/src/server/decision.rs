@@ -188,9 +188,9 @@ impl Policy {
     pub(super) fn allows_header(&self, name: &[u8]) -> bool {
         match &self.0.headers {
             // Browsers ask in lower case, and so are the names listed.
-            HeaderRule::Listed(list) => list
-                .iter()
-                .any(|listed| **listed == *name || listed.eq_ignore_ascii_case(name)),
+            HeaderRule::Listed(list) => {
+                list.iter().any(|listed| **listed == *name || listed.eq_ignore_ascii_case(name))
+            }
             HeaderRule::WildcardWithoutAuthorization => {
                 is_token(name) && !is_non_wildcard_request_header(name)
             }
