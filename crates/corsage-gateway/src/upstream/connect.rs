@@ -5,6 +5,7 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use corsage_config::{Upstream, UpstreamProtocol};
+use futures_util::FutureExt as _;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::ServerName;
@@ -12,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::http1::Http1;
 use super::pool::Sender;
 use crate::body::RequestBody;
 use crate::gather::Gathering;
@@ -123,11 +125,9 @@ impl Connector {
                     .handshake::<_, RequestBody>(io)
                     .await
                     .map_err(ConnectError::Handshake)?;
-                tokio::spawn(async move {
-                    // Whoever waits for a response hears of the error there.
-                    let _ = connection.with_upgrades().await;
-                });
-                Ok(Sender::Http1(sender))
+                // Whoever waits for a response hears of an error there.
+                let moves = connection.with_upgrades().map(|_| ());
+                Ok(Sender::Http1(Http1::new(sender, moves)))
             }
             UpstreamProtocol::Http2 => {
                 let (sender, connection) = http2::Builder::new(TokioExecutor::new())

@@ -6,6 +6,7 @@ mod connect;
 mod endpoint;
 mod gate;
 mod health;
+mod http1;
 mod pool;
 mod probe;
 

@@ -1,15 +1,20 @@
 //! Connections to one server that wait for work. One pool per thread: no lock is ever contended.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::future::Either;
 use http::{Request, Response};
+use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
-use hyper::client::conn::{TrySendError, http1, http2};
+use hyper::client::conn::{TrySendError, http2};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Endpoint;
+use super::http1::{Http1, Rest};
 use crate::body::RequestBody;
 use crate::clock;
 
@@ -18,7 +23,7 @@ pub(crate) type Sent = Result<Response<Incoming>, TrySendError<Request<RequestBo
 
 /// One end of a connection to a server.
 pub(crate) enum Sender {
-    Http1(http1::SendRequest<RequestBody>),
+    Http1(Http1),
     /// With a share in the count of the connection's streams.
     Http2(http2::SendRequest<RequestBody>, Arc<Streams>),
 }
@@ -32,12 +37,9 @@ pub(crate) struct Streams;
 const MAX_STREAMS: usize = 100;
 
 impl Sender {
-    pub(crate) fn send(
-        &mut self,
-        request: Request<RequestBody>,
-    ) -> impl Future<Output = Sent> + use<> {
+    pub(crate) fn send(&mut self, request: Request<RequestBody>) -> impl Future<Output = Sent> {
         match self {
-            Self::Http1(sender) => Either::Left(sender.try_send_request(request)),
+            Self::Http1(connection) => Either::Left(connection.send(request)),
             Self::Http2(sender, _) => Either::Right(sender.try_send_request(request)),
         }
     }
@@ -77,10 +79,7 @@ impl Lease {
     }
 
     /// Sends one request.
-    pub(crate) fn send(
-        &mut self,
-        request: Request<RequestBody>,
-    ) -> impl Future<Output = Sent> + use<> {
+    pub(crate) fn send(&mut self, request: Request<RequestBody>) -> impl Future<Output = Sent> {
         self.sender.as_mut().expect("a lease has its sender until it ends").send(request)
     }
 
@@ -94,10 +93,38 @@ impl Lease {
             }
     }
 
+    /// The next piece of the response.
+    pub(crate) fn poll_frame(
+        &mut self,
+        body: &mut Incoming,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        match &mut self.sender {
+            Some(Sender::Http1(connection)) => connection.poll_frame(body, cx),
+            Some(Sender::Http2(..)) | None => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    /// The response has begun, and the request has not ended: each goes on at its own pace.
+    pub(crate) fn part_ways(&mut self) {
+        if let Some(Sender::Http1(connection)) = &mut self.sender {
+            connection.let_go();
+        }
+    }
+
+    /// Waits until there is no HTTP on the connection any more.
+    pub(crate) async fn ended(&mut self) {
+        if let Some(Sender::Http1(connection)) = &mut self.sender {
+            connection.ended().await;
+        }
+    }
+
     /// The response has ended; the connection may serve another request.
     pub(crate) fn give_back(mut self) {
-        if let Some(Sender::Http1(sender)) = self.sender.take() {
-            self.endpoint.pool(self.worker).push(sender, self.born_ms);
+        if let Some(Sender::Http1(mut connection)) = self.sender.take()
+            && connection.look() != Rest::Closed
+        {
+            self.endpoint.pool(self.worker).push(connection, self.born_ms);
         }
     }
 }
@@ -109,7 +136,7 @@ impl Drop for Lease {
 }
 
 struct Idle {
-    sender: http1::SendRequest<RequestBody>,
+    connection: Http1,
     born_ms: u64,
     since_ms: u64,
 }
@@ -180,10 +207,10 @@ impl Pool {
         let mut position = self.http1.len();
         while position > 0 {
             position -= 1;
-            let idle = &self.http1[position];
-            if idle.sender.is_closed() {
+            let found = self.http1[position].connection.look();
+            if found == Rest::Closed {
                 self.http1.remove(position);
-            } else if idle.sender.is_ready() {
+            } else if found == Rest::Ready {
                 let idle = self.http1.remove(position);
                 if limits.is_stale(idle.since_ms, now_ms) {
                     // All below have waited for longer still.
@@ -191,18 +218,16 @@ impl Pool {
                     return None;
                 }
                 if !limits.is_old(idle.born_ms, now_ms) {
-                    return Some((Sender::Http1(idle.sender), idle.born_ms));
+                    return Some((Sender::Http1(idle.connection), idle.born_ms));
                 }
             }
-            // Else its connection still finishes a message; it will be ready soon.
+            // Else it still finishes a message; it will be ready soon.
         }
         None
     }
 
-    fn push(&mut self, sender: http1::SendRequest<RequestBody>, born_ms: u64) {
-        if !sender.is_closed() {
-            self.http1.push(Idle { sender, born_ms, since_ms: clock::now_ms() });
-        }
+    fn push(&mut self, connection: Http1, born_ms: u64) {
+        self.http1.push(Idle { connection, born_ms, since_ms: clock::now_ms() });
     }
 
     pub(super) fn share(
@@ -217,8 +242,8 @@ impl Pool {
     /// Closes what is too much, too old, or has been idle for too long.
     pub(crate) fn prune(&mut self, limits: &Limits) {
         let now_ms = clock::now_ms();
-        self.http1.retain(|idle| {
-            !idle.sender.is_closed()
+        self.http1.retain_mut(|idle| {
+            idle.connection.look() != Rest::Closed
                 && !limits.is_stale(idle.since_ms, now_ms)
                 && !limits.is_old(idle.born_ms, now_ms)
         });
