@@ -252,7 +252,6 @@ struct UpstreamBody {
     idle: Option<Pin<Box<Sleep>>>,
     idle_limit: Option<Duration>,
     total: Option<Pin<Box<Sleep>>>,
-    broken: Option<BodyError>,
 }
 
 impl ResponseBody {
@@ -284,14 +283,7 @@ impl ResponseBody {
         let mut exchange = exchange;
         exchange.owes_body();
         let total = deadline.map(|at| Box::pin(tokio::time::sleep_until(at)));
-        let body = UpstreamBody {
-            incoming,
-            lease: Some(lease),
-            idle: None,
-            idle_limit,
-            total,
-            broken: None,
-        };
+        let body = UpstreamBody { incoming, lease: Some(lease), idle: None, idle_limit, total };
         Self { source: Source::Upstream(Box::new(body)), exchange: Some(exchange) }
     }
 }
@@ -352,33 +344,8 @@ impl Body for ResponseBody {
 }
 
 impl UpstreamBody {
-    fn poll_frame(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        match &mut self.lease {
-            Some(lease) => lease.poll_frame(&mut self.incoming, cx),
-            None => Pin::new(&mut self.incoming).poll_frame(cx),
-        }
-    }
-
-    /// The next piece. An error cuts the connection, and with it what has not gone out: so it comes a turn later.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        if let Some(broken) = self.broken.take() {
-            return Poll::Ready(Some(Err(broken)));
-        }
-        match self.poll_next(cx) {
-            Poll::Ready(Some(Err(broken))) => {
-                self.broken = Some(broken);
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
-            polled => polled,
-        }
-    }
-
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        match self.poll_frame(cx) {
+        match Pin::new(&mut self.incoming).poll_frame(cx) {
             Poll::Ready(mut frame) => {
                 self.idle = None;
                 if let Some(trailers) =

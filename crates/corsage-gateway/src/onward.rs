@@ -214,12 +214,9 @@ fn answer(
     mut exchange: Exchange,
 ) -> Response<ResponseBody> {
     let (settings, route) = (&live.settings, live.at(position));
-    let Called { response, mut lease } = called;
+    let Called { response, lease } = called;
     if let Some(upload) = &exchange.upload {
         upload.answered();
-        if !upload.is_finished() {
-            lease.part_ways();
-        }
     }
     let (mut head, body) = response.into_parts();
     head.version = Version::HTTP_11;

@@ -25,7 +25,7 @@ pub(crate) fn open(
     idle: Option<Duration>,
     mut exchange: Exchange,
 ) -> Response<ResponseBody> {
-    let Called { mut response, mut lease } = called;
+    let Called { mut response, lease } = called;
     exchange.status = response.status();
     exchange.outcome = Outcome::Upgraded;
     let upstream = hyper::upgrade::on(&mut response);
@@ -40,8 +40,10 @@ pub(crate) fn open(
     let conn = Arc::clone(&exchange.conn);
     conn.tunnel(async move {
         // The exchange ends with the tunnel; the lease keeps the server's load count.
-        let (client, upstream, ()) = tokio::join!(client, upstream, lease.ended());
-        let (Ok(client), Ok(upstream)) = (client, upstream) else { return };
+        let _lease = lease;
+        let (Ok(client), Ok(upstream)) = (client.await, upstream.await) else {
+            return;
+        };
         let moved = Arc::new(AtomicU64::new(clock::now_ms()));
         let mut client = Watched { io: TokioIo::new(client), moved: Arc::clone(&moved) };
         let mut upstream = Watched { io: TokioIo::new(upstream), moved: Arc::clone(&moved) };

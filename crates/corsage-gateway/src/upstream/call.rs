@@ -155,7 +155,7 @@ fn send(
     replay: Replay,
     lease: &mut Lease,
     listener: &Listener,
-) -> impl Future<Output = Sent> {
+) -> impl Future<Output = Sent> + use<> {
     let kept = replay.kept(request);
     let mut going = std::mem::replace(request, kept);
     if !going.headers().contains_key(header::HOST) && going.version() == Version::HTTP_11 {

@@ -5,7 +5,6 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use corsage_config::{Upstream, UpstreamProtocol};
-use futures_util::FutureExt as _;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::ServerName;
@@ -13,7 +12,6 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::http1::Http1;
 use super::pool::Sender;
 use crate::body::RequestBody;
 use crate::gather::Gathering;
@@ -125,9 +123,11 @@ impl Connector {
                     .handshake::<_, RequestBody>(io)
                     .await
                     .map_err(ConnectError::Handshake)?;
-                // Whoever waits for a response hears of an error there.
-                let moves = connection.with_upgrades().map(|_| ());
-                Ok(Sender::Http1(Http1::new(sender, moves)))
+                tokio::spawn(async move {
+                    // Whoever waits for a response hears of the error there.
+                    let _ = connection.with_upgrades().await;
+                });
+                Ok(Sender::Http1(sender))
             }
             UpstreamProtocol::Http2 => {
                 let (sender, connection) = http2::Builder::new(TokioExecutor::new())

@@ -6,7 +6,6 @@ mod connect;
 mod endpoint;
 mod gate;
 mod health;
-mod http1;
 mod pool;
 mod probe;
 

@@ -1,20 +1,15 @@
 //! Connections to one server that wait for work. One pool per thread: no lock is ever contended.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::future::Either;
 use http::{Request, Response};
-use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
-use hyper::client::conn::{TrySendError, http2};
+use hyper::client::conn::{TrySendError, http1, http2};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Endpoint;
-use super::http1::{Http1, Rest};
 use crate::body::RequestBody;
 use crate::clock;
 
@@ -23,7 +18,7 @@ pub(crate) type Sent = Result<Response<Incoming>, TrySendError<Request<RequestBo
 
 /// One end of a connection to a server.
 pub(crate) enum Sender {
-    Http1(Http1),
+    Http1(http1::SendRequest<RequestBody>),
     /// With a share in the count of the connection's streams.
     Http2(http2::SendRequest<RequestBody>, Arc<Streams>),
 }
@@ -37,9 +32,12 @@ pub(crate) struct Streams;
 const MAX_STREAMS: usize = 100;
 
 impl Sender {
-    pub(crate) fn send(&mut self, request: Request<RequestBody>) -> impl Future<Output = Sent> {
+    pub(crate) fn send(
+        &mut self,
+        request: Request<RequestBody>,
+    ) -> impl Future<Output = Sent> + use<> {
         match self {
-            Self::Http1(connection) => Either::Left(connection.send(request)),
+            Self::Http1(sender) => Either::Left(sender.try_send_request(request)),
             Self::Http2(sender, _) => Either::Right(sender.try_send_request(request)),
         }
     }
@@ -79,7 +77,10 @@ impl Lease {
     }
 
     /// Sends one request.
-    pub(crate) fn send(&mut self, request: Request<RequestBody>) -> impl Future<Output = Sent> {
+    pub(crate) fn send(
+        &mut self,
+        request: Request<RequestBody>,
+    ) -> impl Future<Output = Sent> + use<> {
         self.sender.as_mut().expect("a lease has its sender until it ends").send(request)
     }
 
@@ -93,38 +94,10 @@ impl Lease {
             }
     }
 
-    /// The next piece of the response.
-    pub(crate) fn poll_frame(
-        &mut self,
-        body: &mut Incoming,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        match &mut self.sender {
-            Some(Sender::Http1(connection)) => connection.poll_frame(body, cx),
-            Some(Sender::Http2(..)) | None => Pin::new(body).poll_frame(cx),
-        }
-    }
-
-    /// The response has begun, and the request has not ended: each goes on at its own pace.
-    pub(crate) fn part_ways(&mut self) {
-        if let Some(Sender::Http1(connection)) = &mut self.sender {
-            connection.let_go();
-        }
-    }
-
-    /// Waits until there is no HTTP on the connection any more.
-    pub(crate) async fn ended(&mut self) {
-        if let Some(Sender::Http1(connection)) = &mut self.sender {
-            connection.ended().await;
-        }
-    }
-
     /// The response has ended; the connection may serve another request.
     pub(crate) fn give_back(mut self) {
-        if let Some(Sender::Http1(mut connection)) = self.sender.take()
-            && connection.look() != Rest::Closed
-        {
-            self.endpoint.pool(self.worker).push(connection, self.born_ms);
+        if let Some(Sender::Http1(sender)) = self.sender.take() {
+            self.endpoint.pool(self.worker).push(sender, self.born_ms);
         }
     }
 }
@@ -136,7 +109,7 @@ impl Drop for Lease {
 }
 
 struct Idle {
-    connection: Http1,
+    sender: http1::SendRequest<RequestBody>,
     born_ms: u64,
     since_ms: u64,
 }
@@ -207,10 +180,10 @@ impl Pool {
         let mut position = self.http1.len();
         while position > 0 {
             position -= 1;
-            let found = self.http1[position].connection.look();
-            if found == Rest::Closed {
+            let idle = &self.http1[position];
+            if idle.sender.is_closed() {
                 self.http1.remove(position);
-            } else if found == Rest::Ready {
+            } else if idle.sender.is_ready() {
                 let idle = self.http1.remove(position);
                 if limits.is_stale(idle.since_ms, now_ms) {
                     // All below have waited for longer still.
@@ -218,16 +191,18 @@ impl Pool {
                     return None;
                 }
                 if !limits.is_old(idle.born_ms, now_ms) {
-                    return Some((Sender::Http1(idle.connection), idle.born_ms));
+                    return Some((Sender::Http1(idle.sender), idle.born_ms));
                 }
             }
-            // Else it still finishes a message; it will be ready soon.
+            // Else its connection still finishes a message; it will be ready soon.
         }
         None
     }
 
-    fn push(&mut self, connection: Http1, born_ms: u64) {
-        self.http1.push(Idle { connection, born_ms, since_ms: clock::now_ms() });
+    fn push(&mut self, sender: http1::SendRequest<RequestBody>, born_ms: u64) {
+        if !sender.is_closed() {
+            self.http1.push(Idle { sender, born_ms, since_ms: clock::now_ms() });
+        }
     }
 
     pub(super) fn share(
@@ -242,8 +217,8 @@ impl Pool {
     /// Closes what is too much, too old, or has been idle for too long.
     pub(crate) fn prune(&mut self, limits: &Limits) {
         let now_ms = clock::now_ms();
-        self.http1.retain_mut(|idle| {
-            idle.connection.look() != Rest::Closed
+        self.http1.retain(|idle| {
+            !idle.sender.is_closed()
                 && !limits.is_stale(idle.since_ms, now_ms)
                 && !limits.is_old(idle.born_ms, now_ms)
         });
