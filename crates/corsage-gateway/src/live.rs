@@ -1,7 +1,7 @@
 //! What a gateway runs by, compiled: taken once per request, swapped whole on reload.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use corsage::server::{Policy, PolicyDraft};
 use corsage_config::{Config, GatewaySettings, PolicyTable};
@@ -10,6 +10,7 @@ use rustls::ServerConfig;
 use serde_json::json;
 
 use crate::observe::{Metrics, RouteMetrics};
+use crate::preflight::Prepared;
 use crate::tls::{self, TlsError};
 use crate::upstream::{Cluster, LoadError, PoolLimits};
 
@@ -37,6 +38,8 @@ pub(crate) struct Route {
     pub(crate) rule: Rule,
     pub(crate) shadow: Option<Policy>,
     pub(crate) metrics: Arc<RouteMetrics>,
+    /// The answer to granted preflights, from the first on.
+    pub(crate) prepared: OnceLock<Prepared>,
 }
 
 /// Who has the say about CORS.
@@ -83,6 +86,7 @@ impl Live {
             rule: Rule::Policy(entry.policy.clone()),
             shadow: entry.shadow.clone(),
             metrics: metrics.route(&entry.name, threads),
+            prepared: OnceLock::new(),
         });
         Ok(Self {
             pool: PoolLimits::from(&settings.pool),
@@ -96,6 +100,7 @@ impl Live {
                 },
                 shadow: None,
                 metrics: metrics.route("none", threads),
+                prepared: OnceLock::new(),
             },
             policies: config.policies.clone(),
             shown: config.show(),

@@ -145,7 +145,7 @@ fn trust(live: &Live, ip: IpAddr) -> Trust {
 /// Runs a connection until it is told to stop at once.
 async fn until_killed(conn: &Conn, mut served: Pin<&mut impl Future<Output = ()>>) {
     poll_fn(|cx| {
-        conn.waker().register(cx.waker());
+        conn.is_woken_by(cx.waker());
         if conn.is_killed() { Poll::Ready(()) } else { served.as_mut().poll(cx) }
     })
     .await;

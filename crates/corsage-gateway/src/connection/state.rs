@@ -3,12 +3,12 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Waker;
 use std::time::Duration;
 
 use bytes::Bytes;
 use corsage_config::Timeouts;
-use futures_util::task::AtomicWaker;
 use http::HeaderValue;
 use tokio::task::JoinSet;
 
@@ -68,7 +68,8 @@ pub(crate) struct Conn {
     linger: AtomicBool,
     draining: AtomicBool,
     killed: AtomicBool,
-    waker: AtomicWaker,
+    /// Of the connection's task, which is the same for as long as it lives.
+    waker: OnceLock<Waker>,
     raw: Mutex<RawHead>,
     informational: Mutex<Vec<Bytes>>,
     has_informational: AtomicBool,
@@ -88,7 +89,7 @@ impl Conn {
             linger: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             killed: AtomicBool::new(false),
-            waker: AtomicWaker::new(),
+            waker: OnceLock::new(),
             raw: Mutex::new(RawHead::new(raw_limit)),
             informational: Mutex::new(Vec::new()),
             has_informational: AtomicBool::new(false),
@@ -101,8 +102,16 @@ impl Conn {
         self.raw.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn waker(&self) -> &AtomicWaker {
-        &self.waker
+    /// The connection's task begins.
+    pub(super) fn is_woken_by(&self, waker: &Waker) {
+        self.waker.get_or_init(|| waker.clone());
+    }
+
+    fn wake(&self) {
+        // What has not been polled yet will be, without a word.
+        if let Some(waker) = self.waker.get() {
+            waker.wake_by_ref();
+        }
     }
 
     pub(crate) fn request_began(&self) {
@@ -176,7 +185,7 @@ impl Conn {
     /// Answer what is being served, then close.
     pub(crate) fn drain(&self) {
         self.draining.store(true, Relaxed);
-        self.waker.wake();
+        self.wake();
     }
 
     pub(crate) fn is_draining(&self) -> bool {
@@ -186,7 +195,7 @@ impl Conn {
     /// Close now.
     pub(crate) fn kill(&self) {
         self.killed.store(true, Relaxed);
-        self.waker.wake();
+        self.wake();
     }
 
     pub(crate) fn is_killed(&self) -> bool {
@@ -201,7 +210,7 @@ impl Conn {
         }
         drop(queue);
         self.has_informational.store(true, Relaxed);
-        self.waker.wake();
+        self.wake();
     }
 
     pub(crate) fn take_informational(&self) -> Bytes {

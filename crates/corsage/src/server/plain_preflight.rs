@@ -74,6 +74,12 @@ impl<'a> PlainGrant<'a> {
         self.status
     }
 
+    /// The request's origin, if it is in the answer. All else in it is the same for everybody.
+    #[must_use]
+    pub fn origin(&self) -> Option<&'a [u8]> {
+        self.origin
+    }
+
     /// The answer's header lines: names in lower case, with their values.
     #[inline]
     pub fn lines(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
