@@ -1,12 +1,12 @@
 // The gateway beside nginx and HAProxy, in one run, in alternation, against the same upstream.
 //
-//   scripts/bench-gateway [--seconds N] [--rounds N] [--only NAME] [--binary PATH] [--json]
+//   scripts/bench-gateway [--rounds N] [--turns N] [--seconds N] [--only NAME] [--binary PATH] [--json]
 //
-// The proxy under test has core 0 to itself; upstream and load generator share core 1. CPU per request is
-// read from /proc (user + system time of the proxy's processes, over the requests that were answered), so
-// it says what a request costs whatever else the machine does. Ratios are to nginx in the same round; the
-// table shows their medians. Needs Linux, nginx, haproxy, wrk, h2load and openssl (Debian: nginx haproxy
-// wrk nghttp2-client openssl).
+// Core 0 is the proxies', core 1 the upstream's and the load generator's. In a round all proxies are started anew, and
+// take their turns of so many seconds one after the other; who has no turn idles. CPU per request is read from /proc
+// (user + system time of the proxy's processes, over the requests that were answered), so it says what a request costs
+// whatever else the machine does. The table shows medians over all turns, and ratios of them to nginx's. Needs Linux,
+// nginx, haproxy, wrk, h2load and openssl (Debian: nginx haproxy wrk nghttp2-client openssl).
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, connect } from "node:net";
@@ -15,15 +15,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const options = { seconds: 4, rounds: 3, only: null, json: false, binary: join(root, "target/dist/corsage") };
+const options = { rounds: 3, turns: 5, seconds: 1, only: null, json: false, binary: join(root, "target/dist/corsage") };
 for (let i = 2; i < process.argv.length; i++) {
   const name = process.argv[i];
   if (name === "--json") options.json = true;
   else if (name === "--only") options.only = process.argv[++i];
   else if (name === "--binary") options.binary = process.argv[++i];
-  else if (name === "--seconds") options.seconds = Number(process.argv[++i]);
-  else if (name === "--rounds") options.rounds = Number(process.argv[++i]);
-  else fail(`unknown argument '${name}': --seconds N, --rounds N, --only NAME, --binary PATH, --json`);
+  else if (["--rounds", "--turns", "--seconds"].includes(name)) options[name.slice(2)] = Number(process.argv[++i]);
+  else fail(`unknown argument '${name}': --rounds N, --turns N, --seconds N, --only NAME, --binary PATH, --json`);
 }
 for (const tool of ["nginx", "haproxy", "wrk", "h2load", "openssl", "taskset"])
   if (spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0)
@@ -272,12 +271,14 @@ async function answersRight(port, load) {
 start(1, "nginx", ["-c", `${dir}/upstream.conf`], "upstream");
 await listening(upstreamPort);
 
-const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const rows = [];
 for (const load of loads) {
   const samples = Object.fromEntries(Object.keys(proxies).map((name) => [name, []]));
   const idle = {};
+  const drive = load.tls ? h2load : wrk;
   for (let round = 0; round < options.rounds; round++) {
+    const running = [];
     for (const [name, build] of Object.entries(proxies)) {
       const port = await freePort();
       const child = start(0, ...build(port, load), name);
@@ -285,22 +286,26 @@ for (const load of loads) {
       await new Promise((done) => setTimeout(done, 200));
       await answersRight(port, load);
       idle[name] = usage(child.pid).resident;
-      const drive = load.tls ? h2load : wrk;
       await drive(port, load, 1);
-      const before = usage(child.pid);
-      const result = await drive(port, load, options.seconds);
-      const after = usage(child.pid);
-      samples[name].push({ ...result, micros: (after.cpu - before.cpu) / result.requests, resident: after.resident });
-      await stop(child);
+      running.push({ name, port, child });
     }
+    for (let turn = 0; turn < options.turns; turn++)
+      for (const { name, port, child } of running) {
+        const before = usage(child.pid);
+        const result = await drive(port, load, options.seconds);
+        const after = usage(child.pid);
+        samples[name].push({ ...result, micros: (after.cpu - before.cpu) / result.requests, resident: after.resident });
+      }
+    for (const { child } of running) await stop(child);
   }
+  const nginx = (key) => median(samples.nginx.map((s) => s[key]));
   for (const name of Object.keys(proxies)) {
     const pick = (key) => median(samples[name].map((s) => s[key]));
     rows.push({
       load: load.name, proxy: name, cpu_us: pick("micros"),
-      ratio: median(samples[name].map((s, i) => s.micros / samples.nginx[i].micros)),
+      ratio: pick("micros") / nginx("micros"),
       rate: pick("rate"), p50_us: pick("p50"), p99_us: pick("p99"),
-      p99_ratio: median(samples[name].map((s, i) => s.p99 / samples.nginx[i].p99)),
+      p99_ratio: pick("p99") / nginx("p99"),
       idle_mib: idle[name], resident_mib: pick("resident"), errors: samples[name].reduce((sum, s) => sum + s.errors, 0),
     });
     if (!options.json) print(rows.at(-1));

@@ -39,21 +39,6 @@ pub(crate) fn request(
     forwarded(headers, found, conn, said_by);
 }
 
-/// Whether nobody can read the response's framing in two ways. hyper takes a length that stands
-/// beside a coding, a list of lengths that are all the same, and codings that it does not know.
-pub(crate) fn is_framed_plainly(headers: &HeaderMap) -> bool {
-    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
-    let length = headers.get(header::CONTENT_LENGTH).map(HeaderValue::as_bytes);
-    match (codings.next(), length) {
-        (None, None) => true,
-        (None, Some(length)) => length.iter().all(u8::is_ascii_digit),
-        (Some(coding), None) => {
-            coding.as_bytes().eq_ignore_ascii_case(b"chunked") && codings.next().is_none()
-        }
-        (Some(_), Some(_)) => false,
-    }
-}
-
 /// Writes a length as everybody reads it: `010` is eight to some.
 fn plain_length(headers: &mut HeaderMap) {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
@@ -90,16 +75,49 @@ pub(crate) fn trailers(trailers: &mut HeaderMap) {
     }
 }
 
+/// Where a response ends can be read in two ways. hyper takes a length that stands beside a coding, a list of lengths
+/// that are all the same, and codings that it does not know.
+#[derive(Debug)]
+pub(crate) struct OddFraming;
+
 /// Makes an upstream's headers fit for the client.
-pub(crate) fn response(headers: &mut HeaderMap) {
-    strip_hop_by_hop(headers, Keep::Nothing);
-    // Zeros in front, or the same once more on a second line.
-    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
-    if let Some(first) = lengths.next()
-        && (first.as_bytes().starts_with(b"0") || lengths.next().is_some())
-    {
+pub(crate) fn response(headers: &mut HeaderMap) -> Result<(), OddFraming> {
+    let (mut codings, mut lengths, mut hop_by_hop) = (0, 0, 0);
+    // Lengths with zeros in front, or the same once more on a second line.
+    let mut is_length_plain = true;
+    // One look at all: asking for each that may be there costs more.
+    for (name, value) in &*headers {
+        let value = value.as_bytes();
+        hop_by_hop += usize::from(is_hop_by_hop(name));
+        if *name == header::CONTENT_LENGTH {
+            if lengths == 0 && !value.iter().all(u8::is_ascii_digit) {
+                return Err(OddFraming);
+            }
+            lengths += 1;
+            is_length_plain &= lengths == 1 && !value.starts_with(b"0");
+        } else if *name == header::TRANSFER_ENCODING {
+            codings += 1;
+            if codings > 1 || !value.eq_ignore_ascii_case(b"chunked") {
+                return Err(OddFraming);
+            }
+        }
+    }
+    if codings > 0 && lengths > 0 {
+        return Err(OddFraming);
+    }
+    if hop_by_hop > 0 {
+        strip_hop_by_hop(headers, Keep::Nothing);
+    }
+    if !is_length_plain {
         plain_length(headers);
     }
+    Ok(())
+}
+
+/// Makes the headers of a 101 fit for the client: nothing of HTTP follows them.
+pub(crate) fn switching(headers: &mut HeaderMap) {
+    strip_hop_by_hop(headers, Keep::Nothing);
+    headers.remove(header::CONTENT_LENGTH);
 }
 
 /// Whether `TE: trailers` stays: gRPC asks for it end to end.
@@ -110,24 +128,18 @@ enum Keep {
 }
 
 fn strip_hop_by_hop(headers: &mut HeaderMap, keep: Keep) {
-    // Looking once over the few names there are is cheaper than asking for each that may be.
-    let mut found = [const { None }; 8];
-    let mut count = 0;
-    for name in headers.keys().filter(|name| is_hop_by_hop(name)) {
-        // There are fewer such names than places.
-        if let Some(place) = found.get_mut(count) {
-            *place = Some(name.clone());
-            count += 1;
-        }
-    }
-    for name in found.into_iter().take(count).flatten() {
+    let mut trailers = false;
+    // There is one such name, if any: looking again behind it costs less than remembering.
+    while let Some(name) = headers.keys().find(|name| is_hop_by_hop(name)).cloned() {
         if name == header::CONNECTION {
             strip_nominated(headers);
-        } else if name == header::TE && keep == Keep::Trailers && asks_for_trailers(headers) {
-            headers.insert(header::TE, HeaderValue::from_static("trailers"));
-            continue;
+        } else if name == header::TE && keep == Keep::Trailers {
+            trailers = asks_for_trailers(headers);
         }
         headers.remove(name);
+    }
+    if trailers {
+        headers.insert(header::TE, HeaderValue::from_static("trailers"));
     }
 }
 

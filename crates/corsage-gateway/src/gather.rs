@@ -1,7 +1,7 @@
 //! Writes several small pieces as one.
 //!
-//! hyper hands over head and body apart, and a request without a body as a list of one. The system call
-//! for lists costs more than copying what fits a few cache lines.
+//! hyper hands over head and body apart, and a request without a body as a list of one; rustls hands over a record
+//! as a list of one. The system call for lists costs more than copying what fits a few cache lines.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

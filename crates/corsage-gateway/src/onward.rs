@@ -221,10 +221,9 @@ fn answer(
     let (mut head, body) = response.into_parts();
     head.version = Version::HTTP_11;
     head.extensions.clear();
-    if !forward::is_framed_plainly(&head.headers) {
+    if forward::response(&mut head.headers).is_err() {
         return refuse(Refusal::ODD_FRAMING, judgement, id, exchange);
     }
-    forward::response(&mut head.headers);
     if !matches!(route.rule, Rule::Upstream) {
         let sets = judgement.apply_to_upstream(&mut head.headers, settings.upstream_cors);
         if sets == Replaced::HandlersHeaders {

@@ -32,7 +32,7 @@ pub(crate) fn open(
     let (mut head, _) = response.into_parts();
     head.extensions.clear();
     let protocol = head.headers.get(header::UPGRADE).cloned();
-    forward::response(&mut head.headers);
+    forward::switching(&mut head.headers);
     head.headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     if let Some(protocol) = protocol {
         head.headers.insert(header::UPGRADE, protocol);

@@ -89,7 +89,8 @@ pub(crate) async fn serve(context: Context) {
             return speak(Stream::Plain(Gathering(stream)), agreed, &conn, &worker, &live).await;
         };
         let limit = live.settings.timeouts.tls_handshake;
-        match tokio::time::timeout(limit, TlsAcceptor::from(config).accept(stream)).await {
+        match tokio::time::timeout(limit, TlsAcceptor::from(config).accept(Gathering(stream))).await
+        {
             Ok(Ok(stream)) => {
                 let agreed = match stream.get_ref().1.alpn_protocol() {
                     Some(b"h2") => Agreed::Http2,

@@ -5,7 +5,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
 use crate::gather::Gathering;
@@ -13,7 +12,7 @@ use crate::gather::Gathering;
 pub(crate) enum Stream {
     Plain(Gathering),
     // A TLS session is 1 KiB and more; plain connections should not pay for it.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<Gathering>>),
 }
 
 impl AsyncRead for Stream {

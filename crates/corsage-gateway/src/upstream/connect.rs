@@ -99,8 +99,9 @@ impl Connector {
 
     async fn speak(&self, stream: TcpStream) -> Result<Sender, ConnectError> {
         stream.set_nodelay(true).map_err(ConnectError::Tcp)?;
+        let stream = Gathering(stream);
         let Some((connector, name)) = &self.tls else {
-            return self.handshake(Gathering(stream)).await;
+            return self.handshake(stream).await;
         };
         let stream = connector.connect(name.clone(), stream).await.map_err(ConnectError::Tls)?;
         let agreed = stream.get_ref().1.alpn_protocol();
