@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::{Ping, PingPong, Reason, RecvStream, SendStream};
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body::Body as _;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep};
@@ -116,17 +116,32 @@ fn open(
 ) {
     let interim = Arc::new(Interim::default());
     let (parts, stream) = request.into_parts();
+    let sends = if parts.method == Method::HEAD { Sends::HeadAlone } else { Sends::Whole };
     let body = ClientStream::http2(stream, &parts.headers, &interim);
     let request = Request::from_parts(parts, body);
     match proxy::begin(conn, worker, request, Listener::Http2(Arc::clone(&interim))) {
-        Handling::Answered(Some(response)) if response.body().is_end_stream() => {
+        Handling::Answered(Some(response)) if sends.ends_with_head(response.body()) => {
             let (response, _settled) = split(response);
             // Whether the client is still there is nobody's concern.
             let _ = respond.send_response(response, true);
         }
         handling => {
-            tokio::spawn(run(handling, respond, interim, write_idle));
+            tokio::spawn(run(handling, respond, interim, sends, write_idle));
         }
+    }
+}
+
+/// What of a response is sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sends {
+    Whole,
+    /// To `HEAD`, whatever the body would be.
+    HeadAlone,
+}
+
+impl Sends {
+    fn ends_with_head(self, body: &ResponseBody) -> bool {
+        self == Self::HeadAlone || body.is_end_stream()
     }
 }
 
@@ -138,6 +153,7 @@ fn run(
     handling: Handling,
     respond: SendResponse<Bytes>,
     interim: Arc<Interim>,
+    sends: Sends,
     write_idle: Duration,
 ) -> impl Future<Output = ()> + Send {
     let (mut handling, mut respond) = (handling, respond);
@@ -157,7 +173,10 @@ fn run(
         drop(handling);
         if let Some(response) = response {
             let (response, body) = split(response);
-            if let Ok(stream) = respond.send_response(response, body.is_end_stream()) {
+            let ends = sends.ends_with_head(&body);
+            if let Ok(stream) = respond.send_response(response, ends)
+                && !ends
+            {
                 send(body, stream, write_idle).await;
             }
         }

@@ -1,4 +1,4 @@
-//! 1xx responses on HTTP/2.
+//! HTTP/2 as a client's library sees it: 1xx responses, bodies that break off, answers without a body.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -117,6 +117,31 @@ fn a_body_that_is_reset_breaks_off_upstream_too() {
             let seen = upstream.take();
             assert_eq!(seen.len(), 1, "{seen:?}");
             assert!(seen[0].ends_with("4\r\nhalf\r\n"), "{seen:?}");
+        }
+    });
+}
+
+#[test]
+fn answers_to_head_have_no_body() {
+    let upstream = Upstream::start(|_, stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n");
+    });
+    let (_taken, nobody) = support::nobody();
+    let there = gateway(upstream.addr, "", APP);
+    let not_there = gateway(nobody, "", APP);
+    run(async {
+        for (gateway, path, status) in [
+            (&there, "http://a.example/", 200),
+            (&there, "http://a.example/../x", 400),
+            (&not_there, "http://a.example/", 502),
+        ] {
+            let mut client = connect(gateway.local_addrs()[0]).await;
+            let head = request(Method::HEAD).uri(path).body(()).unwrap();
+            let (response, _) = client.send_request(head, true).unwrap();
+            let response = response.await.unwrap();
+            assert_eq!(response.status(), status);
+            assert_ne!(response.headers()["content-length"], "0");
+            assert!(response.into_body().is_end_stream(), "{status}: a body follows");
         }
     });
 }
