@@ -178,9 +178,9 @@ proptest! {
 
     fn plain_grants_are_those_of_decisions_cases(
         policy in policies(),
-        origin in select(&ORIGINS[..]),
-        method in select(&["PUT", "DELETE", "put", "", "a b"][..]),
-        names in select(&["", "x-a", " X-A ,content-type,", "x-b", "x-a, ;"][..]),
+        origin in prop_oneof![2 => select(&ORIGINS[..4]), 1 => select(&ORIGINS[..])],
+        method in prop_oneof![3 => Just("PUT"), 1 => select(&["GET", "DELETE", "put", "", "a b"][..])],
+        names in prop_oneof![3 => Just(""), 1 => select(&["x-a", " X-A ,content-type,", "x-b", "x-a, ;"][..])],
     ) {
         let Some(policy) = policy else { return Ok(()) };
         let mut headers = HeaderMap::new();
