@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use corsage::server::{OutcomeKind, PlainGrant, PlainPreflight};
 use corsage_config::{AccessLog, TraceStart};
 use http::{HeaderValue, Method, StatusCode, Uri, Version, header};
+use memchr::memchr;
 
 use crate::connection::Conn;
 use crate::exchange::settle;
@@ -25,11 +26,16 @@ use crate::{clock, guard, trace_context, wire};
 /// More fields than any browser sends with a preflight.
 const MAX_FIELDS: usize = 32;
 
+/// Whether these bytes may be a preflight's.
+pub(crate) fn begins(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"OPTIONS /")
+}
+
 /// The whole answer to a preflight that is granted. `None`, and nothing has been counted, if these bytes are anything
 /// else, or if anything is odd about them: then they are for hyper.
 pub(crate) fn answer(bytes: &[u8], conn: &Conn, worker: &Worker) -> Option<Vec<u8>> {
     // Both of these are to be told by `Connection: close`.
-    if !bytes.starts_with(b"OPTIONS /") || conn.is_draining() || worker.shared.is_closing() {
+    if conn.is_draining() || worker.shared.is_closing() {
         return None;
     }
     let live = worker.shared.live.load();
@@ -38,7 +44,7 @@ pub(crate) fn answer(bytes: &[u8], conn: &Conn, worker: &Worker) -> Option<Vec<u
     let started = log.then(Instant::now);
     let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
     let asked = Asked::read(bytes, &live, &mut fields)?;
-    let route = live.at(live.position(asked.host, asked.path(), asked.method));
+    let route = live.at(live.position(asked.host, asked.path, asked.method));
     let Rule::Policy(policy) = &route.rule else { return None };
     if route.shadow.is_some() {
         return None;
@@ -110,6 +116,7 @@ impl Prepared {
 #[derive(Default)]
 struct Asked<'h> {
     target: &'h str,
+    path: &'h str,
     host: &'h str,
     origin: &'h [u8],
     method: &'h str,
@@ -152,13 +159,15 @@ impl<'h> Asked<'h> {
         {
             return None;
         }
-        let mut asked = Self { target: request.path?, ..Self::default() };
+        let target = request.path?;
+        let (path, _) = target.split_at(memchr(b'?', target.as_bytes()).unwrap_or(target.len()));
+        let mut asked = Self { target, path, ..Self::default() };
         let mut seen = Seen::default();
         for field in &*request.headers {
             asked.take(field, &mut seen)?;
         }
         let whole = seen.host && seen.origin && seen.method;
-        (whole && guard::is_host(asked.host.as_bytes()) && is_plain(asked.target)).then_some(asked)
+        (whole && guard::is_host(asked.host.as_bytes()) && asked.is_plain()).then_some(asked)
     }
 
     fn take(&mut self, field: &httparse::Header<'h>, seen: &mut Seen) -> Option<()> {
@@ -200,13 +209,31 @@ impl<'h> Asked<'h> {
             14 if is("content-length") => return None,
             17 if is("transfer-encoding") => return None,
             // With an underscore, a name may stand for another: the guard knows for which.
-            _ => return (!name.contains('_')).then_some(()),
+            _ => return memchr(b'_', name.as_bytes()).is_none().then_some(()),
         }
         Some(())
     }
 
-    fn path(&self) -> &'h str {
-        self.target.split('?').next().unwrap_or_default()
+    /// Whether everybody reads the target alike, and nobody refuses it.
+    fn is_plain(&self) -> bool {
+        let is_usual = |byte: u8| {
+            byte.is_ascii_alphanumeric()
+                || matches!(
+                    byte,
+                    b'/' | b'-'
+                        | b'.'
+                        | b'_'
+                        | b'~'
+                        | b'?'
+                        | b'='
+                        | b'&'
+                        | b','
+                        | b':'
+                        | b'@'
+                        | b'+'
+                )
+        };
+        self.target.bytes().all(is_usual) && guard::is_plain_path(self.path)
     }
 
     /// What the access log will say.
@@ -233,19 +260,6 @@ impl<'h> Asked<'h> {
             policy: live.version,
         })
     }
-}
-
-/// Whether everybody reads a target alike, and nobody refuses it.
-fn is_plain(target: &str) -> bool {
-    let is_usual = |byte: u8| {
-        byte.is_ascii_alphanumeric()
-            || matches!(
-                byte,
-                b'/' | b'-' | b'.' | b'_' | b'~' | b'?' | b'=' | b'&' | b',' | b':' | b'@' | b'+'
-            )
-    };
-    target.bytes().all(is_usual)
-        && guard::is_plain_path(target.split('?').next().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -282,7 +296,9 @@ mod tests {
             scheme: Scheme::Http,
             trust: Trust::Stranger,
         };
-        let answer = answer(head.as_bytes(), &Conn::new(peer, 1024), &worker);
+        let conn = Conn::new(peer, 1024);
+        let bytes = head.as_bytes();
+        let answer = begins(bytes).then(|| answer(bytes, &conn, &worker)).flatten();
         let counted: u64 =
             metrics.routes().iter().map(|route| route.preflights_granted_total()).sum();
         assert_eq!(counted, u64::from(answer.is_some()), "counted as often as answered");

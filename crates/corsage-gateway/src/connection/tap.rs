@@ -123,10 +123,12 @@ fn automatic_answer(bytes: &[u8]) -> Option<StatusCode> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Tap<S> {
     /// Answers what has been read, if it is one whole preflight and nothing else is under way.
     fn answer_preflight(&mut self, cx: &mut Context<'_>, read: &[u8]) -> io::Result<Answered> {
-        let idle = !self.hyper_writes && self.ours.is_empty() && self.conn.is_between_requests();
-        let Some(answer) =
-            idle.then(|| preflight::answer(read, &self.conn, &self.worker)).flatten()
-        else {
+        let is_alone = preflight::begins(read)
+            && !self.hyper_writes
+            && self.ours.is_empty()
+            && self.conn.is_between_requests();
+        let answer = is_alone.then(|| preflight::answer(read, &self.conn, &self.worker)).flatten();
+        let Some(answer) = answer else {
             return Ok(Answered::No);
         };
         match Pin::new(&mut self.io).poll_write(cx, &answer)? {
