@@ -28,7 +28,7 @@ const WINDOW: u32 = 1024 * 1024;
 const SEND_BUFFER: usize = 64 * 1024;
 /// Streams that we reset for faults of the client's before the connection ends.
 const RESETS_BY_US: usize = 1024;
-/// A client that has not been heard of for so long is asked whether it is there.
+/// How often a client is asked whether it is still there.
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// And has so long to say so.
 const PONG_WITHIN: Duration = Duration::from_secs(20);
@@ -71,7 +71,7 @@ pub(super) async fn serve(
     .await;
 }
 
-/// Finds out whether a silent client is still there.
+/// Finds out whether the client is still there.
 struct Pings {
     ping_pong: PingPong,
     asked: Asked,
