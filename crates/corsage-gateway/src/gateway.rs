@@ -303,11 +303,12 @@ impl RunningGateway {
                 {
                     tracing::warn!(error, "the log's level stays as it was");
                 }
+                // Whoever sees the new policy at work is told of it by the metrics too.
+                metrics.reloads_succeeded.fetch_add(1, Relaxed);
+                metrics.last_reload_failed.store(false, Relaxed);
                 self.shared.live.store(Arc::new(live));
                 self.shared.refused.clear();
                 self.control.reloaded();
-                metrics.reloads_succeeded.fetch_add(1, Relaxed);
-                metrics.last_reload_failed.store(false, Relaxed);
                 Ok(())
             }
             Err(error) => Err(error.into()),
