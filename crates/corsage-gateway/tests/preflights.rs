@@ -110,10 +110,11 @@ fn heads() -> impl Strategy<Value = String> {
         6 => select(&["Access-Control-Request-Method: PUT", "access-control-request-method: GET", "ACCESS-CONTROL-REQUEST-METHOD: DELETE"][..]),
         1 => select(&["Access-Control-Request-Method:", "Access-Control-Request-Method: P T", "Access-Control-Request-Method: PUT\r\nAccess-Control-Request-Method: PUT", "X-None: 1"][..]),
     ];
+    // No body that never comes: when the upstream hears of it is nobody's to say.
     let odd = prop_oneof![
         6 => Just(None),
         3 => select(&[
-            "Content-Length: 0", "Content-Length: 5", "Transfer-Encoding: chunked", "Expect: 100-continue", "Upgrade: websocket",
+            "Content-Length: 0", "Expect: 100-continue", "Upgrade: websocket",
             "Connection: close", "Connection: origin", "X_Forwarded_For: 1", "Access_Control_Request_Method: PUT", "x-a_b: 1",
             "Access-Control-Request-Headers: X-A", "Access-Control-Request-Headers: nope", "Access-Control-Request-Private-Network: true",
             "bad name: 1", "X-\u{e9}: 1", "X-A: a\u{0}b", "X-A: a\rb", " folded", "Sec-Purpose: \u{e9}", "Trailer: x", "TE: trailers",
@@ -150,11 +151,7 @@ proptest! {
         let seen = without_drawn_ids(&upstream.take());
         let in_pieces = ask(addr, &[most, last]);
         prop_assert_eq!(&whole, &in_pieces, "{}", head);
-        let then_seen = without_drawn_ids(&upstream.take());
-        // A body that never comes may be given up before the upstream has heard of it.
-        if !head.contains("Transfer-Encoding") && !head.contains("Content-Length: 5") {
-            prop_assert_eq!(seen, then_seen, "{}", head);
-        }
+        prop_assert_eq!(seen, without_drawn_ids(&upstream.take()), "{}", head);
     }
 }
 
