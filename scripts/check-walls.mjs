@@ -5,6 +5,7 @@ const adapter = { ours: ["corsage"], foreign: null };
 const rules = {
   corsage: { ours: [], foreign: ["arc-swap", "data-url", "http", "percent-encoding", "psl", "url"] },
   "corsage-config": { ours: ["corsage"], foreign: null },
+  "corsage-convert": { ours: ["corsage", "corsage-config", "corsage-report"], foreign: null },
   "corsage-client": { ours: ["corsage"], foreign: null },
   "corsage-diagnosis": { ours: ["corsage"], foreign: null },
   "corsage-gateway": { ours: ["corsage", "corsage-config", "corsage-tower"], foreign: null },
@@ -17,7 +18,7 @@ const rules = {
 };
 // What brings sockets or an executor, and so has no place in a crate that only thinks.
 const sockets = ["tokio", "hyper", "hyper-util", "reqwest", "socket2", "mio", "async-std"];
-const thinking = ["corsage", "corsage-config", "corsage-diagnosis"];
+const thinking = ["corsage", "corsage-config", "corsage-convert", "corsage-diagnosis"];
 
 const { packages } = JSON.parse(readFileSync(0, "utf8"));
 const names = new Set(packages.map((p) => p.name));

@@ -1,0 +1,50 @@
+//! What stands behind a program: the upstream of a proxy, the routes and handlers of a framework, the
+//! objects of a store.
+
+use crate::Asked;
+
+/// Answers for whatever a program passes a request to.
+///
+/// A model calls this when, and only when, the real program would hand the request on; whoever implements
+/// it may count the calls.
+pub trait Behind {
+    /// What becomes of this request.
+    fn answer(&self, asked: &Asked<'_>) -> BehindAnswer;
+}
+
+/// What became of a request that was handed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BehindAnswer {
+    /// An upstream or a handler ran and answered.
+    Responds(BehindResponse),
+    /// An upstream took the request and closed the connection without an answer.
+    Drops,
+    /// A handler ran, and raised an error that nobody catches.
+    Raises,
+    /// Nothing has this path: no handler ran.
+    NoRoute,
+    /// The path is there, for other methods than this one: no handler ran.
+    NoMethod {
+        /// The methods that the path has.
+        allowed: Vec<String>,
+    },
+}
+
+/// The part of an upstream's or handler's response that CORS can tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BehindResponse {
+    /// The status.
+    pub status: u16,
+    /// The `Access-Control-*` lines that it set itself.
+    pub cors: Vec<(String, String)>,
+    /// The `Vary` lines that it set itself.
+    pub vary: Vec<String>,
+}
+
+impl BehindResponse {
+    /// A response without CORS headers and without `Vary`.
+    #[must_use]
+    pub fn plain(status: u16) -> Self {
+        Self { status, ..Self::default() }
+    }
+}

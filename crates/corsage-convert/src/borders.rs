@@ -1,0 +1,84 @@
+//! Where a program begins to answer differently.
+
+use std::collections::BTreeSet;
+
+use crate::regexes::Matcher;
+use crate::Span;
+
+/// Every question that a program puts to a request before it decides about CORS.
+///
+/// Two requests to which all questions have the same answer get the same response, apart from values that
+/// are copied from the request. So whoever knows the borders knows which requests are worth asking: that
+/// is how programs are compared, and how a neutral policy is learnt from a model. A border that a model
+/// leaves out is a difference that nobody will find; one too many costs a few questions.
+#[derive(Clone, Debug, Default)]
+pub struct Borders {
+    /// The tests that are made on the value of `Origin`.
+    pub origins: Vec<OriginBorder>,
+    /// Methods that are told apart, in `Access-Control-Request-Method` or as the request's own.
+    pub methods: BTreeSet<String>,
+    /// Header names that are told apart in `Access-Control-Request-Headers`, in lower case.
+    pub headers: BTreeSet<String>,
+    /// Request headers other than those of CORS whose presence changes the answer, in lower case.
+    pub looks_at: BTreeSet<String>,
+    /// One path for each way that paths are told apart, such as `/`, `/api/`, `/exactly`.
+    pub paths: BTreeSet<String>,
+    /// One host for each way that hosts are told apart.
+    pub hosts: BTreeSet<String>,
+}
+
+/// One test on an origin, and where it is written.
+#[derive(Clone, Debug)]
+pub struct OriginBorder {
+    /// What is tested.
+    pub matcher: OriginMatcher,
+    /// Where in the source it stands.
+    pub span: Span,
+}
+
+/// A set of values of `Origin`.
+///
+/// All are tests on the header's text, as the program makes them: browsers send it in lower case, without
+/// a default port and without a trailing slash, or as `null`.
+#[derive(Clone, Debug)]
+pub enum OriginMatcher {
+    /// Whatever is sent.
+    Any,
+    /// This text, byte for byte.
+    Exact(String),
+    /// This text, ASCII case aside.
+    ExactIgnoringCase(String),
+    /// The texts that begin so.
+    Prefix(String),
+    /// The texts that end so.
+    Suffix(String),
+    /// The texts in which this occurs.
+    Contains(String),
+    /// A text in which each `*` stands for any number of characters, none included.
+    Glob(String),
+    /// `before`, then one label or more (`any_depth`) or exactly one, then `after`, which begins with a
+    /// dot: `https://`, `.example.com`.
+    Labels {
+        /// The text before the labels.
+        before: String,
+        /// The text after them.
+        after: String,
+        /// How many labels there may be.
+        depth: Depth,
+    },
+    /// An origin of this host, whatever its scheme and port.
+    Host(String),
+    /// An origin of this scheme and host, whatever its port.
+    AnyPort(String),
+    /// A regular expression.
+    Regex(Box<Matcher>),
+}
+
+/// How many labels a wildcard stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Exactly one.
+    One,
+    /// One or more.
+    Any,
+}

@@ -1,0 +1,33 @@
+//! One CORS policy in every format.
+//!
+//! Other programs say CORS in their own words: annotations, filters, directives, options of a function.
+//! [`read()`] makes a [`Program`] of such a text: a model that answers a request as the real program does,
+//! line for line, and that names its [`Borders`]: every question it puts to a request. What a model does
+//! not understand is [`Refused`] with its place in the text, never guessed.
+//!
+//! Everything else here asks those two faces only. Two programs are compared by putting the requests to
+//! both that their borders tell apart; a policy in the neutral form is what was learnt by asking.
+
+#![forbid(unsafe_code)]
+
+mod answered;
+mod asked;
+mod behind;
+mod borders;
+mod format;
+pub mod formats;
+mod program;
+mod read;
+mod refused;
+pub mod regexes;
+mod source;
+
+pub use answered::Answered;
+pub use asked::Asked;
+pub use behind::{Behind, BehindAnswer, BehindResponse};
+pub use borders::{Borders, Depth, OriginBorder, OriginMatcher};
+pub use format::{Format, UnknownFormat};
+pub use program::Program;
+pub use read::{NotRead, read};
+pub use refused::{Refused, Rejected, Why};
+pub use source::{Circumstances, Placement, Source, Span};

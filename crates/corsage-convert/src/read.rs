@@ -1,0 +1,31 @@
+//! From a text to the model of the program that reads it.
+
+use crate::{Format, Program, Refused, Rejected, Source, Why};
+
+/// Why there is no model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotRead {
+    /// Pieces of the text are not understood: all that were found, never none.
+    Refused(Vec<Refused>),
+    /// The program itself refuses the text.
+    Rejected(Rejected),
+}
+
+impl NotRead {
+    /// One piece that is not understood.
+    #[must_use]
+    pub fn refused(refused: Refused) -> Self {
+        Self::Refused(vec![refused])
+    }
+}
+
+/// Reads a text as one program would.
+///
+/// # Errors
+/// What is not understood, with its place; or that the program itself refuses the text.
+pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
+    match format {
+        // One line for each format, in the order of `Format`.
+        _ => Err(NotRead::refused(Refused::new(0..source.text.len(), format.name(), Why::NoReader))),
+    }
+}
