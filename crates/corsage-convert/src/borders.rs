@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::regexes::Matcher;
 use crate::Span;
+use crate::regexes::Matcher;
 
 /// Every question that a program puts to a request before it decides about CORS.
 ///
