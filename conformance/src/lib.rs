@@ -3,6 +3,7 @@
 pub mod adapters;
 mod browser_judge;
 pub mod config_cases;
+pub mod convert;
 pub mod input;
 pub mod oracle;
 pub mod server_cases;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use conformance::{config_cases, oracle, server_cases};
+use conformance::{config_cases, convert, oracle, server_cases};
 
 /// Cases kept as data, through every engine.
 #[derive(Parser)]
@@ -44,6 +44,23 @@ enum Command {
         /// A file of the format in `conformance/data/config-errors.jsonl`
         file: PathBuf,
     },
+    /// What real programs answered, given a configuration, beside what the models predict
+    Convert {
+        /// A file of configurations, requests and recorded answers, a line each (or .gz)
+        file: PathBuf,
+        /// Only this format
+        #[arg(long)]
+        format: Option<String>,
+        /// Only this configuration
+        #[arg(long)]
+        id: Option<String>,
+        /// How many configurations that are predicted wrongly to print
+        #[arg(long, default_value_t = 3)]
+        show: usize,
+        /// How many refused configurations to print
+        #[arg(long, default_value_t = 0)]
+        show_refused: usize,
+    },
 }
 
 fn main() -> ExitCode {
@@ -54,6 +71,15 @@ fn main() -> ExitCode {
         }
         Command::ServerCases { file } => server_cases::run(&file),
         Command::ConfigCases { file } => config_cases::run(&file),
+        Command::Convert { file, format, id, show, show_refused } => convert::run(
+            &file,
+            &convert::Shown {
+                format: format.as_deref(),
+                id: id.as_deref(),
+                wrong: show,
+                refused: show_refused,
+            },
+        ),
     };
     match result {
         Ok(report) => {

@@ -24,6 +24,7 @@ impl NotRead {
 /// # Errors
 /// What is not understood, with its place; or that the program itself refuses the text.
 pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
+    #[allow(clippy::match_single_binding, reason = "lines are added one by one")]
     match format {
         // One line for each format, in the order of `Format`.
         _ => {

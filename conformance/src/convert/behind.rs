@@ -1,0 +1,81 @@
+//! What stood behind the programs when they were recorded.
+
+use corsage_convert::{Asked, Behind, BehindAnswer, BehindResponse, Format};
+
+use super::case::Surroundings;
+
+/// What stood behind one program.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Recorded {
+    pub(super) surroundings: Surroundings,
+    pub(super) format: Format,
+}
+
+impl Behind for Recorded {
+    fn answer(&self, asked: &Asked<'_>) -> BehindAnswer {
+        let path = asked.path_only();
+        let last = path.rsplit('/').next().unwrap_or_default();
+        match self.surroundings {
+            Surroundings::Upstream => upstream(asked, last),
+            Surroundings::Application => match upstream(asked, last) {
+                BehindAnswer::Drops => BehindAnswer::Responds(BehindResponse::plain(502)),
+                answer => answer,
+            },
+            Surroundings::Routes => self.routes(asked, path, last),
+            Surroundings::Objects => match last {
+                "items" | "own" => BehindAnswer::Responds(BehindResponse::plain(200)),
+                _ => BehindAnswer::NoRoute,
+            },
+        }
+    }
+}
+
+impl Recorded {
+    fn routes(&self, asked: &Asked<'_>, path: &str, last: &str) -> BehindAnswer {
+        let prefix = path.strip_suffix(last).unwrap_or_default();
+        let prefixes: &[&str] = match self.format {
+            Format::Next => &["/api/"],
+            _ => &["/", "/api/", "/public/", "/api/v1/"],
+        };
+        if !prefixes.contains(&prefix) {
+            return BehindAnswer::NoRoute;
+        }
+        let methods: &[&str] = match (last, self.format) {
+            ("items", Format::Aiohttp) => &["GET", "HEAD", "POST"],
+            ("items", _) => &["GET", "POST"],
+            ("err", _) => &["POST"],
+            ("own", _) => &["GET"],
+            _ => return BehindAnswer::NoRoute,
+        };
+        if !methods.contains(&asked.method) {
+            let allowed = methods.iter().map(|&method| method.to_owned()).collect();
+            return BehindAnswer::NoMethod { allowed };
+        }
+        match last {
+            "err" => BehindAnswer::Raises,
+            "own" => BehindAnswer::Responds(own("https://own.example.com")),
+            _ => BehindAnswer::Responds(BehindResponse::plain(200)),
+        }
+    }
+}
+
+fn upstream(asked: &Asked<'_>, last: &str) -> BehindAnswer {
+    if asked.method == "OPTIONS" {
+        return BehindAnswer::Responds(BehindResponse::plain(405));
+    }
+    match last {
+        "err" => BehindAnswer::Responds(BehindResponse::plain(500)),
+        "missing" => BehindAnswer::Responds(BehindResponse::plain(404)),
+        "own" => BehindAnswer::Responds(own("https://own.example.net")),
+        "drop" => BehindAnswer::Drops,
+        _ => BehindAnswer::Responds(BehindResponse::plain(200)),
+    }
+}
+
+fn own(origin: &str) -> BehindResponse {
+    BehindResponse {
+        status: 200,
+        cors: vec![("Access-Control-Allow-Origin".to_owned(), origin.to_owned())],
+        vary: vec!["Accept-Encoding".to_owned()],
+    }
+}
