@@ -111,7 +111,9 @@ fn judge(case: &Case, counts: &mut Counts) -> Judged {
     let program = match model(format, case.text(), &circumstances) {
         Ok(program) if case.is_rejected() && case.requests.is_empty() => {
             drop(program);
-            return Judged::Wrong("  the program refuses this text, the reader does not\n".to_owned());
+            return Judged::Wrong(
+                "  the program refuses this text, the reader does not\n".to_owned(),
+            );
         }
         Ok(program) => program,
         Err(NotRead::Rejected(rejected)) if !case.is_rejected() => {
@@ -206,8 +208,7 @@ fn ask(program: &dyn Program, request: &Request, behind: &Recorded) -> corsage_c
     if matches!(request.method.as_str(), "POST" | "PUT") {
         headers.push(("Content-Length".to_owned(), "0".to_owned()));
     }
-    let asked =
-        Asked { method: &request.method, path: &request.path, host, headers: &headers };
+    let asked = Asked { method: &request.method, path: &request.path, host, headers: &headers };
     program.answer(&asked, behind)
 }
 
