@@ -13,8 +13,11 @@ use crate::regexes::Matcher;
 /// leaves out is a difference that nobody will find; one too many costs a few questions.
 #[derive(Clone, Debug, Default)]
 pub struct Borders {
-    /// The tests that are made on the value of `Origin`.
+    /// The tests that are made on the value of `Origin`, each by itself.
     pub origins: Vec<OriginBorder>,
+    /// Lists of which the program only asks whether any entry fits: of two origins that both fit some entry
+    /// one is asked about. A long list belongs here.
+    pub origin_lists: Vec<Vec<OriginBorder>>,
     /// Methods that are told apart, in `Access-Control-Request-Method` or as the request's own.
     pub methods: BTreeSet<String>,
     /// Header names that are told apart in `Access-Control-Request-Headers`, in lower case.
