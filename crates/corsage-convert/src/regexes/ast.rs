@@ -124,7 +124,11 @@ impl Node {
     pub(super) fn is_assertion(&self) -> bool {
         matches!(
             self,
-            Self::Start | Self::End | Self::WordBoundary | Self::NotWordBoundary | Self::Look { .. }
+            Self::Start
+                | Self::End
+                | Self::WordBoundary
+                | Self::NotWordBoundary
+                | Self::Look { .. }
         )
     }
 }

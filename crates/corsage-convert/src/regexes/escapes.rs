@@ -146,8 +146,8 @@ fn in_class_or_out(parser: &mut Parser<'_>, from: usize) -> Parsed<InClass> {
 }
 
 fn hexadecimal(parser: &mut Parser<'_>, from: usize, digits: usize) -> Parsed<InClass> {
-    let is_braced = matches!(parser.flavour, Flavour::Pcre | Flavour::Re2 | Flavour::Java)
-        && parser.eat("{");
+    let is_braced =
+        matches!(parser.flavour, Flavour::Pcre | Flavour::Re2 | Flavour::Java) && parser.eat("{");
     let rest = &parser.text[parser.at..];
     let number: String = if is_braced {
         rest.split('}').next().unwrap_or_default().to_owned()
@@ -156,9 +156,7 @@ fn hexadecimal(parser: &mut Parser<'_>, from: usize, digits: usize) -> Parsed<In
     };
     if !is_braced && number.len() < digits {
         return match parser.flavour {
-            Flavour::JavaScript => {
-                Ok(InClass::Character(if digits == 2 { 'x' } else { 'u' }))
-            }
+            Flavour::JavaScript => Ok(InClass::Character(if digits == 2 { 'x' } else { 'u' })),
             Flavour::Pcre => Err(parser.not_modelled(from)),
             _ => Err(parser.syntax(from)),
         };

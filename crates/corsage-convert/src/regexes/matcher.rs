@@ -153,7 +153,12 @@ impl Matcher {
             }
             Engine::Backtracking(regex) => {
                 let captures = regex.captures(text).ok().flatten()?;
-                Some(captures.iter().map(|found| found.map(|found| found.as_str().to_owned())).collect())
+                Some(
+                    captures
+                        .iter()
+                        .map(|found| found.map(|found| found.as_str().to_owned()))
+                        .collect(),
+                )
             }
         }
     }
@@ -242,8 +247,16 @@ mod tests {
         assert_eq!(why("(", JavaScript), BadExpressionWhy::Syntax);
         assert_eq!(why("a)", Pcre), BadExpressionWhy::Syntax);
         assert_eq!(why(r"\p{L}", Pcre), BadExpressionWhy::NotModelled);
-        assert!(finds(r"^https:\/\/(?!evil)[a-z]+\.example\.com$", Pcre, "https://app.example.com"));
-        assert!(!finds(r"^https:\/\/(?!evil)[a-z]+\.example\.com$", Pcre, "https://evil.example.com"));
+        assert!(finds(
+            r"^https:\/\/(?!evil)[a-z]+\.example\.com$",
+            Pcre,
+            "https://app.example.com"
+        ));
+        assert!(!finds(
+            r"^https:\/\/(?!evil)[a-z]+\.example\.com$",
+            Pcre,
+            "https://evil.example.com"
+        ));
         assert!(finds(r"^(?<scheme>https?):", JavaScript, "http://a"));
         assert!(finds(r"\Ahttps://[\w.-]+\Z", Python, "https://a_b.example.com"));
         assert!(finds(r"[[:alpha:]]+[]x]", Pcre, "abc]"));
@@ -267,7 +280,8 @@ mod tests {
         assert!(!backtracking.is_match(&"a".repeat(40)));
         let alternatives: Vec<String> =
             (0..10_000).map(|number| format!("https://host{number}\\.example\\.com")).collect();
-        let many = Matcher::new(&alternatives.join("|"), Flavour::Pcre, Reach::Part, Case::Sensitive);
+        let many =
+            Matcher::new(&alternatives.join("|"), Flavour::Pcre, Reach::Part, Case::Sensitive);
         assert!(many.is_ok_and(|many| many.is_match("https://host9999.example.com")));
     }
 

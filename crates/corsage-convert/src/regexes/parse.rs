@@ -24,8 +24,7 @@ pub(super) type Parsed<T> = Result<T, BadExpression>;
 
 /// Reads an expression.
 pub(super) fn parse(text: &str, flavour: Flavour) -> Parsed<Node> {
-    let mut parser =
-        Parser { text, at: 0, flavour, depth: 0, names: Vec::new(), groups: 0 };
+    let mut parser = Parser { text, at: 0, flavour, depth: 0, names: Vec::new(), groups: 0 };
     let node = parser.either()?;
     if parser.at < text.len() {
         // Only an unopened parenthesis stops the reading.
