@@ -16,6 +16,7 @@ mod behind;
 mod borders;
 mod format;
 pub mod formats;
+pub mod origins;
 mod program;
 mod read;
 mod refused;

@@ -13,10 +13,16 @@ pub(super) enum Alphabet {
     Ascii,
 }
 
+/// What nothing can match.
+const NOTHING: &str = "[a&&b]";
+
 /// Appends the tree to the text.
 pub(super) fn emit(node: &Node, alphabet: Alphabet, text: &mut String) {
     match node {
         Node::Empty => text.push_str("(?:)"),
+        Node::Literal(character) if alphabet == Alphabet::Ascii && !character.is_ascii() => {
+            text.push_str(NOTHING);
+        }
         Node::Literal(character) => literal(*character, text),
         Node::Class(set) => class(set, alphabet, text),
         Node::Dot => text.push_str("[^\\n]"),
@@ -96,8 +102,7 @@ fn class(set: &Class, alphabet: Alphabet, text: &mut String) {
         }
     }
     if ranges.is_empty() {
-        // What nothing can match.
-        text.push_str("[^\\x00-\\x{10FFFF}]");
+        text.push_str(NOTHING);
         return;
     }
     text.push('[');

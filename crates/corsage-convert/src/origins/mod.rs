@@ -1,0 +1,15 @@
+//! Sets of origins as languages: which values of `Origin` a program tells apart, and a witness for each.
+
+mod browser;
+mod cells;
+mod graph;
+mod language;
+mod matcher;
+mod set;
+mod sites;
+mod witness;
+
+pub use cells::{Cell, Cells, cells};
+pub use language::{Language, LanguageError};
+pub use set::OriginSet;
+pub use witness::{Holder, Witness};
