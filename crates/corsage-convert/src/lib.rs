@@ -15,6 +15,7 @@ mod asked;
 mod behind;
 mod borders;
 mod format;
+pub mod compare;
 pub mod formats;
 pub mod origins;
 mod program;
