@@ -128,7 +128,11 @@ fn requests(questions: &Questions, scene: Scene) -> Vec<(&str, Option<&str>)> {
 }
 
 /// Every name that either program exposes to anybody.
-fn exposed_names(first: &dyn Program, second: &dyn Program, questions: &Questions) -> BTreeSet<String> {
+fn exposed_names(
+    first: &dyn Program,
+    second: &dyn Program,
+    questions: &Questions,
+) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = NAMED_ALWAYS.iter().map(|&name| name.to_owned()).collect();
     for cell in &questions.cells.cells {
         let headers = [("Origin".to_owned(), cell.witness.origin.clone())];
@@ -136,17 +140,16 @@ fn exposed_names(first: &dyn Program, second: &dyn Program, questions: &Question
             for path in &questions.paths {
                 let asked = Asked { method: "GET", path, host, headers: &headers };
                 for program in [first, second] {
-                    for line in program
-                        .answer(&asked, &Scene::Works)
-                        .lines("access-control-expose-headers")
+                    for line in
+                        program.answer(&asked, &Scene::Works).lines("access-control-expose-headers")
                     {
                         names.extend(
-                            line.split(',')
-                                .map(|name| name.trim().to_ascii_lowercase())
-                                .filter(|name| {
+                            line.split(',').map(|name| name.trim().to_ascii_lowercase()).filter(
+                                |name| {
                                     corsage::terms::header_name::is_token(name.as_bytes())
                                         && name != "*"
-                                }),
+                                },
+                            ),
                         );
                     }
                 }

@@ -9,7 +9,8 @@ const LABEL: &str = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
 /// What a browser lets stand in a host, registered or not.
 const WIDE_LABEL: &str = "[a-z0-9_!$&'()*+,;=~-]+";
 /// Ports without leading zeros.
-const PORT: &str = "(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
+const PORT: &str =
+    "(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
 const OCTET: &str = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
 /// Suffixes under which anybody can register a name.
 const SUFFIXES: &[&str] = &["com", "net", "org", "io", "dev", "app"];
@@ -32,7 +33,8 @@ pub(super) static EVERY: LazyLock<Option<Language>> = LazyLock::new(|| {
 pub(super) fn registrable(more_suffixes: &[String], scheme: &str, port: bool) -> Option<Language> {
     let mut suffixes: Vec<String> = SUFFIXES.iter().map(|&suffix| suffix.to_owned()).collect();
     suffixes.extend_from_slice(more_suffixes);
-    let suffixes: Vec<String> = suffixes.iter().map(|suffix| super::matcher::escaped(suffix)).collect();
+    let suffixes: Vec<String> =
+        suffixes.iter().map(|suffix| super::matcher::escaped(suffix)).collect();
     let port = if port { format!("(?::{PORT})?") } else { String::new() };
     Language::of_whole(&format!("{scheme}://(?:{LABEL}\\.)+(?:{}){port}", suffixes.join("|"))).ok()
 }

@@ -96,7 +96,12 @@ pub fn cells(sets: &[OriginSet], matchers: &[&OriginMatcher]) -> Cells {
     Cells { cells, undecided }
 }
 
-fn keep(found: &mut BTreeMap<Vec<bool>, Witness>, sets: &[OriginSet], origin: String, named: &Sites) {
+fn keep(
+    found: &mut BTreeMap<Vec<bool>, Witness>,
+    sets: &[OriginSet],
+    origin: String,
+    named: &Sites,
+) {
     let within = sets.iter().map(|set| set.holds(&origin)).collect();
     let witness = Witness { holder: holder(&origin, named), origin };
     let order = |witness: &Witness| (witness.holder, witness.origin.len(), witness.origin.clone());
@@ -127,7 +132,9 @@ fn holder(origin: &str, named: &Sites) -> Holder {
         Some(domain) if named.domains.iter().any(|named| named == domain.trim_end_matches('.')) => {
             Holder::NamedSite
         }
-        Some(domain) if is_registrable(domain) && tuple.port().is_none() && tuple.scheme() == "https" => {
+        Some(domain)
+            if is_registrable(domain) && tuple.port().is_none() && tuple.scheme() == "https" =>
+        {
             Holder::Anybody
         }
         Some(domain) if is_registrable(domain) => Holder::AnybodyUnencrypted,
@@ -236,9 +243,14 @@ mod tests {
 
     #[test]
     fn a_language_that_is_listed_whole_leaves_nothing() {
-        let told_all = told(&[regex(r"^https://[ab]\.example\.com$"), exact("https://a.example.com"), exact("https://b.example.com")]);
+        let told_all = told(&[
+            regex(r"^https://[ab]\.example\.com$"),
+            exact("https://a.example.com"),
+            exact("https://b.example.com"),
+        ]);
         assert_eq!(witness(&told_all, &[true, false, false]), None);
-        let told_one = told(&[regex(r"^https://[ab]\.example\.com$"), exact("https://a.example.com")]);
+        let told_one =
+            told(&[regex(r"^https://[ab]\.example\.com$"), exact("https://a.example.com")]);
         assert_eq!(witness(&told_one, &[true, false]).as_deref(), Some("https://b.example.com"));
     }
 
@@ -255,7 +267,11 @@ mod tests {
         let matchers: Vec<&OriginMatcher> = a.iter().chain(&b).collect();
         let cells = cells(&sets, &matchers);
         let witness = |within: [bool; 2]| {
-            cells.cells.iter().find(|cell| cell.within == within).map(|cell| cell.witness.origin.as_str())
+            cells
+                .cells
+                .iter()
+                .find(|cell| cell.within == within)
+                .map(|cell| cell.witness.origin.as_str())
         };
         assert_eq!(witness([true, false]), Some("https://host99000.example.com"));
         assert_eq!(witness([false, true]), Some("https://host7.example.com"));

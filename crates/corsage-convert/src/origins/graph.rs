@@ -1,7 +1,7 @@
 //! The product of automata, walked once: which answers they give together, and the shortest text for each.
 
-use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
 use regex_automata::util::primitives::StateID;
 
@@ -30,7 +30,11 @@ const DEAD: u32 = u32::MAX;
 
 impl Graph {
     /// Walks `within`, whose texts are the only ones that count, beside the languages.
-    pub(super) fn walk(within: &Language, outside: Option<&Language>, languages: &[Option<&Language>]) -> Option<Self> {
+    pub(super) fn walk(
+        within: &Language,
+        outside: Option<&Language>,
+        languages: &[Option<&Language>],
+    ) -> Option<Self> {
         let mut all: Vec<&Language> = vec![within];
         all.extend(outside);
         let first = all.len();
@@ -108,7 +112,9 @@ impl Graph {
         let mut seen = HashSet::new();
         while let Some(Reverse((_, text, state))) = heap.pop() {
             let index = state as usize;
-            if self.ends[index].is_some_and(|end| end as usize == vector) && seen.insert(text.clone()) {
+            if self.ends[index].is_some_and(|end| end as usize == vector)
+                && seen.insert(text.clone())
+            {
                 let written: String =
                     text.iter().map(|&rank| char::from(ALPHABET[usize::from(rank)])).collect();
                 if is_witness(&written) {

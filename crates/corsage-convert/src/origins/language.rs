@@ -45,7 +45,9 @@ impl Language {
             )
             .syntax(syntax::Config::new().unicode(false).utf8(false).nest_limit(2000))
             .thompson(
-                regex_automata::nfa::thompson::Config::new().utf8(false).nfa_size_limit(Some(MAX_BYTES)),
+                regex_automata::nfa::thompson::Config::new()
+                    .utf8(false)
+                    .nfa_size_limit(Some(MAX_BYTES)),
             )
             .build(&format!("\\A(?:{expression})\\z"))
             .map_err(|_| LanguageError::TooLarge)?;

@@ -69,9 +69,7 @@ impl OriginMatcher {
             Self::Prefix(text) => format!("{}{ANY}", escaped(text)),
             Self::Suffix(text) => format!("{ANY}{}", escaped(text)),
             Self::Contains(text) => format!("{ANY}{}{ANY}", escaped(text)),
-            Self::Glob(text) => {
-                text.split('*').map(escaped).collect::<Vec<_>>().join(ANY)
-            }
+            Self::Glob(text) => text.split('*').map(escaped).collect::<Vec<_>>().join(ANY),
             Self::Labels { before, after, depth: Depth::One } => {
                 format!("{}{LABEL}{}", escaped(before), escaped(after))
             }
@@ -80,9 +78,7 @@ impl OriginMatcher {
             }
             Self::Host(host) => format!("[^:/]+://{}(?::[0-9]+)?", escaped(host)),
             Self::AnyPort(text) => format!("{}(?::[0-9]+)?", escaped(text)),
-            Self::Regex(matcher) => {
-                matcher.whole_ascii().ok_or(LanguageError::NotRegular)?
-            }
+            Self::Regex(matcher) => matcher.whole_ascii().ok_or(LanguageError::NotRegular)?,
         })
     }
 
