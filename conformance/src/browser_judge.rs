@@ -60,13 +60,12 @@ pub(crate) fn judge(
     let mut cache = PreflightCache::new();
     let now = Duration::ZERO;
     let end = match fetch(request, &client, Profile::Standard, &mut cache, now) {
-        Step::Preflight(pending) => pending.receive(Ok(response), &mut cache, now),
-        Step::Request(pending) => pending.receive(Ok(response), &mut cache, now),
+        Step::Send(pending) => pending.receive(Ok(response), &mut cache, now),
         Step::Finish(end) => Step::Finish(end),
     };
     Some(match end {
         Step::Finish(end) => end.outcome.map(|_| ()).map_err(|error| error.to_string()),
         // The preflight passed, and the request itself is next; or a redirect passed its check.
-        Step::Request(_) | Step::Preflight(_) => Ok(()),
+        Step::Send(_) => Ok(()),
     })
 }

@@ -8,14 +8,14 @@ use base64::Engine as _;
 use corsage::browser::{
     AddressSpace, Body, BodyAccess, CacheMode, Client, CredentialsMode, Event, FilteredResponse,
     Global, Mode, PreflightCache, Profile, RedirectMode, ReferrerPolicy, Request, RequestInit,
-    Step, Transcript, fetch,
+    Transcript, fetch,
 };
 use corsage::terms::Origin;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use url::Url;
 
 use super::case::{self, Case, Recorded, RecordedRequest, RecordedStep, bytes, latin1};
-use super::world::{Answered, Seen, World, page_origin};
+use super::world::{Seen, World, page_origin};
 
 /// A facet that differs.
 #[derive(Clone, Debug)]
@@ -113,38 +113,23 @@ fn perform(
     let Some(init) = request_init(step, case) else { return Outcome::Rejected };
     let Ok(request) = Request::new(init, client, profile) else { return Outcome::Rejected };
     let integrity = request.integrity().to_owned();
-    let mut next = fetch(request, client, profile, cache, now);
     let mut body = Vec::new();
-    loop {
-        next = match next {
-            Step::Preflight(pending) => {
-                let Answered { response, .. } = world.answer(pending.wire());
-                pending.receive(response, cache, now)
-            }
-            Step::Request(pending) => {
-                let answered = world.answer(pending.wire());
-                body = answered.body;
-                pending.receive(answered.response, cache, now)
-            }
-            Step::Finish(finished) => {
-                comparison.transcripts.push(finished.transcript);
-                return match finished.outcome {
-                    Ok(response) => {
-                        let bytes = match response.body() {
-                            BodyAccess::Bytes(bytes) => bytes.clone(),
-                            BodyAccess::Readable => body,
-                            BodyAccess::Null | BodyAccess::Hidden => Vec::new(),
-                        };
-                        if !integrity.is_empty() && !matches(&integrity, &bytes) {
-                            return Outcome::Rejected;
-                        }
-                        Outcome::Resolved(Box::new(response), bytes)
-                    }
-                    Err(_) => Outcome::Rejected,
-                };
-            }
-        };
+    let finished = fetch(request, client, profile, cache, now).run(cache, now, |pending| {
+        let answered = world.answer(pending.wire());
+        body = answered.body;
+        answered.response
+    });
+    comparison.transcripts.push(finished.transcript);
+    let Ok(response) = finished.outcome else { return Outcome::Rejected };
+    let bytes = match response.body() {
+        BodyAccess::Bytes(bytes) => bytes.clone(),
+        BodyAccess::Readable => body,
+        BodyAccess::Null | BodyAccess::Hidden => Vec::new(),
+    };
+    if !integrity.is_empty() && !matches(&integrity, &bytes) {
+        return Outcome::Rejected;
     }
+    Outcome::Resolved(Box::new(response), bytes)
 }
 
 /// [Do bytes match metadata?](https://w3c.github.io/webappsec-subresource-integrity/#does-response-match-metadatalist)

@@ -112,7 +112,7 @@ impl Browser {
     /// let request = Request::new(init, &page, Profile::Chromium).map_err(|e| e.code.as_str())?;
     /// let mut cache = PreflightCache::new();
     /// let step = fetch(request, &page, Profile::Chromium, &mut cache, Duration::ZERO);
-    /// if let Step::Request(pending) = step {
+    /// if let Step::Send(pending) = step {
     ///     let response = corsage_client::Browser::new().send(pending.wire()).await?;
     ///     println!("{}", response.status);
     /// }

@@ -1,7 +1,7 @@
 //! A fetch: the machine's steps, one after the other, and what a script gets at the end.
 
 use corsage::browser::{
-    BodyAccess, Client, Finished, Request, RequestInit, Step, WireRequest, WireResponse,
+    BodyAccess, Client, Finished, Message, Request, RequestInit, Step, WireRequest, WireResponse,
 };
 
 use crate::browser::lock;
@@ -30,13 +30,11 @@ pub(crate) async fn fetch(
     };
     loop {
         next = match next {
-            Step::Preflight(pending) => {
-                let response = driver.send_preflight(pending.wire()).await;
-                let mut preflights = lock(&browser.shared.preflights);
-                pending.receive(response, &mut preflights, browser.now())
-            }
-            Step::Request(pending) => {
-                let response = driver.send(pending.wire()).await;
+            Step::Send(pending) => {
+                let response = match pending.message() {
+                    Message::Preflight => driver.send_preflight(pending.wire()).await,
+                    Message::Request => driver.send(pending.wire()).await,
+                };
                 let mut preflights = lock(&browser.shared.preflights);
                 pending.receive(response, &mut preflights, browser.now())
             }

@@ -1,6 +1,8 @@
 //! What was observed: a request as a page made it, and every message that went over the wire.
 
-use corsage::browser::{Client, Profile, RequestInit, WireFailure, WireRequest, WireResponse};
+use corsage::browser::{
+    Client, Message, Pending, Profile, RequestInit, WireFailure, WireRequest, WireResponse,
+};
 
 use crate::account::MessageName;
 
@@ -25,6 +27,33 @@ pub struct Observation {
     pub page_space: Option<corsage::browser::AddressSpace>,
     /// Whether the address that answered is on this machine, on a private network, or public.
     pub target_space: Option<corsage::browser::AddressSpace>,
+}
+
+impl Observation {
+    /// Writes down a message and its answer, and gives back the answer as the machine takes it.
+    pub fn record(
+        &mut self,
+        pending: &Pending,
+        answer: Result<WireResponse, Failure>,
+    ) -> Result<WireResponse, WireFailure> {
+        let received = answer.clone().map_err(|failure| failure.kind);
+        self.exchanges.push(Exchange {
+            kind: pending.message().into(),
+            hop: pending.hop(),
+            request: pending.wire().clone(),
+            answer,
+        });
+        received
+    }
+}
+
+impl From<Message> for MessageName {
+    fn from(message: Message) -> Self {
+        match message {
+            Message::Preflight => Self::Preflight,
+            Message::Request => Self::Request,
+        }
+    }
 }
 
 /// How far one gets towards a host.

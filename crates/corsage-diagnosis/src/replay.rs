@@ -73,28 +73,16 @@ pub(crate) fn replay(
         Err(error) => return Replay { ending: Ending::Refused(error), trail },
     };
     let mut cache = PreflightCache::default();
-    let mut hop = 0;
     let mut step = fetch(request, client, profile, &mut cache, Duration::ZERO);
     loop {
         step = match step {
             Step::Finish(finished) => return Replay { ending: Ending::Finished(finished), trail },
-            Step::Preflight(pending) => {
-                let kind = MessageName::Preflight;
+            Step::Send(pending) => {
+                let kind = MessageName::from(pending.message());
                 let Some(index) = answer(exchanges, &trail, kind, pending.wire()) else {
                     return open(kind, pending.wire(), trail);
                 };
-                trail.push(Used { index, kind, hop });
-                let answer = exchanges[index].answer.clone().map_err(|failure| failure.kind);
-                pending.receive(answer, &mut cache, Duration::ZERO)
-            }
-            Step::Request(pending) => {
-                let kind = MessageName::Request;
-                let Some(index) = answer(exchanges, &trail, kind, pending.wire()) else {
-                    return open(kind, pending.wire(), trail);
-                };
-                trail.push(Used { index, kind, hop });
-                // The next request, if there is one, is the target of a redirect.
-                hop += 1;
+                trail.push(Used { index, kind, hop: pending.hop() });
                 let answer = exchanges[index].answer.clone().map_err(|failure| failure.kind);
                 pending.receive(answer, &mut cache, Duration::ZERO)
             }

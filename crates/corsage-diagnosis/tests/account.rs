@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use corsage::browser::{
-    Client, CredentialsMode, Header, PreflightCache, Profile, Request, RequestInit, Step,
-    WireRequest, WireResponse, fetch,
+    Client, CredentialsMode, Header, Message, PreflightCache, Profile, Request, RequestInit,
+    WireResponse, fetch,
 };
 use corsage::terms::Origin;
-use corsage_diagnosis::account::{Answer, DiffLine, MessageName, Verdict};
-use corsage_diagnosis::{Account, Exchange, Language, Observation, account};
+use corsage_diagnosis::account::{Answer, DiffLine, Verdict};
+use corsage_diagnosis::{Account, Language, Observation, account};
 use proptest::prelude::*;
 
 const PROFILES: [Profile; 3] = [Profile::Chromium, Profile::Firefox, Profile::Webkit];
@@ -47,30 +47,15 @@ fn observe(init: RequestInit, preflight: &WireResponse, actual: &WireResponse) -
     };
     let Ok(request) = Request::new(init, &client, Profile::Chromium) else { return observation };
     let mut cache = PreflightCache::default();
-    let mut hop = 0;
-    let mut step = fetch(request, &client, Profile::Chromium, &mut cache, Duration::ZERO);
-    loop {
-        let mut record = |kind, request: &WireRequest, answer: &WireResponse, hop| {
-            observation.exchanges.push(Exchange {
-                kind,
-                hop,
-                request: request.clone(),
-                answer: Ok(answer.clone()),
-            });
+    let step = fetch(request, &client, Profile::Chromium, &mut cache, Duration::ZERO);
+    step.run(&mut cache, Duration::ZERO, |pending| {
+        let answer = match pending.message() {
+            Message::Preflight => preflight,
+            Message::Request => actual,
         };
-        step = match step {
-            Step::Finish(_) => return observation,
-            Step::Preflight(pending) => {
-                record(MessageName::Preflight, pending.wire(), preflight, hop);
-                pending.receive(Ok(preflight.clone()), &mut cache, Duration::ZERO)
-            }
-            Step::Request(pending) => {
-                record(MessageName::Request, pending.wire(), actual, hop);
-                hop += 1;
-                pending.receive(Ok(actual.clone()), &mut cache, Duration::ZERO)
-            }
-        };
-    }
+        observation.record(pending, Ok(answer.clone()))
+    });
+    observation
 }
 
 fn header() -> impl Strategy<Value = (String, String)> {

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use corsage::browser::{
     AddressSpace, Body, CacheMode, Client, Code, ContentSecurityPolicy, CredentialsMode,
-    Destination, EmbedderPolicy, Event, Header, Initiator, LocalNetworkPermission, Mode,
-    PreflightCache, Profile, RedirectMode, ReferrerPolicy, Request, RequestInit, Step, WireFailure,
-    WireRequest, WireResponse, fetch,
+    Destination, EmbedderPolicy, Event, Header, Initiator, LocalNetworkPermission, Message, Mode,
+    PreflightCache, Profile, RedirectMode, ReferrerPolicy, Request, RequestInit, WireFailure,
+    WireResponse, fetch,
 };
 use corsage::terms::Origin;
 
@@ -117,29 +117,20 @@ fn codes(scene: &Scene) -> BTreeSet<Code> {
             Ok(request) => request,
             Err(error) => return [error.code].into(),
         };
-        let mut step = fetch(request, &client, scene.profile, &mut cache, Duration::ZERO);
-        let finished = loop {
+        let step = fetch(request, &client, scene.profile, &mut cache, Duration::ZERO);
+        let finished = step.run(&mut cache, Duration::ZERO, |pending| {
+            if pending.message() == Message::Preflight {
+                return response(&scene.preflight);
+            }
             // A redirect is given once; what it leads to is the same without it.
-            let answered = |wire: &WireRequest| {
-                let mut answer = response(&scene.actual);
-                if let Ok(response) = &mut answer
-                    && wire.url.path() == "/last"
-                {
-                    response.status = 200;
-                }
-                answer
-            };
-            step = match step {
-                Step::Finish(finished) => break finished,
-                Step::Preflight(pending) => {
-                    pending.receive(response(&scene.preflight), &mut cache, Duration::ZERO)
-                }
-                Step::Request(pending) => {
-                    let answer = answered(pending.wire());
-                    pending.receive(answer, &mut cache, Duration::ZERO)
-                }
-            };
-        };
+            let mut answer = response(&scene.actual);
+            if let Ok(response) = &mut answer
+                && pending.wire().url.path() == "/last"
+            {
+                response.status = 200;
+            }
+            answer
+        });
         found.extend(finished.transcript.events().iter().filter_map(|event| match event {
             Event::Note(note) => Some(note.code),
             _ => None,

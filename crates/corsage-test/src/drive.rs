@@ -7,8 +7,7 @@ use corsage::browser::{
     Client, FilteredResponse, HeaderList, PreflightCache, Profile, Request, RequestInit,
     SendCredentials, Step, WireFailure, WireRequest, WireResponse, fetch,
 };
-use corsage_diagnosis::account::MessageName;
-use corsage_diagnosis::{Exchange, Failure as WireProblem, Language, Observation, account};
+use corsage_diagnosis::{Failure as WireProblem, Language, Observation, account};
 use http::header::{COOKIE, HOST};
 
 use crate::{Blocked, Failure, PageFetch, Server};
@@ -25,20 +24,14 @@ pub(crate) async fn drive(
     let start = Instant::now();
     let mut cache = PreflightCache::new();
     let mut step = fetch(request, client, browser, &mut cache, start.elapsed());
-    let mut hop = 0;
     let outcome = loop {
         step = match step {
-            Step::Preflight(pending) => {
-                let answer = answer(server, pending.wire(), page_fetch).await;
-                let kind = MessageName::Preflight;
-                observation.exchanges.push(exchange(kind, hop, pending.wire(), &answer));
-                pending.receive(answer, &mut cache, start.elapsed())
-            }
-            Step::Request(pending) => {
-                let answer = answer(server, pending.wire(), page_fetch).await;
-                let kind = MessageName::Request;
-                observation.exchanges.push(exchange(kind, hop, pending.wire(), &answer));
-                hop += 1;
+            Step::Send(pending) => {
+                let answer = answer(server, pending.wire(), page_fetch).await.map_err(|kind| {
+                    let text = format!("no answer: {kind:?}");
+                    WireProblem { kind, text }
+                });
+                let answer = observation.record(&pending, answer);
                 pending.receive(answer, &mut cache, start.elapsed())
             }
             Step::Finish(finished) => break finished.outcome,
@@ -72,19 +65,6 @@ fn observation(init: &RequestInit, client: &Client, browser: Profile) -> Observa
         page_space: None,
         target_space: None,
     }
-}
-
-fn exchange(
-    kind: MessageName,
-    hop: usize,
-    wire: &WireRequest,
-    answer: &Result<WireResponse, WireFailure>,
-) -> Exchange {
-    let answer = answer.clone().map_err(|kind| {
-        let text = format!("no answer: {kind:?}");
-        WireProblem { kind, text }
-    });
-    Exchange { kind, hop, request: wire.clone(), answer }
 }
 
 async fn answer(

@@ -29,7 +29,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
 
 use crate::browser::{
-    Client, Finished, Header, PreflightCache, Profile, Request, Step, WireRequest, WireResponse,
+    Client, Finished, Header, Message, PreflightCache, Profile, Request, WireRequest, WireResponse,
     fetch,
 };
 use crate::server::{self, Outcome, Policy};
@@ -121,23 +121,16 @@ pub fn exchange_with(
     mut handler: impl FnMut(&WireRequest) -> (StatusCode, HeaderMap),
 ) -> Exchanged {
     let (mut verdicts, mut execution) = (Vec::new(), Execution::NotExecuted);
-    let mut step = fetch(request, client, profile, cache, now);
-    loop {
-        step = match step {
-            Step::Finish(finished) => return Exchanged { finished, verdicts, execution },
-            Step::Preflight(pending) => {
-                let (verdict, response) = answer(pending.wire(), policy, &mut handler);
-                verdicts.push(verdict);
-                pending.receive(Ok(response), cache, now)
-            }
-            Step::Request(pending) => {
-                let (verdict, response) = answer(pending.wire(), policy, &mut handler);
-                verdicts.push(verdict);
-                execution = Execution::Executed;
-                pending.receive(Ok(response), cache, now)
-            }
-        };
-    }
+    let step = fetch(request, client, profile, cache, now);
+    let finished = step.run(cache, now, |pending| {
+        let (verdict, response) = answer(pending.wire(), policy, &mut handler);
+        verdicts.push(verdict);
+        if pending.message() == Message::Request {
+            execution = Execution::Executed;
+        }
+        Ok(response)
+    });
+    Exchanged { finished, verdicts, execution }
 }
 
 /// What a server that wears the policy sends.

@@ -29,8 +29,7 @@ fn start(init: RequestInit, client: &Client, profile: Profile) -> Step {
 /// The URL that is sent to, or the code that blocks.
 fn outcome(step: &Step) -> String {
     match step {
-        Step::Preflight(pending) => pending.wire().url.to_string(),
-        Step::Request(pending) => pending.wire().url.to_string(),
+        Step::Send(pending) => pending.wire().url.to_string(),
         Step::Finish(end) => match &end.outcome {
             Ok(_) => "done".into(),
             Err(error) => error.blamed().code.as_str().into(),
@@ -121,7 +120,7 @@ fn redirects_are_judged_by_host_and_not_by_path() {
         .push(ContentSecurityPolicy::parse("connect-src https://api.example/v1/"));
     for (location, blocked) in [("/v2/", false), ("https://other.example/v1/", true)] {
         let step = start(init("https://api.example/v1/"), &client, Profile::Standard);
-        let Step::Request(pending) = step else { panic!("a simple request goes out at once") };
+        let Step::Send(pending) = step else { panic!("a simple request goes out at once") };
         let mut headers = HeaderList::new();
         headers.append("Access-Control-Allow-Origin", "*");
         headers.append("Location", location);
@@ -213,7 +212,7 @@ fn an_address_that_only_the_connection_shows_is_judged_then() {
     let mut client = page("http://app.example");
     client.address_space = Some(AddressSpace::Public);
     let step = start(init("http://printer.example/"), &client, Profile::Chromium);
-    let Step::Request(pending) = step else { panic!("a name shows no address space") };
+    let Step::Send(pending) = step else { panic!("a name shows no address space") };
     assert_eq!(pending.wire().check_connection(AddressSpace::Public), Ok(()));
     let refused = pending.wire().check_connection(AddressSpace::Local).unwrap_err();
     assert_eq!(refused, WireFailure::LocalNetworkInsecureContext);

@@ -127,11 +127,7 @@ impl Browser<'_> {
         let mut step = fetch(request, &self.client, profile, &mut self.cache, self.now);
         let finished = loop {
             step = match step {
-                Step::Preflight(pending) => {
-                    let answer = self.answer(pending.wire(), &mut wire)?;
-                    pending.receive(Ok(head(&answer)), &mut self.cache, self.now)
-                }
-                Step::Request(pending) => {
+                Step::Send(pending) => {
                     let answer = self.answer(pending.wire(), &mut wire)?;
                     let head = head(&answer);
                     body = answer.into_body();

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::arguments::{ApiArg, DestinationArg, Planned, Probe, UnsafeRequests};
 use super::network::Network;
 use corsage::browser::{
-    AddressSpace, Body, CacheMode, Client, CredentialsMode, Initiator, Mode, PreflightCache,
-    Request, RequestInit, SendCredentials, Step, WireFailure, WireRequest, fetch,
+    AddressSpace, Body, CacheMode, Client, CredentialsMode, Initiator, Message, Mode,
+    PreflightCache, Request, RequestInit, SendCredentials, Step, WireFailure, WireRequest, fetch,
 };
 use corsage_diagnosis::account::MessageName;
 use corsage_diagnosis::{Exchange, Failure, Observation, Reachable};
@@ -60,7 +60,7 @@ async fn observe(planned: &Planned, client: Client, network: &Network) -> Observ
     };
     let start = Instant::now();
     let mut cache = PreflightCache::default();
-    let (mut hop, mut readable) = (0, false);
+    let mut readable = false;
     let mut step = fetch(request, &observation.client, profile, &mut cache, Duration::ZERO);
     while observation.exchanges.len() < MAX_MESSAGES {
         step = match step {
@@ -68,32 +68,15 @@ async fn observe(planned: &Planned, client: Client, network: &Network) -> Observ
                 readable = finished.outcome.is_ok();
                 break;
             }
-            Step::Preflight(pending) => {
-                let answer = network.send(pending.wire()).await;
-                let received = answer.clone().map_err(|failure| failure.kind);
-                observation.exchanges.push(Exchange {
-                    kind: MessageName::Preflight,
-                    hop,
-                    request: pending.wire().clone(),
-                    answer,
-                });
-                pending.receive(received, &mut cache, start.elapsed())
-            }
-            Step::Request(pending) => {
-                let harmless = matches!(pending.wire().method.as_slice(), b"GET" | b"HEAD");
+            Step::Send(pending) => {
+                let harmless = pending.message() == Message::Preflight
+                    || matches!(pending.wire().method.as_slice(), b"GET" | b"HEAD");
                 if !harmless && planned.unsafe_requests == UnsafeRequests::Withhold {
                     observation.withheld = Some(Box::new(pending.wire().clone()));
                     break;
                 }
                 let answer = network.send(pending.wire()).await;
-                let received = answer.clone().map_err(|failure| failure.kind);
-                observation.exchanges.push(Exchange {
-                    kind: MessageName::Request,
-                    hop,
-                    request: pending.wire().clone(),
-                    answer,
-                });
-                hop += 1;
+                let received = observation.record(&pending, answer);
                 pending.receive(received, &mut cache, start.elapsed())
             }
         };

@@ -18,8 +18,8 @@ use super::run::{Context, Run, Tainting};
 use super::scheme_fetch::without_fragment;
 use super::unsafe_request_headers::unsafe_names;
 use super::{
-    BodyAccess, Code, Event, FilteredResponse, Global, MessageKind, PendingPreflight,
-    PendingRequest, Profile, ResponseType, Step, WireFailure, WireResponse,
+    BodyAccess, Code, FilteredResponse, Global, Message, MessageKind, Pending, Profile,
+    ResponseType, Step, WireFailure, WireResponse,
 };
 
 /// The makeCORSPreflight argument.
@@ -49,8 +49,7 @@ pub(crate) fn http_fetch(
         return send(run);
     }
     let wire = preflight_request(&run, &names);
-    run.transcript.events.push(Event::Sent(Box::new(wire.clone())));
-    Step::Preflight(PendingPreflight { wire, run })
+    Pending::send(Message::Preflight, wire, run)
 }
 
 /// Where an engine asks anew, whatever it remembers.
@@ -100,8 +99,7 @@ pub(crate) fn send(mut run: Box<Run>) -> Step {
         return run.fail(blocker);
     }
     let wire = wire_request(&mut run);
-    run.transcript.events.push(Event::Sent(Box::new(wire.clone())));
-    Step::Request(PendingRequest { wire, run })
+    Pending::send(Message::Request, wire, run)
 }
 
 /// What follows when the request has been answered.
@@ -119,7 +117,6 @@ pub(crate) fn receive(
             return run.fail(blocker);
         }
     };
-    run.transcript.events.push(Event::Received(Box::new(response.clone())));
     super::notes::on_answer(&mut run, &response);
     let mut passed = None;
     // E15: not on a 407, whose sender is a proxy and not the server.

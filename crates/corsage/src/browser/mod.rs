@@ -42,7 +42,7 @@ mod wire;
 pub use client::{AddressSpace, Client, EmbedderPolicy, Global, SecureContext};
 pub use code::{Code, Severity};
 pub use content_security_policy::ContentSecurityPolicy;
-pub use fetch::{Finished, PendingPreflight, PendingRequest, Step, fetch};
+pub use fetch::{Finished, Message, Pending, Step, fetch};
 pub use filtered_response::{BodyAccess, FilteredResponse, ResponseType};
 pub use header_list::{Header, HeaderList};
 pub use local_network_access::{ConnectionRule, LocalNetworkPermission};

@@ -15,8 +15,8 @@ use super::run::{Context, Run};
 use super::scheme_fetch::without_fragment;
 use super::sec_fetch::append_fetch_metadata;
 use super::{
-    Blocker, Code, ConnectionRule, CookieContext, Event, HeaderList, MessageKind, SendCredentials,
-    Step, UrlCredentials, WireFailure, WireRequest, WireResponse,
+    Blocker, Code, ConnectionRule, CookieContext, HeaderList, MessageKind, SendCredentials, Step,
+    UrlCredentials, WireFailure, WireRequest, WireResponse,
 };
 use crate::terms::header_name::is_non_wildcard_request_header;
 use crate::terms::header_values::{Malformed, delta_seconds, token_list};
@@ -89,7 +89,6 @@ pub(crate) fn receive(
             return run.fail(blocker);
         }
     };
-    run.transcript.events.push(Event::Received(Box::new(response.clone())));
     let mut blockers = Vec::new();
     let origin = preflight_origin(&run);
     let checked = Checked {
