@@ -18,6 +18,7 @@ pub mod compare;
 mod format;
 pub mod formats;
 pub mod origins;
+pub mod neutral;
 mod program;
 mod read;
 mod refused;

@@ -1,6 +1,6 @@
 //! From a text to the model of the program that reads it.
 
-use crate::{Format, Program, Refused, Rejected, Source, Why};
+use crate::{Format, formats, Program, Refused, Rejected, Source, Why};
 
 /// Why there is no model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +24,9 @@ impl NotRead {
 /// # Errors
 /// What is not understood, with its place; or that the program itself refuses the text.
 pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
-    #[allow(clippy::match_single_binding, reason = "lines are added one by one")]
+
     match format {
-        // One line for each format, in the order of `Format`.
+        Format::Corsage => formats::corsage::read(source),
         _ => {
             Err(NotRead::refused(Refused::new(0..source.text.len(), format.name(), Why::NoReader)))
         }

@@ -11,3 +11,4 @@ pub use behind::Scene;
 pub use difference::{Comparison, Difference, Direction, Verdict};
 pub use page::{PageRequest, PageResult, Saw, page};
 pub use questions::Questions;
+pub(crate) use questions::{UNLISTED_HEADER, UNLISTED_METHOD};
