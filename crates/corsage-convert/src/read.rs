@@ -1,6 +1,6 @@
 //! From a text to the model of the program that reads it.
 
-use crate::{Format, formats, Program, Refused, Rejected, Source, Why};
+use crate::{Format, Program, Refused, Rejected, Source, Why, formats};
 
 /// Why there is no model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,6 @@ impl NotRead {
 /// # Errors
 /// What is not understood, with its place; or that the program itself refuses the text.
 pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
-
     match format {
         Format::Corsage => formats::corsage::read(source),
         _ => {

@@ -26,7 +26,10 @@ const POLICIES: &[(&str, &str)] = &[
     (r#""https://app.example.com""#, ""),
     (r#""https://app.example.com", "https://admin.example.com""#, "allow_credentials = true"),
     (r#""https://*.example.com""#, "allow_methods = [\"PUT\"]\nallow_headers = [\"content-type\"]"),
-    (r#""https://app-*.example.com", "http://localhost:*""#, "expose_headers = [\"etag\"]\nmax_age = 600"),
+    (
+        r#""https://app-*.example.com", "http://localhost:*""#,
+        "expose_headers = [\"etag\"]\nmax_age = 600",
+    ),
     (r#""*""#, "allow_methods = [\"*\"]\nallow_headers = [\"*\"]\nexpose_headers = [\"*\"]"),
 ];
 
@@ -55,10 +58,8 @@ fn the_neutral_form_is_what_the_model_does() {
 fn every_pair_of_different_policies_differs() {
     for (first_at, first) in POLICIES.iter().enumerate() {
         for (second_at, second) in POLICIES.iter().enumerate() {
-            let comparison = compare(
-                policy(first.0, first.1).as_ref(),
-                policy(second.0, second.1).as_ref(),
-            );
+            let comparison =
+                compare(policy(first.0, first.1).as_ref(), policy(second.0, second.1).as_ref());
             assert_eq!(comparison.verdict() == Verdict::Exact, first_at == second_at);
         }
     }
@@ -80,7 +81,10 @@ fn a_border_that_moved_is_named_by_its_witness() {
 #[test]
 fn what_is_revoked_lives_on_in_caches() {
     let listed = |methods: &str| {
-        policy(r#""https://app.example.com""#, &format!("allow_methods = [{methods}]\nmax_age = 7200"))
+        policy(
+            r#""https://app.example.com""#,
+            &format!("allow_methods = [{methods}]\nmax_age = 7200"),
+        )
     };
     let comparison = compare(listed(r#""PUT", "DELETE""#).as_ref(), listed(r#""PUT""#).as_ref());
     assert_eq!(comparison.revocation_latency, Some(7200));

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use super::probe::{Route, Treatment};
-use super::rule::{
-    OwnHeaders, PlainOptions, RefusedPreflight, RoutedPolicy, Rule, RuleOrigins,
-};
+use super::rule::{OwnHeaders, PlainOptions, RefusedPreflight, RoutedPolicy, Rule, RuleOrigins};
 use crate::compare::{Questions, Scene};
 use crate::{Borders, OriginBorder, OriginMatcher, Program};
 
@@ -66,7 +64,10 @@ fn policy(route: &Route<'_>, sets: &[Vec<OriginBorder>]) -> RoutedPolicy {
         rules,
         refused: refused(route, stranger),
         plain_options: plain_options(route),
-        own_headers: own_headers(route, groups.values().flatten().next().map(|&index| cells[index].witness.origin.as_str())),
+        own_headers: own_headers(
+            route,
+            groups.values().flatten().next().map(|&index| cells[index].witness.origin.as_str()),
+        ),
     }
 }
 
@@ -92,10 +93,11 @@ fn origins(group: &[usize], questions: &Questions, sets: &[Vec<OriginBorder>]) -
     // Sets that hold none but the group's cells, and sets that hold none of them.
     let holds_only = |set: usize, wanted: bool| {
         let mut has_some = false;
-        let all = cells.iter().enumerate().filter(|(_, cell)| cell.within[set]).all(|(index, _)| {
-            has_some = true;
-            is_in(index) == wanted
-        });
+        let all =
+            cells.iter().enumerate().filter(|(_, cell)| cell.within[set]).all(|(index, _)| {
+                has_some = true;
+                is_in(index) == wanted
+            });
         has_some && all
     };
     let inside: Vec<usize> = (0..sets.len()).filter(|&set| holds_only(set, true)).collect();
@@ -103,7 +105,8 @@ fn origins(group: &[usize], questions: &Questions, sets: &[Vec<OriginBorder>]) -
     let borders = |chosen: &[usize]| {
         chosen.iter().flat_map(|&set| sets[set].iter().cloned()).collect::<Vec<_>>()
     };
-    let left_over = group.iter().find(|&&index| !inside.iter().any(|&set| cells[index].within[set]));
+    let left_over =
+        group.iter().find(|&&index| !inside.iter().any(|&set| cells[index].within[set]));
     let Some(&left_over) = left_over else { return RuleOrigins::These(borders(&inside)) };
     let has_outsider = group.iter().any(|&index| !cells[index].within.iter().any(|&within| within));
     let excludes_all = (0..cells.len())

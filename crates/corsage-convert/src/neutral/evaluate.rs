@@ -4,13 +4,16 @@ use super::rule::{
     AnsweredOrigin, ErrorsCarry, Names, OwnHeaders, PlainOptions, RefusedPreflight, RoutedPolicy,
     Rule, RuleOrigins, VaryOnOrigin,
 };
-use crate::{Answered, Asked, Behind, BehindAnswer, BehindResponse, Borders, OriginBorder, Program};
+use crate::{
+    Answered, Asked, Behind, BehindAnswer, BehindResponse, Borders, OriginBorder, Program,
+};
 
 impl RuleOrigins {
     /// Whether an origin is among them.
     #[must_use]
     pub fn hold(&self, origin: &str) -> bool {
-        let fits = |borders: &[OriginBorder]| borders.iter().any(|border| border.matcher.fits(origin));
+        let fits =
+            |borders: &[OriginBorder]| borders.iter().any(|border| border.matcher.fits(origin));
         match self {
             Self::These(borders) => fits(borders),
             Self::AllBut(borders) => !fits(borders),
@@ -22,7 +25,9 @@ impl RuleOrigins {
     #[must_use]
     pub fn borders(&self) -> &[OriginBorder] {
         match self {
-            Self::These(borders) | Self::AllBut(borders) | Self::Mixed { inside: borders, .. } => borders,
+            Self::These(borders) | Self::AllBut(borders) | Self::Mixed { inside: borders, .. } => {
+                borders
+            }
         }
     }
 }
@@ -30,11 +35,14 @@ impl RuleOrigins {
 impl Program for RoutedPolicy {
     fn answer(&self, asked: &Asked<'_>, behind: &dyn Behind) -> Answered {
         let origin = asked.first("origin");
-        let rule = origin.and_then(|origin| self.rules.iter().find(|rule| rule.origins.hold(origin)));
+        let rule =
+            origin.and_then(|origin| self.rules.iter().find(|rule| rule.origins.hold(origin)));
         let wanted = asked.first("access-control-request-method");
         if asked.method == "OPTIONS" {
             match (origin, wanted, rule) {
-                (Some(origin), Some(method), Some(rule)) => return granted(rule, origin, method, asked),
+                (Some(origin), Some(method), Some(rule)) => {
+                    return granted(rule, origin, method, asked);
+                }
                 (Some(_), Some(_), None) => {
                     if let RefusedPreflight::Answered(status) = self.refused {
                         return Answered::by_itself(status);
@@ -123,9 +131,7 @@ fn granted(rule: &Rule, origin: &str, method: &str, asked: &Asked<'_>) -> Answer
     let headers = match &rule.headers {
         Names::Listed(names) => names.join(", "),
         Names::Star => "*".to_owned(),
-        Names::Mirrored => {
-            asked.joined("access-control-request-headers", ", ").unwrap_or_default()
-        }
+        Names::Mirrored => asked.joined("access-control-request-headers", ", ").unwrap_or_default(),
     };
     if !headers.is_empty() {
         answered.add("Access-Control-Allow-Headers", headers);

@@ -46,15 +46,10 @@ impl Route<'_> {
         }
         let actual = self.ask("GET", origin, &[], Scene::Works);
         let error = self.ask("GET", origin, &[], Scene::Fails);
-        let preflight = self.ask(
-            "OPTIONS",
-            origin,
-            &[("Access-Control-Request-Method", "PUT")],
-            Scene::Works,
-        );
-        let granted = |method: &str, header: Option<&str>| {
-            self.runs(origin, method, header, credentials)
-        };
+        let preflight =
+            self.ask("OPTIONS", origin, &[("Access-Control-Request-Method", "PUT")], Scene::Works);
+        let granted =
+            |method: &str, header: Option<&str>| self.runs(origin, method, header, credentials);
         Some(Treatment {
             answered: answered_origin(&actual, origin),
             credentials,
@@ -114,23 +109,47 @@ impl Route<'_> {
         )
     }
 
-    fn passes(&self, origin: &str, method: &str, header: Option<&str>, with_credentials: bool) -> bool {
+    fn passes(
+        &self,
+        origin: &str,
+        method: &str,
+        header: Option<&str>,
+        with_credentials: bool,
+    ) -> bool {
         self.saw(origin, method, header, with_credentials) == Some(Saw::Response)
     }
 
     /// Whether the request is performed, whatever the page sees of it.
-    fn runs(&self, origin: &str, method: &str, header: Option<&str>, with_credentials: bool) -> bool {
+    fn runs(
+        &self,
+        origin: &str,
+        method: &str,
+        header: Option<&str>,
+        with_credentials: bool,
+    ) -> bool {
         self.saw(origin, method, header, with_credentials).is_some_and(|saw| saw != Saw::Nothing)
     }
 
-    fn saw(&self, origin: &str, method: &str, header: Option<&str>, with_credentials: bool) -> Option<Saw> {
+    fn saw(
+        &self,
+        origin: &str,
+        method: &str,
+        header: Option<&str>,
+        with_credentials: bool,
+    ) -> Option<Saw> {
         let (host, path) = (self.host, self.path);
         let request = PageRequest { origin, host, path, method, header, with_credentials };
         page(self.program, &Scene::Works, &request, &[]).map(|result| result.saw)
     }
 
     /// An answer as it stands. Without an origin where it is empty.
-    pub(super) fn ask(&self, method: &str, origin: &str, more: &[(&str, &str)], scene: Scene) -> Answered {
+    pub(super) fn ask(
+        &self,
+        method: &str,
+        origin: &str,
+        more: &[(&str, &str)],
+        scene: Scene,
+    ) -> Answered {
         let mut headers = Vec::new();
         if !origin.is_empty() {
             headers.push(("Origin".to_owned(), origin.to_owned()));
@@ -144,7 +163,11 @@ impl Route<'_> {
 }
 
 fn single<'a>(answered: &'a Answered, name: &str) -> Option<&'a str> {
-    answered.cors.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    answered
+        .cors
+        .iter()
+        .find(|(other, _)| other.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_str())
 }
 
 fn answered_origin(answered: &Answered, origin: &str) -> AnsweredOrigin {

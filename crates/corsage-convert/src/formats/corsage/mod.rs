@@ -14,7 +14,8 @@ use crate::{NotRead, Program, Refused, Rejected, Source, Why};
 /// What the file's own reader refuses.
 pub(crate) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
     let name = source.name.unwrap_or("corsage.toml");
-    let config = corsage_config::parse(source.text, name).map_err(|problems| not_read(&problems, source))?;
+    let config =
+        corsage_config::parse(source.text, name).map_err(|problems| not_read(&problems, source))?;
     let mut refused = Vec::new();
     for entry in config.policies.entries() {
         if entry.policy.looks_origins_up() {
@@ -29,8 +30,7 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
 
 fn not_read(problems: &Problems, source: &Source<'_>) -> NotRead {
     let first = problems.iter().find(|problem| problem.severity == Severity::Error);
-    let what = first.map_or_else(String::new, |problem| {
-        format!("{}: {}", problem.field, problem.cause)
-    });
+    let what =
+        first.map_or_else(String::new, |problem| format!("{}: {}", problem.field, problem.cause));
     NotRead::Rejected(Rejected { span: 0..source.text.len(), what })
 }

@@ -18,9 +18,7 @@ pub(super) fn matcher(text: &str) -> OriginMatcher {
     if has_any_port && !rest.contains(['*', '?']) {
         return OriginMatcher::AnyPort(rest.to_owned());
     }
-    if !has_any_port
-        && let Some((before, after)) = labels(rest)
-    {
+    if !has_any_port && let Some((before, after)) = labels(rest) {
         let depth = if rest.contains("://?.") { Depth::One } else { Depth::Any };
         return OriginMatcher::Labels { before: before.to_owned(), after: after.to_owned(), depth };
     }

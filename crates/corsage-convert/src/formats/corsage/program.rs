@@ -21,7 +21,12 @@ impl Corsage {
         Self { policies, text: text.to_owned() }
     }
 
-    fn decide(&self, entry: &PolicyEntry, asked: &Asked<'_>, behind: &dyn Behind) -> Option<Answered> {
+    fn decide(
+        &self,
+        entry: &PolicyEntry,
+        asked: &Asked<'_>,
+        behind: &dyn Behind,
+    ) -> Option<Answered> {
         let method = Method::from_bytes(asked.method.as_bytes()).ok()?;
         let mut headers = HeaderMap::new();
         for (name, value) in asked.headers {
@@ -43,7 +48,9 @@ impl Corsage {
             BehindAnswer::Responds(response) => {
                 applied(&decision, response.status, &response, Reached::Yes)
             }
-            BehindAnswer::Drops => applied(&decision, 502, &BehindResponse::default(), Reached::Yes),
+            BehindAnswer::Drops => {
+                applied(&decision, 502, &BehindResponse::default(), Reached::Yes)
+            }
             BehindAnswer::Raises => {
                 applied(&decision, 500, &BehindResponse::default(), Reached::Yes)
             }
@@ -77,7 +84,12 @@ enum Reached {
     Yes,
 }
 
-fn applied(decision: &Decision<'_>, status: u16, response: &BehindResponse, reached: Reached) -> Answered {
+fn applied(
+    decision: &Decision<'_>,
+    status: u16,
+    response: &BehindResponse,
+    reached: Reached,
+) -> Answered {
     let mut headers = HeaderMap::new();
     let own = response.cors.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     for (name, value) in own.chain(response.vary.iter().map(|value| ("vary", value.as_str()))) {
@@ -115,9 +127,12 @@ impl Program for Corsage {
         let decided = selected.entry().and_then(|entry| self.decide(entry, asked, behind));
         // Where no policy is for a request, nothing may be shared: what stands behind is stripped.
         decided.unwrap_or_else(|| match behind.answer(asked) {
-            BehindAnswer::Responds(response) => {
-                Answered { status: response.status, vary: response.vary, reached: true, cors: Vec::new() }
-            }
+            BehindAnswer::Responds(response) => Answered {
+                status: response.status,
+                vary: response.vary,
+                reached: true,
+                cors: Vec::new(),
+            },
             BehindAnswer::Drops => Answered { reached: true, ..Answered::by_itself(502) },
             BehindAnswer::Raises => Answered { reached: true, ..Answered::by_itself(500) },
             BehindAnswer::NoRoute => Answered::by_itself(404),
@@ -144,7 +159,9 @@ impl Program for Corsage {
             borders.methods.extend(entry.methods.iter().cloned());
             let names = draft.allow_headers.iter().filter(|name| *name != "*");
             borders.headers.extend(names.map(|name| name.to_ascii_lowercase()));
-            borders.hosts.extend(entry.hosts.iter().map(|host| host.to_string().replacen('*', "a", 1)));
+            borders
+                .hosts
+                .extend(entry.hosts.iter().map(|host| host.to_string().replacen('*', "a", 1)));
             borders.paths.extend(entry.paths.iter().map(|path| path.as_str().to_owned()));
         }
         borders
