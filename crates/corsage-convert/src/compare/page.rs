@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use corsage::browser::{
-    Client, CredentialsMode, FilteredResponse, PreflightCache, Profile, Request, RequestInit, Step,
-    WireRequest, WireResponse, fetch,
+    Client, CredentialsMode, FilteredResponse, Message, PreflightCache, Profile, Request,
+    RequestInit, WireRequest, WireResponse, fetch,
 };
 use corsage::terms::{OpaqueOrigin, Origin};
 
@@ -101,31 +101,28 @@ pub fn page(
     }
     let (mut cache, now) = (PreflightCache::new(), Duration::ZERO);
     let (mut has_run, mut remembered) = (false, None);
-    let mut step = fetch(made, &client, Profile::Standard, &mut cache, now);
-    loop {
-        step = match step {
-            Step::Finish(finished) => {
-                let (saw, exposed, refused) = match &finished.outcome {
-                    Ok(response) => (Saw::Response, exposed(response, named), None),
-                    Err(error) => {
-                        let saw = if has_run { Saw::NothingButRan } else { Saw::Nothing };
-                        (saw, Vec::new(), Some(error.blamed().code.as_str().to_owned()))
-                    }
-                };
-                return Some(PageResult { saw, exposed, remembered, refused });
-            }
-            Step::Preflight(pending) => {
-                let answered = ask(program, behind, request, pending.wire());
-                remembered = Some(max_age(&answered));
-                pending.receive(Ok(response(&answered, &[])), &mut cache, now)
-            }
-            Step::Request(pending) => {
-                let answered = ask(program, behind, request, pending.wire());
-                has_run |= answered.reached;
-                pending.receive(Ok(response(&answered, named)), &mut cache, now)
-            }
-        };
-    }
+    let finished =
+        fetch(made, &client, Profile::Standard, &mut cache, now).run(&mut cache, now, |pending| {
+            let answered = ask(program, behind, request, pending.wire());
+            Ok(match pending.message() {
+                Message::Preflight => {
+                    remembered = Some(max_age(&answered));
+                    response(&answered, &[])
+                }
+                Message::Request => {
+                    has_run |= answered.reached;
+                    response(&answered, named)
+                }
+            })
+        });
+    let (saw, exposed, refused) = match &finished.outcome {
+        Ok(response) => (Saw::Response, exposed(response, named), None),
+        Err(error) => {
+            let saw = if has_run { Saw::NothingButRan } else { Saw::Nothing };
+            (saw, Vec::new(), Some(error.blamed().code.as_str().to_owned()))
+        }
+    };
+    Some(PageResult { saw, exposed, remembered, refused })
 }
 
 fn ask(
