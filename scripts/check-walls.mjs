@@ -8,6 +8,7 @@ const rules = {
   "corsage-convert": { ours: ["corsage", "corsage-config", "corsage-report"], foreign: null },
   "corsage-client": { ours: ["corsage"], foreign: null },
   "corsage-diagnosis": { ours: ["corsage"], foreign: null },
+  "corsage-evidence": { ours: ["corsage", "corsage-diagnosis"], foreign: null },
   "corsage-gateway": { ours: ["corsage", "corsage-config", "corsage-tower"], foreign: null },
   "corsage-tower": adapter,
   "corsage-actix": adapter,
@@ -18,7 +19,7 @@ const rules = {
 };
 // What brings sockets or an executor, and so has no place in a crate that only thinks.
 const sockets = ["tokio", "hyper", "hyper-util", "reqwest", "socket2", "mio", "async-std"];
-const thinking = ["corsage", "corsage-config", "corsage-convert", "corsage-diagnosis"];
+const thinking = ["corsage", "corsage-config", "corsage-convert", "corsage-diagnosis", "corsage-evidence"];
 
 const { packages } = JSON.parse(readFileSync(0, "utf8"));
 const names = new Set(packages.map((p) => p.name));

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod catalogue;
+mod console;
 mod copied;
 mod curl;
 mod fetch_call;
@@ -48,18 +49,17 @@ pub(crate) fn run(args: &Args) -> ExitCode {
             println!("{}", catalogue::code(code, args.format));
             ExitCode::SUCCESS
         }
-        Plan::Console(line) => match catalogue::console(&line, args.format) {
-            Some(text) => {
+        Plan::Console(text) => match console::console(&text, args.format) {
+            Some((text, code)) => {
                 println!("{text}");
-                ExitCode::SUCCESS
+                ExitCode::from(code)
             }
             None => {
-                let why = if line.contains("due to access control checks") {
-                    "Safari says the reason in the line before this one; paste that one, or both"
-                } else {
-                    "this line is not one that a browser prints about a failed request; paste the whole line, starting with `Access to`, `Cross-Origin Request Blocked` or `Origin`"
-                };
-                eprintln!("{}: {why}", style::error("error"));
+                eprintln!(
+                    "{}: {}",
+                    style::error("error"),
+                    Language::English.words().console_unknown
+                );
                 ExitCode::from(exit::USAGE)
             }
         },

@@ -2,8 +2,7 @@
 //! happened, what each browser prints, what to change, and what would fail next.
 //!
 //! - [`page`] is the documentation of a code, [`Language`] the catalogue of all texts,
-//! - [`console::recognise`] turns a browser's console line into a code, [`console::printed`] is
-//!   the way back.
+//! - [`console::printed`] is what browsers print; the way back is in `corsage-evidence`.
 
 pub mod account;
 mod catalogue;
@@ -19,7 +18,7 @@ mod replay;
 mod serialize;
 
 pub use account::{Account, account};
-pub use catalogue::{CauseText, CodeText, Language, Words, fill};
+pub use catalogue::{CauseText, CodeText, Language, Topic, TopicKind, TopicText, Words, fill};
 pub use cause::Cause;
 pub use observation::{Exchange, Failure, Observation, Reachable};
 pub use page::page;

@@ -2,7 +2,7 @@
 
 use corsage::browser::Code;
 
-use super::{CauseText, CodeText, Words, en};
+use super::{CauseText, CodeText, Topic, TopicText, Words, en};
 use crate::cause::Cause;
 
 /// A language of the catalogue.
@@ -36,6 +36,14 @@ impl Language {
     pub fn cause(self, cause: Cause) -> &'static CauseText {
         match self {
             Self::English => en::cause(cause),
+        }
+    }
+
+    /// The texts of a console line's topic.
+    #[must_use]
+    pub fn topic(self, topic: Topic) -> &'static TopicText {
+        match self {
+            Self::English => en::topic(topic),
         }
     }
 

@@ -5,7 +5,9 @@ mod en;
 mod fill;
 mod language;
 mod text;
+mod topic;
 
 pub use fill::fill;
 pub use language::Language;
 pub use text::{CauseText, CodeText, Words};
+pub use topic::{Topic, TopicKind, TopicText};

@@ -117,6 +117,8 @@ pub struct Words {
     pub repeated: &'static str,
     pub ask_server: &'static str,
     pub ambiguous_console: &'static str,
+    pub console_possible: &'static str,
+    pub console_unknown: &'static str,
     pub page_remove_headers: &'static str,
     pub page_method: &'static str,
     pub page_mode_cors: &'static str,

@@ -1,4 +1,5 @@
-//! What each browser prints in its console, and back from such a line to its code.
+//! What each browser prints in its console. The way back from such a line to its code is in
+//! `corsage-evidence`.
 //!
 //! These texts belong to the browsers: they are not part of the catalogue, and not translated
 //! (Firefox translates its own; the English ones are given).
@@ -6,8 +7,6 @@
 mod chromium;
 pub(crate) mod firefox;
 mod printed;
-mod recognise;
 mod webkit;
 
 pub use printed::{Api, Browser, Occasion, Tainting, printed};
-pub use recognise::{Recognised, recognise};

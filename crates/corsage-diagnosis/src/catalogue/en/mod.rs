@@ -8,8 +8,10 @@ mod notes;
 mod preflight;
 mod protections;
 mod response;
+mod topics;
 mod words;
 
 pub(super) use causes::cause;
 pub(super) use codes::code;
+pub(super) use topics::topic;
 pub(super) use words::WORDS;

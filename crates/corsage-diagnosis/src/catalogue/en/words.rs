@@ -83,6 +83,9 @@ pub(in crate::catalogue) const WORDS: Words = Words {
     near: "near miss",
     repeated: "… {count} more of these",
     ask_server: "To ask the server",
+    console_possible: "the same words also stand for",
+    console_unknown: "nothing of this is printed by a browser about a failed request; paste the whole line, starting \
+        with `Access to`, `Cross-Origin Request Blocked` or `Origin`",
     ambiguous_console: "Firefox and Safari print the same line for the preflight and for the response; ask the server to know which of the two failed.",
     page_remove_headers: "delete the request header {names}",
     page_method: "write `method: \"{method}\"`",
