@@ -38,7 +38,8 @@ fn fits(found: &[Recognised], expected: &str) -> bool {
     }
     wanted.len() <= found.len()
         && wanted.iter().zip(found).all(|(wanted, found)| {
-            let (name, url) = wanted.split_once(' ').map_or((*wanted, None), |(name, url)| (name, Some(url)));
+            let (name, url) =
+                wanted.split_once(' ').map_or((*wanted, None), |(name, url)| (name, Some(url)));
             let same = match name.strip_prefix("topic:") {
                 Some(topic) => {
                     assert!(Topic::ALL.iter().any(|known| known.as_str() == topic), "{topic}");
@@ -62,7 +63,9 @@ fn run(file: &str) {
             (!fits(&found, case.expected)).then(|| {
                 let read: Vec<String> = found
                     .iter()
-                    .map(|found| format!("{} {}", found.name(), found.url.as_deref().unwrap_or("-")))
+                    .map(|found| {
+                        format!("{} {}", found.name(), found.url.as_deref().unwrap_or("-"))
+                    })
                     .collect();
                 format!("{}: wanted {}, read {read:?}\n{}", case.name, case.expected, case.text)
             })
@@ -88,7 +91,9 @@ fn firefox_is_read_in_every_language() {
     GzDecoder::new(TRANSLATED).read_to_string(&mut rows).expect("rows");
     let (mut wrong, mut count, mut untrue, mut rare) = (Vec::new(), 0, 0, 0);
     for row in rows.lines() {
-        let [language, expected, line] = row.split('\t').collect::<Vec<_>>()[..] else { panic!("{row}") };
+        let [language, expected, line] = row.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("{row}")
+        };
         count += 1;
         // Some translations name another header, or none: that cannot be read by anybody.
         if !is_true_to_the_original(expected, line) {
@@ -98,7 +103,8 @@ fn firefox_is_read_in_every_language() {
         let found = read(line);
         let (name, url) = expected.split_once(' ').expect("a name and a URL");
         let fits = found.first().is_some_and(|found| {
-            (found.name() == name.trim_start_matches("topic:") || found.possible.iter().any(|code| code.as_str() == name))
+            (found.name() == name.trim_start_matches("topic:")
+                || found.possible.iter().any(|code| code.as_str() == name))
                 && found.url.as_deref().is_some_and(|found| found.starts_with(url))
                 && found.browser == Some(Browser::Firefox)
         });
@@ -107,7 +113,8 @@ fn firefox_is_read_in_every_language() {
                 rare += 1;
                 continue;
             }
-            let read: Vec<_> = found.iter().map(|found| (found.name(), found.url.clone())).collect();
+            let read: Vec<_> =
+                found.iter().map(|found| (found.name(), found.url.clone())).collect();
             wrong.push(format!("{language}: wanted {expected}, read {read:?}: {line}"));
         }
     }
@@ -123,13 +130,14 @@ fn firefox_is_read_in_every_language() {
 /// Whether the line names the header that its English original names.
 fn is_true_to_the_original(expected: &str, line: &str) -> bool {
     let header = match expected.split(' ').next().expect("a name") {
-        "missing-allow-origin" | "multiple-allow-origin" | "allow-origin-mismatch" | "wildcard-origin-with-credentials" => {
-            "access-control-allow-origin"
-        }
+        "missing-allow-origin"
+        | "multiple-allow-origin"
+        | "allow-origin-mismatch"
+        | "wildcard-origin-with-credentials" => "access-control-allow-origin",
         "method-not-allowed" | "preflight-invalid-allow-methods" => "access-control-allow-method",
-        "header-not-allowed" | "preflight-invalid-allow-headers" | "wildcard-covers-authorization" => {
-            "access-control-allow-headers"
-        }
+        "header-not-allowed"
+        | "preflight-invalid-allow-headers"
+        | "wildcard-covers-authorization" => "access-control-allow-headers",
         "allow-credentials-not-true" => "access-control-allow-credentials",
         _ => "cors",
     };
@@ -171,11 +179,18 @@ fn occasions(code: Code) -> Vec<Occasion<'static>> {
     let element = Api::Element(corsage::browser::Destination::Font);
     let mut all = Vec::new();
     // Only a redirect taints an origin.
-    let firsts: &[&str] = if code == Code::AllowOriginMismatchTainted { &[before] } else { &[here, before] };
+    let firsts: &[&str] =
+        if code == Code::AllowOriginMismatchTainted { &[before] } else { &[here, before] };
     for api in [Api::Fetch, Api::XmlHttpRequest, element] {
         for &first in firsts {
             for target in [None, Some("https://sso.example/login"), Some("myapp://x")] {
-                for seen in ["https://x.example, *", "https://x.example/", "https://app.example", "", "PUT GET, x"] {
+                for seen in [
+                    "https://x.example, *",
+                    "https://x.example/",
+                    "https://app.example",
+                    "",
+                    "PUT GET, x",
+                ] {
                     for subject in ["X-Token", "patch", "local"] {
                         all.push(one(api, first, target, seen, subject));
                     }
@@ -207,14 +222,17 @@ fn what_is_predicted_is_recognised() {
                     });
                     if !holds {
                         let read = found.first().map_or("nothing", Recognised::name);
-                        wrong.entry(format!("{browser:?}: {code} is taken for {read}")).or_insert(text.clone());
+                        wrong
+                            .entry(format!("{browser:?}: {code} is taken for {read}"))
+                            .or_insert(text.clone());
                     }
                 }
             }
         }
     }
     assert!(lines > 10_000, "only {lines} lines");
-    let wrong: Vec<String> = wrong.into_iter().map(|(what, line)| format!("{what}\n    {line}")).collect();
+    let wrong: Vec<String> =
+        wrong.into_iter().map(|(what, line)| format!("{what}\n    {line}")).collect();
     assert!(wrong.is_empty(), "{} kinds of {lines} lines:\n{}", wrong.len(), wrong.join("\n"));
 }
 

@@ -43,7 +43,10 @@ fn exit_code(found: &[Recognised]) -> u8 {
         (None, None) => exit::UNDECIDED,
     };
     let codes: Vec<u8> = found.iter().map(of).collect();
-    [exit::BLOCKED, exit::UNDECIDED].into_iter().find(|code| codes.contains(code)).unwrap_or(exit::ALLOWED)
+    [exit::BLOCKED, exit::UNDECIDED]
+        .into_iter()
+        .find(|code| codes.contains(code))
+        .unwrap_or(exit::ALLOWED)
 }
 
 fn is_network(code: Code) -> bool {
@@ -104,7 +107,10 @@ fn one(found: &Recognised) -> String {
     let words = language.words();
     let (title, mark) = match (found.code, found.topic) {
         (Some(code), _) => {
-            let mark = format!("{}[{code}]", if code.severity() == Severity::Note { "note" } else { "error" });
+            let mark = format!(
+                "{}[{code}]",
+                if code.severity() == Severity::Note { "note" } else { "error" }
+            );
             (language.code(code).title, mark)
         }
         (None, Some(topic)) => {
@@ -184,7 +190,9 @@ fn follow_up(found: &Recognised) -> Option<String> {
     use Code as C;
     let url = found.redirected_from.as_ref().or(found.url.as_ref())?;
     let asks = url.starts_with("http://") || url.starts_with("https://");
-    let own = found.topic.is_some_and(|topic| topic.kind() != TopicKind::Short && topic != Topic::HttpStatus);
+    let own = found
+        .topic
+        .is_some_and(|topic| topic.kind() != TopicKind::Short && topic != Topic::HttpStatus);
     if !asks || own {
         return None;
     }
@@ -195,11 +203,17 @@ fn follow_up(found: &Recognised) -> Option<String> {
     let subject = found.subject.as_deref();
     let code = found.code;
     let method = match code {
-        Some(C::MethodNotAllowed | C::MethodCaseMismatch | C::MethodWildcardWithCredentials) => subject.or(found.method.as_deref()),
+        Some(C::MethodNotAllowed | C::MethodCaseMismatch | C::MethodWildcardWithCredentials) => {
+            subject.or(found.method.as_deref())
+        }
         _ => found.method.as_deref(),
     };
     let header = match code {
-        Some(C::HeaderNotAllowed | C::HeaderWildcardWithCredentials | C::AuthorizationNotCoveredByWildcard) => subject,
+        Some(
+            C::HeaderNotAllowed
+            | C::HeaderWildcardWithCredentials
+            | C::AuthorizationNotCoveredByWildcard,
+        ) => subject,
         _ => None,
     };
     let preflight = code.is_some_and(|code| code.as_str().starts_with("preflight-"));
@@ -220,7 +234,9 @@ fn follow_up(found: &Recognised) -> Option<String> {
         // Something asked for a preflight: most often this.
         option("-H", "content-type: application/json");
     }
-    if code.is_some_and(|code| code.as_str().contains("credentials") && code != C::RedirectUrlHasCredentials) {
+    if code.is_some_and(|code| {
+        code.as_str().contains("credentials") && code != C::RedirectUrlHasCredentials
+    }) {
         option("--credentials", "include");
     }
     match found.api.as_deref().map(str::to_ascii_lowercase).as_deref() {
@@ -228,7 +244,9 @@ fn follow_up(found: &Recognised) -> Option<String> {
         Some("font") => option("--as", "font"),
         Some("script") => option("--as", "module"),
         Some("image") => words.extend(["--as", "image", "--mode", "cors"].map(str::to_owned)),
-        Some("css stylesheet" | "stylesheet") => words.extend(["--as", "style", "--mode", "cors"].map(str::to_owned)),
+        Some("css stylesheet" | "stylesheet") => {
+            words.extend(["--as", "style", "--mode", "cors"].map(str::to_owned))
+        }
         _ => {}
     }
     Some(shell_words::join(words))

@@ -129,7 +129,8 @@ pub(super) fn declare(found: &mut Recognised) {
                 Some(Browser::Webkit) => &[EVERYWHERE, WEBKIT],
                 None => &[EVERYWHERE, CHROMIUM, FIREFOX],
             };
-            let sets = tables.iter().flat_map(|table| table.iter()).filter(|set| set.contains(&code));
+            let sets =
+                tables.iter().flat_map(|table| table.iter()).filter(|set| set.contains(&code));
             for other in sets.flat_map(|set| set.iter()) {
                 if *other != code && !found.possible.contains(other) {
                     found.possible.push(*other);

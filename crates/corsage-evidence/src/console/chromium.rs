@@ -54,9 +54,23 @@ pub(super) fn recognise(line: &str) -> Option<Recognised> {
 }
 
 fn is_chromium(line: &str, reason: &str) -> bool {
-    ["Origin '", "preflight", "Access to", "supplied origin", "Redirect", "requested resource", "credentials flag", "credentials mode", "address space", "protocol schemes", "multiple values", "invalid value", "Invalid HTTP status"]
-        .iter()
-        .any(|sign| line.contains(sign))
+    [
+        "Origin '",
+        "preflight",
+        "Access to",
+        "supplied origin",
+        "Redirect",
+        "requested resource",
+        "credentials flag",
+        "credentials mode",
+        "address space",
+        "protocol schemes",
+        "multiple values",
+        "invalid value",
+        "Invalid HTTP status",
+    ]
+    .iter()
+    .any(|sign| line.contains(sign))
         && !reason.contains("Preflight response is not successful")
         || line.contains("cannot load ")
         || line.contains("Failed to load ")
@@ -67,14 +81,14 @@ fn facts(found: &mut Recognised, head: &str, line: &str) {
     let head = if head.is_empty() { line } else { head };
     found.api = owned(between(head, "Access to ", " at '"));
     found.redirected_from = owned(between(head, "redirected from '", "'"));
-    found.url = owned(between(head, " at '", "'"))
-        .or_else(|| {
-            let (_, rest) = head.split_once("cannot load ").or_else(|| head.split_once("Failed to load "))?;
-            let rest = rest.trim_start_matches('\'');
-            let url = url_at(rest).trim_end_matches(':');
-            // Only the tail was copied.
-            url.contains(':').then(|| url.to_owned())
-        });
+    found.url = owned(between(head, " at '", "'")).or_else(|| {
+        let (_, rest) =
+            head.split_once("cannot load ").or_else(|| head.split_once("Failed to load "))?;
+        let rest = rest.trim_start_matches('\'');
+        let url = url_at(rest).trim_end_matches(':');
+        // Only the tail was copied.
+        url.contains(':').then(|| url.to_owned())
+    });
     if let Some(from) = between(head, "Redirect from '", "'") {
         found.redirected_from = Some(from.to_owned());
         found.url = owned(between(head, "' to '", "'"));
@@ -89,7 +103,10 @@ fn facts(found: &mut Recognised, head: &str, line: &str) {
         (Some(server), Some(page)) if found.url.is_none() => {
             found.url = Some(server.to_owned());
             found.origin = Some(page.to_owned());
-            found.api = owned(head.split_once(" from origin '").map(|(api, _)| api.rsplit(' ').next().unwrap_or(api)));
+            found.api = owned(
+                head.split_once(" from origin '")
+                    .map(|(api, _)| api.rsplit(' ').next().unwrap_or(api)),
+            );
         }
         (server, page) => found.origin = owned(server.or(page)),
     }
@@ -116,14 +133,16 @@ fn reason_of(reason: &str) -> Option<Reason<'_>> {
         || has("Cannot use wildcard in Access-Control-Allow-Origin")
             && (has("cannot load ") || has("therefore not allowed"))
     {
-        let code = pick(C::PreflightWildcardOriginWithCredentials, C::WildcardOriginWithCredentials);
+        let code =
+            pick(C::PreflightWildcardOriginWithCredentials, C::WildcardOriginWithCredentials);
         (code, Some("*"), None)
     } else if has("contains multiple values") {
         let seen = between(reason, "multiple values '", "', but only one")
             .or_else(|| between(reason, "multiple values '", "'"));
         (pick(C::PreflightMultipleAllowOrigin, C::MultipleAllowOrigin), seen, None)
     } else if has("contains the invalid value") {
-        let seen = between(reason, "invalid value '", "'.").or_else(|| between(reason, "invalid value '", "'"));
+        let seen = between(reason, "invalid value '", "'.")
+            .or_else(|| between(reason, "invalid value '", "'"));
         (pick(C::PreflightInvalidAllowOrigin, C::InvalidAllowOrigin), seen, None)
     } else if has("not equal to the supplied origin") {
         let seen = between(reason, "has a value '", "' that is not equal");
@@ -134,9 +153,14 @@ fn reason_of(reason: &str) -> Option<Reason<'_>> {
         (pick(C::PreflightAllowCredentialsNotTrue, C::AllowCredentialsNotTrue), seen, None)
     } else if has("'Access-Control-Allow-Private-Network'") {
         return None;
-    } else if has("does not have HTTP ok status") || has("preflight has invalid HTTP status") || has("Invalid HTTP status code") {
+    } else if has("does not have HTTP ok status")
+        || has("preflight has invalid HTTP status")
+        || has("Invalid HTTP status code")
+    {
         (C::PreflightStatusNotOk, None, None)
-    } else if has("Redirect is not allowed for a preflight") || has("preflight is invalid (redirect)") {
+    } else if has("Redirect is not allowed for a preflight")
+        || has("preflight is invalid (redirect)")
+    {
         (C::PreflightRedirect, None, None)
     } else if has("Request requires preflight, which is disallowed") {
         (C::PreflightRedirect, None, None)
@@ -144,16 +168,22 @@ fn reason_of(reason: &str) -> Option<Reason<'_>> {
         (C::PreflightInvalidAllowMethods, None, None)
     } else if has("Cannot parse Access-Control-Allow-Headers") {
         (C::PreflightInvalidAllowHeaders, None, None)
-    } else if has("is not allowed by Access-Control-Allow-Methods") && (has("in preflight response") || has("cannot load ")) {
+    } else if has("is not allowed by Access-Control-Allow-Methods")
+        && (has("in preflight response") || has("cannot load "))
+    {
         let method = between(reason, "Method ", " is not allowed");
         (method_code(method), None, method)
-    } else if has("is not allowed by Access-Control-Allow-Headers") && (has("in preflight response") || has("cannot load ")) {
+    } else if has("is not allowed by Access-Control-Allow-Headers")
+        && (has("in preflight response") || has("cannot load "))
+    {
         (C::HeaderNotAllowed, None, between(reason, "equest header field ", " is not allowed"))
     } else if has("contains a username and password") || has("contains userinfo") {
         (C::RedirectUrlHasCredentials, None, between(reason, "Redirect location '", "' contains"))
     } else if has("has a disallowed scheme for cross-origin requests") {
         (C::RedirectSchemeNotHttp, None, between(reason, "Redirect location '", "' has"))
-    } else if has("only supported for protocol schemes") || has("requests are only supported for HTTP") && has("cannot load ") {
+    } else if has("only supported for protocol schemes")
+        || has("requests are only supported for HTTP") && has("cannot load ")
+    {
         (C::SchemeNotCorsEnabled, None, None)
     } else if has("not allowed by request mode") {
         (C::SameOriginModeCrossOriginUrl, None, None)
@@ -170,7 +200,9 @@ fn reason_of(reason: &str) -> Option<Reason<'_>> {
         (C::LnaAddressSpaceMismatch, real, between(reason, "address space of '", "'"))
     } else if has("The response is invalid") {
         (C::PreflightNetworkError, None, None)
-    } else if (has("cannot load ") || has("Failed to load ")) && has("is not allowed by Access-Control-Allow-Origin") {
+    } else if (has("cannot load ") || has("Failed to load "))
+        && has("is not allowed by Access-Control-Allow-Origin")
+    {
         // Before 2014, as in WebKit.
         return None;
     } else {
@@ -182,7 +214,8 @@ fn reason_of(reason: &str) -> Option<Reason<'_>> {
 fn begun(reason: &str) -> Option<Code> {
     let preflight = reason.contains("to preflight request");
     let at_least = |whole: &str, least: usize| {
-        let text = reason.rsplit("check: ").next().unwrap_or(reason).trim_end_matches(['.', '…', ' ']);
+        let text =
+            reason.rsplit("check: ").next().unwrap_or(reason).trim_end_matches(['.', '…', ' ']);
         text.len() >= least && whole.starts_with(text)
     };
     use Code as C;
@@ -192,8 +225,15 @@ fn begun(reason: &str) -> Option<Code> {
         Some(C::PreflightStatusNotOk)
     } else if at_least("Redirect is not allowed for a preflight request", 11) {
         Some(C::PreflightRedirect)
-    } else if at_least("The value of the 'Access-Control-Allow-Origin' header in the response must not be", 47) {
-        Some(if preflight { C::PreflightWildcardOriginWithCredentials } else { C::WildcardOriginWithCredentials })
+    } else if at_least(
+        "The value of the 'Access-Control-Allow-Origin' header in the response must not be",
+        47,
+    ) {
+        Some(if preflight {
+            C::PreflightWildcardOriginWithCredentials
+        } else {
+            C::WildcardOriginWithCredentials
+        })
     } else if reason.contains("equest header field ") && reason.contains(" is not all") {
         Some(C::HeaderNotAllowed)
     } else if reason.contains("Method ") && reason.contains(" is not all") {
@@ -214,7 +254,9 @@ fn begun(reason: &str) -> Option<Code> {
 /// A method that is refused in lower case is nearly always listed in upper case.
 pub(super) fn method_code(method: Option<&str>) -> Code {
     match method {
-        Some(method) if method.bytes().any(|byte| byte.is_ascii_lowercase()) => Code::MethodCaseMismatch,
+        Some(method) if method.bytes().any(|byte| byte.is_ascii_lowercase()) => {
+            Code::MethodCaseMismatch
+        }
         _ => Code::MethodNotAllowed,
     }
 }

@@ -36,7 +36,8 @@ pub(super) fn normal(message: &str) -> String {
                 skip_escape(&mut chars);
                 continue;
             }
-            '\u{feff}' | '\u{200b}' | '\u{200c}' | '\u{200d}' | '\u{2060}' | '\u{200e}' | '\u{200f}' => continue,
+            '\u{feff}' | '\u{200b}' | '\u{200c}' | '\u{200d}' | '\u{2060}' | '\u{200e}'
+            | '\u{200f}' => continue,
             c => c,
         };
         // Written close to the words around it, in scripts without blanks.
@@ -71,8 +72,8 @@ pub(super) fn normal(message: &str) -> String {
 
 fn quote(c: char) -> char {
     match c {
-        '"' | '`' | '´' | '‘' | '’' | '‚' | '‛' | '“' | '”' | '„' | '‟' | '«' | '»' | '‹' | '›' | '「' | '」'
-        | '『' | '』' | '′' | '″' | '＂' | '＇' => '\'',
+        '"' | '`' | '´' | '‘' | '’' | '‚' | '‛' | '“' | '”' | '„' | '‟' | '«' | '»' | '‹' | '›'
+        | '「' | '」' | '『' | '』' | '′' | '″' | '＂' | '＇' => '\'',
         other => other,
     }
 }
@@ -131,7 +132,11 @@ fn unicode_escape(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Optio
     let c = (digits.len() == 4).then(|| u32::from_str_radix(&digits, 16).ok()).flatten()?;
     let c = char::from_u32(c)?;
     // What Chromium escapes in a header's value stays as it printed it.
-    if !(c == '\u{27}' || c == '\u{22}' || ('\u{2018}'..='\u{201f}').contains(&c) || matches!(c, '<' | '>' | '&')) {
+    if !(c == '\u{27}'
+        || c == '\u{22}'
+        || ('\u{2018}'..='\u{201f}').contains(&c)
+        || matches!(c, '<' | '>' | '&'))
+    {
         return None;
     }
     *chars = ahead;
@@ -163,7 +168,10 @@ mod tests {
     fn quotes_blanks_and_escapes_become_one() {
         assert_eq!(normal("at ‘a’\n  from “b” `c`"), "at 'a' from 'b' 'c'");
         assert_eq!(normal(r#"at \"a\" has.\nNext"#), "at 'a' has. Next");
-        assert_eq!(normal("at &#39;a&#x27; &quot;b&quot; &amp; &unknown;"), "at 'a' 'b' & &unknown;");
+        assert_eq!(
+            normal("at &#39;a&#x27; &quot;b&quot; &amp; &unknown;"),
+            "at 'a' 'b' & &unknown;"
+        );
         assert_eq!(normal("\u{1b}[31mred\u{1b}[0m"), "red");
         assert_eq!(normal(r"at \u2018a\u2019"), "at 'a'");
         assert_eq!(normal(r"file:///C:\new\table"), r"file:///C:\new\table");

@@ -13,10 +13,12 @@ pub(super) fn recognise(line: &str) -> Option<Recognised> {
     let (code, subject) = if has("Access-Control-Allow-Credentials") {
         (C::AllowCredentialsNotTrue, None)
     } else if has("Access-Control-Allow-Headers") {
-        let name = between(line, "Request header ", " was not present").or_else(|| between(line, "equest header '", "'"));
+        let name = between(line, "Request header ", " was not present")
+            .or_else(|| between(line, "equest header '", "'"));
         (C::HeaderNotAllowed, name)
     } else if has("Access-Control-Allow-Methods") {
-        let name = between(line, "Request method ", " was not present").or_else(|| between(line, "equest method '", "'"));
+        let name = between(line, "Request method ", " was not present")
+            .or_else(|| between(line, "equest method '", "'"));
         (C::MethodNotAllowed, name)
     } else if has("Multiple Access-Control-Allow-Origin") {
         (C::MultipleAllowOrigin, None)
@@ -35,7 +37,9 @@ pub(super) fn recognise(line: &str) -> Option<Recognised> {
     let mut found = Recognised::code(code, None);
     let rest = line.split_once("resource at ").map_or(line, |(_, rest)| rest);
     found.origin = owned(
-        between(line, "origin '", "'").or_else(|| between(line, "Origin ", " not found")).or_else(|| between(line, "Origin ", " was not found")),
+        between(line, "origin '", "'")
+            .or_else(|| between(line, "Origin ", " not found"))
+            .or_else(|| between(line, "Origin ", " was not found")),
     );
     found.url = owned(first_url(rest)).filter(|url| Some(url) != found.origin.as_ref());
     found.subject = owned(subject.map(|subject| subject.trim_matches('\'')));

@@ -13,9 +13,9 @@ pub(super) fn recognise(line: &str) -> Option<Recognised> {
         found.url = url(line);
         return Some(found);
     }
-    let (_, rest) = line
-        .split_once("Cross-Origin Request Blocked:")
-        .or_else(|| line.split_once("The Same Origin Policy disallows reading the remote resource at"))?;
+    let (_, rest) = line.split_once("Cross-Origin Request Blocked:").or_else(|| {
+        line.split_once("The Same Origin Policy disallows reading the remote resource at")
+    })?;
     // Before version 36 there was no reason: the header was missing or another than the origin.
     let reason = rest.split_once("Reason:").map(|(_, reason)| reason);
     let Some(reason) = reason.filter(|reason| reason.trim().len() > 3) else {
@@ -66,7 +66,8 @@ fn reason_of(reason: &str) -> Option<(Said, Option<&str>, Option<&str>)> {
     } else if has("Multiple CORS header") {
         (C::MultipleAllowOrigin, None, None)
     } else if has("does not match '") {
-        let seen = between(reason, "does not match '", "')").or_else(|| between(reason, "does not match '", "'"));
+        let seen = between(reason, "does not match '", "')")
+            .or_else(|| between(reason, "does not match '", "'"));
         (mismatch(seen), seen, None)
     } else if has("Credential is not supported") {
         (C::WildcardOriginWithCredentials, Some("*"), None)

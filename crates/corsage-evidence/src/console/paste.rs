@@ -65,10 +65,7 @@ pub fn read(text: &str) -> Vec<Recognised> {
 
 fn messages(text: &str) -> Vec<Recognised> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let lines: Vec<String> = text
-        .lines()
-        .flat_map(|line| split(&clean::normal(line)))
-        .collect();
+    let lines: Vec<String> = text.lines().flat_map(|line| split(&clean::normal(line))).collect();
     let mut found = Vec::new();
     let mut at = 0;
     while at < lines.len() {
@@ -95,7 +92,13 @@ fn messages(text: &str) -> Vec<Recognised> {
 
 /// A line that holds several messages, as logs and chats make of them.
 fn split(line: &str) -> Vec<String> {
-    const MARKS: &[&str] = &["Access to ", "Cross-Origin Request Blocked:", "XMLHttpRequest cannot load ", "[Error] ", "Fetch API cannot load "];
+    const MARKS: &[&str] = &[
+        "Access to ",
+        "Cross-Origin Request Blocked:",
+        "XMLHttpRequest cannot load ",
+        "[Error] ",
+        "Fetch API cannot load ",
+    ];
     let mut starts: Vec<usize> = MARKS
         .iter()
         .flat_map(|mark| line.match_indices(mark))
@@ -109,7 +112,8 @@ fn split(line: &str) -> Vec<String> {
     for at in starts {
         // A prefix belongs to the message after it; a sentence ends with a full stop.
         let before = line[from..at].trim_end();
-        if recognise(before).is_some_and(|message| message.code.is_some() || before.ends_with('.')) {
+        if recognise(before).is_some_and(|message| message.code.is_some() || before.ends_with('.'))
+        {
             parts.push(before.to_owned());
             from = at;
         }
@@ -142,7 +146,9 @@ fn joined(lines: &[String]) -> Option<(Recognised, usize)> {
     }
     let (mut spaced, mut tight) = (first.clone(), first.clone());
     for (index, line) in lines.iter().enumerate().skip(1).take(WRAPPED) {
-        if line.is_empty() || BEGINS.iter().any(|begin| line.starts_with(begin)) && !line.starts_with("Origin '") {
+        if line.is_empty()
+            || BEGINS.iter().any(|begin| line.starts_with(begin)) && !line.starts_with("Origin '")
+        {
             break;
         }
         spaced = format!("{spaced} {line}");
@@ -157,7 +163,9 @@ fn joined(lines: &[String]) -> Option<(Recognised, usize)> {
 }
 
 fn is_better(message: &Recognised, than: Option<&Recognised>) -> bool {
-    than.is_none_or(|than| than.code.is_none() && message.code.is_some() || than.topic == Some(Topic::CutLine))
+    than.is_none_or(|than| {
+        than.code.is_none() && message.code.is_some() || than.topic == Some(Topic::CutLine)
+    })
 }
 
 /// Adds a message, or puts what it says into the one that it speaks of.
@@ -181,7 +189,11 @@ fn fold(all: &mut Vec<Recognised>, next: Recognised) {
     // The same, said again: by the list of requests, or once more for the resource.
     let same = all.iter_mut().find(|before| says_the_same(before, &next));
     if let Some(before) = same {
-        if before.topic == next.topic && before.code == next.code && before.url == next.url && before.url.is_some() {
+        if before.topic == next.topic
+            && before.code == next.code
+            && before.url == next.url
+            && before.url.is_some()
+        {
             before.times += 1;
         }
         before.url = before.url.take().or(next.url);
@@ -202,8 +214,15 @@ fn fold(all: &mut Vec<Recognised>, next: Recognised) {
         }
     }
     // Firefox ends a failed preflight with a second line about the same URL.
-    let second = next.browser == Some(Browser::Firefox) && next.code == Some(Code::ConnectionFailed);
-    if second && all.iter().any(|before| before.browser == Some(Browser::Firefox) && before.url == next.url && before.code.is_some()) {
+    let second =
+        next.browser == Some(Browser::Firefox) && next.code == Some(Code::ConnectionFailed);
+    if second
+        && all.iter().any(|before| {
+            before.browser == Some(Browser::Firefox)
+                && before.url == next.url
+                && before.code.is_some()
+        })
+    {
         return;
     }
     all.push(next);
@@ -212,20 +231,34 @@ fn fold(all: &mut Vec<Recognised>, next: Recognised) {
 fn says_the_same(before: &Recognised, next: &Recognised) -> bool {
     let urls = before.url == next.url || before.url.is_none() || next.url.is_none();
     if before.code.is_none() || before.code != next.code {
-        return before.topic.is_some() && before.topic == next.topic && before.code == next.code && before.url == next.url;
+        return before.topic.is_some()
+            && before.topic == next.topic
+            && before.code == next.code
+            && before.url == next.url;
     }
     // Two failures without a URL are two in Safari, unless they are two words for one.
-    let distinct = before.subject.is_some() && next.subject.is_some() && before.subject != next.subject
-        || before.status.is_some() && next.status.is_some() && before.status != next.status
-        || before.seen.is_some() && next.seen.is_some() && before.seen != next.seen
-        || before.origin.is_some() && next.origin.is_some() && before.origin != next.origin;
-    let reason_before_url = next.browser == Some(Browser::Webkit) && before.url.is_some() && next.url.is_none();
+    let distinct =
+        before.subject.is_some() && next.subject.is_some() && before.subject != next.subject
+            || before.status.is_some() && next.status.is_some() && before.status != next.status
+            || before.seen.is_some() && next.seen.is_some() && before.seen != next.seen
+            || before.origin.is_some() && next.origin.is_some() && before.origin != next.origin;
+    let reason_before_url =
+        next.browser == Some(Browser::Webkit) && before.url.is_some() && next.url.is_none();
     urls && !distinct && !reason_before_url
 }
 
 /// Messages that only accompany a failure.
 fn is_companion(message: &Recognised) -> bool {
-    matches!(message.topic, Some(Topic::NetErrFailed | Topic::HttpStatus | Topic::RequestFailed | Topic::CorsError | Topic::LoadFailed))
+    matches!(
+        message.topic,
+        Some(
+            Topic::NetErrFailed
+                | Topic::HttpStatus
+                | Topic::RequestFailed
+                | Topic::CorsError
+                | Topic::LoadFailed
+        )
+    )
 }
 
 /// What says less than another line does, and of nothing else.
@@ -236,7 +269,10 @@ fn drop_companions(all: &mut Vec<Recognised>) {
         .map(|message| (message.url.clone(), message.method.clone(), message.status))
         .collect();
     let mut explained = false;
-    for message in all.iter_mut().filter(|message| message.code.is_some_and(|code| code.severity() != Severity::Note)) {
+    for message in all
+        .iter_mut()
+        .filter(|message| message.code.is_some_and(|code| code.severity() != Severity::Note))
+    {
         explained = true;
         // What came before the reason.
         for (url, method, status) in &urls {
@@ -246,15 +282,20 @@ fn drop_companions(all: &mut Vec<Recognised>) {
             }
         }
     }
-    let known: Vec<Option<String>> =
-        all.iter().filter(|message| message.code.is_some()).map(|message| message.url.clone()).collect();
+    let known: Vec<Option<String>> = all
+        .iter()
+        .filter(|message| message.code.is_some())
+        .map(|message| message.url.clone())
+        .collect();
     all.retain(|message| {
-        let anonymous = message.url.is_none() && (is_companion(message) || message.topic == Some(Topic::AccessControlChecks));
+        let anonymous = message.url.is_none()
+            && (is_companion(message) || message.topic == Some(Topic::AccessControlChecks));
         let same = is_companion(message) && known.contains(&message.url);
         !(explained && (anonymous || same))
     });
     // Without a reason, the exception adds nothing to the line that names the URL.
-    if all.iter().any(|message| message.topic == Some(Topic::NetErrFailed) && message.url.is_some()) {
+    if all.iter().any(|message| message.topic == Some(Topic::NetErrFailed) && message.url.is_some())
+    {
         all.retain(|message| message.topic != Some(Topic::RequestFailed) || message.url.is_some());
     }
 }
@@ -276,6 +317,11 @@ fn rank(message: &Recognised) -> u8 {
 
 fn is_cors(code: Code) -> bool {
     let name = code.as_str();
-    name.contains("allow") || name.starts_with("preflight") || name.starts_with("method") || name.starts_with("header")
-        || name.starts_with("wildcard") || name.starts_with("lna") || name.starts_with("redirect")
+    name.contains("allow")
+        || name.starts_with("preflight")
+        || name.starts_with("method")
+        || name.starts_with("header")
+        || name.starts_with("wildcard")
+        || name.starts_with("lna")
+        || name.starts_with("redirect")
 }

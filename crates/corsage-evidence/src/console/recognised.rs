@@ -52,10 +52,7 @@ impl Recognised {
     /// The code's or the topic's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.code
-            .map(Code::as_str)
-            .or(self.topic.map(Topic::as_str))
-            .unwrap_or("unknown")
+        self.code.map(Code::as_str).or(self.topic.map(Topic::as_str)).unwrap_or("unknown")
     }
 }
 
@@ -87,7 +84,9 @@ pub(super) fn first_url(line: &str) -> Option<&str> {
 
 /// The URL at the start of a text.
 pub(super) fn url_at(text: &str) -> &str {
-    let end = text.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '<' | '>' | '（' | '。' | '，' | '、'));
+    let end = text.find(|c: char| {
+        c.is_whitespace() || matches!(c, '\'' | '<' | '>' | '（' | '。' | '，' | '、')
+    });
     let mut url = &text[..end.unwrap_or(text.len())];
     // A full stop, a bracket or a comma after it belongs to the sentence.
     loop {

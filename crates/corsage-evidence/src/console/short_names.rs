@@ -73,14 +73,21 @@ const CHROMIUM: &[(&str, Code)] = &[
 ];
 
 pub(super) fn recognise(line: &str) -> Option<Recognised> {
-    let known = |table: &[(&str, Code)]| table.iter().find(|(name, _)| line.contains(name)).map(|(_, code)| *code);
+    let known = |table: &[(&str, Code)]| {
+        table.iter().find(|(name, _)| line.contains(name)).map(|(_, code)| *code)
+    };
     let mut found = if let Some(code) = known(FIREFOX) {
         Recognised::code(code, Some(Browser::Firefox))
     } else if let Some(code) = known(CHROMIUM) {
         Recognised::code(code, Some(Browser::Chromium))
-    } else if ["CORS error", "CORS Error", "Cross-Origin Resource Sharing error", "NS_ERROR_DOM_BAD_URI"]
-        .iter()
-        .any(|sign| line.split_once(sign).is_some_and(|(_, rest)| !rest.starts_with('s')))
+    } else if [
+        "CORS error",
+        "CORS Error",
+        "Cross-Origin Resource Sharing error",
+        "NS_ERROR_DOM_BAD_URI",
+    ]
+    .iter()
+    .any(|sign| line.split_once(sign).is_some_and(|(_, rest)| !rest.starts_with('s')))
     {
         Recognised::topic(Topic::CorsError, None)
     } else {

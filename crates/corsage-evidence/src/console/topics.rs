@@ -38,11 +38,16 @@ fn service_worker(line: &str) -> Option<Recognised> {
 
 /// Content-Security-Policy: only `connect-src` is about requests of scripts.
 fn policy(line: &str) -> Option<Recognised> {
-    let named = ["Content Security Policy", "Content-Security-Policy", "ERR_BLOCKED_BY_CSP", "blocked:csp"];
+    let named =
+        ["Content Security Policy", "Content-Security-Policy", "ERR_BLOCKED_BY_CSP", "blocked:csp"];
     if !named.iter().any(|name| line.contains(name)) || line.contains("frame-ancestors") {
         return None;
     }
-    let connects = line.contains("connect-src") || line.contains("efused to connect") || line.starts_with("Fetch API") || line.contains("ERR_BLOCKED_BY_CSP") || line.contains("Connecting to ");
+    let connects = line.contains("connect-src")
+        || line.contains("efused to connect")
+        || line.starts_with("Fetch API")
+        || line.contains("ERR_BLOCKED_BY_CSP")
+        || line.contains("Connecting to ");
     let url = first_url(line);
     let socket = url.is_some_and(|url| url.starts_with("ws:") || url.starts_with("wss:"));
     let mut found = if connects && !socket {
@@ -50,7 +55,10 @@ fn policy(line: &str) -> Option<Recognised> {
     } else {
         Recognised::topic(Topic::ContentSecurityPolicy, None)
     };
-    found.seen = owned(between(line, "directive: '", "'.").or_else(|| line.split_once("directive: '").map(|(_, rest)| rest.trim_end_matches('\''))));
+    found.seen =
+        owned(between(line, "directive: '", "'.").or_else(|| {
+            line.split_once("directive: '").map(|(_, rest)| rest.trim_end_matches('\''))
+        }));
     Some(with_url(found, line))
 }
 

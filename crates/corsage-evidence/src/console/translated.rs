@@ -17,7 +17,11 @@ pub(super) fn recognise(line: &str) -> Option<Recognised> {
     let whole = first_url(line)?;
     // Endings of words are put to the URL in some languages: browsers print URLs in ASCII.
     let ascii = whole.find(|c: char| !c.is_ascii()).map_or(whole, |end| &whole[..end]);
-    let url = if ascii.len() < whole.len() { ascii.trim_end_matches(['-', '.', ',', ':', ')']) } else { whole };
+    let url = if ascii.len() < whole.len() {
+        ascii.trim_end_matches(['-', '.', ',', ':', ')'])
+    } else {
+        whole
+    };
     let at = line.find(url)?;
     let before = &line[..at];
     let after = line[at + whole.len()..].trim_start_matches('\'');
@@ -56,7 +60,8 @@ fn says_cors(text: &str) -> bool {
 /// Whether this may be such a sentence, and not a person's question about CORS: the reason follows the URL in
 /// brackets, or the words are not those of English.
 fn is_translation(before: &str, after: &str) -> bool {
-    const ENGLISH: &[&str] = &[" is ", " the ", " has ", " with ", " not ", " of ", " for ", " to ", " from "];
+    const ENGLISH: &[&str] =
+        &[" is ", " the ", " has ", " with ", " not ", " of ", " for ", " to ", " from "];
     let english = |text: &str| ENGLISH.iter().filter(|word| text.contains(*word)).count();
     let foreign = |text: &str| text.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
     let bracket = after.trim_start_matches([' ', '.']).starts_with(['(', '（']);
@@ -69,12 +74,21 @@ fn is_translation(before: &str, after: &str) -> bool {
 
 /// The part that holds the reason: what stands in brackets, where there are some.
 fn core(text: &str) -> &str {
-    let at = [text.find("CORS"), text.find("Access-Control-Allow-")].into_iter().flatten().min().unwrap_or(0);
+    let at = [text.find("CORS"), text.find("Access-Control-Allow-")]
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or(0);
     text[..at].rfind(['(', '（']).map_or(text, |open| &text[open..])
 }
 
 /// The headers whose names tell the reasons apart.
-const HEADERS: &[&str] = &["access-control-allow-credentials", "access-control-allow-headers", "access-control-allow-method", "access-control-allow-origin"];
+const HEADERS: &[&str] = &[
+    "access-control-allow-credentials",
+    "access-control-allow-headers",
+    "access-control-allow-method",
+    "access-control-allow-origin",
+];
 
 fn reason_of<'l>(reason: &'l str, url: &str) -> Option<(Said, Option<&'l str>, Option<&'l str>)> {
     use Code as C;
@@ -84,17 +98,23 @@ fn reason_of<'l>(reason: &'l str, url: &str) -> Option<(Said, Option<&'l str>, O
     let star = core.contains("'*'") || core.contains(" * ") || core.contains(" *)");
     let quoted = quoted(core);
     let value = || {
-        quoted.iter().copied().find(|text| !text.to_ascii_lowercase().starts_with("access-control-") && !text.is_empty())
+        quoted.iter().copied().find(|text| {
+            !text.to_ascii_lowercase().starts_with("access-control-") && !text.is_empty()
+        })
     };
     let code = Said::Code;
     Some(match header {
         // Only there can a star be spoken of.
-        Some("access-control-allow-headers") if star => (code(C::WildcardCoversAuthorization), None, None),
+        Some("access-control-allow-headers") if star => {
+            (code(C::WildcardCoversAuthorization), None, None)
+        }
         Some(_) if star => (code(C::WildcardOriginWithCredentials), Some("*"), None),
         Some("access-control-allow-credentials") => (code(C::AllowCredentialsNotTrue), None, None),
         Some("access-control-allow-headers") => match value() {
             // An invalid token is one that no header's name can be.
-            Some(name) if !is_token(name) => (code(C::PreflightInvalidAllowHeaders), Some(name), None),
+            Some(name) if !is_token(name) => {
+                (code(C::PreflightInvalidAllowHeaders), Some(name), None)
+            }
             name => (code(C::HeaderNotAllowed), None, name),
         },
         Some("access-control-allow-method") => match value() {
@@ -110,9 +130,14 @@ fn reason_of<'l>(reason: &'l str, url: &str) -> Option<(Said, Option<&'l str>, O
             }
             None => (code(C::MissingAllowOrigin), None, None),
         },
-        None if !(url.starts_with("http://") || url.starts_with("https://")) => (code(C::SchemeNotCorsEnabled), None, None),
+        None if !(url.starts_with("http://") || url.starts_with("https://")) => {
+            (code(C::SchemeNotCorsEnabled), None, None)
+        }
         None => {
-            let said = match votes(core, &["preflight", "redirect", "not-http", "disabled", "origin-header", "request"]) {
+            let said = match votes(
+                core,
+                &["preflight", "redirect", "not-http", "disabled", "origin-header", "request"],
+            ) {
                 Some("preflight") => code(C::PreflightStatusNotOk),
                 Some("redirect") => code(C::PreflightRedirect),
                 Some("not-http") => code(C::SchemeNotCorsEnabled),
@@ -129,7 +154,8 @@ fn reason_of<'l>(reason: &'l str, url: &str) -> Option<(Said, Option<&'l str>, O
 /// What stands in quotes, in order. An apostrophe within a word is none.
 fn quoted(text: &str) -> Vec<&str> {
     // The header's own quotes are of no use, and endings may follow them.
-    let mut bare = text.char_indices().filter(|(_, c)| *c == '\'').map(|(at, _)| at).collect::<Vec<_>>();
+    let mut bare =
+        text.char_indices().filter(|(_, c)| *c == '\'').map(|(at, _)| at).collect::<Vec<_>>();
     let lower = text.to_ascii_lowercase();
     for (start, header) in HEADERS.iter().flat_map(|header| lower.match_indices(header)) {
         let mut end = start + header.len();
@@ -137,9 +163,9 @@ fn quoted(text: &str) -> Vec<&str> {
         bare.retain(|at| *at + 1 != start && *at != end);
     }
     let latin = |c: Option<char>| c.is_some_and(|c| c.is_alphabetic() && u32::from(c) < 0x250);
-    let mut marks = bare
-        .into_iter()
-        .filter(|at| !(latin(text[..*at].chars().next_back()) && latin(text[at + 1..].chars().next())));
+    let mut marks = bare.into_iter().filter(|at| {
+        !(latin(text[..*at].chars().next_back()) && latin(text[at + 1..].chars().next()))
+    });
     let mut parts = Vec::new();
     while let (Some(open), Some(close)) = (marks.next(), marks.next()) {
         parts.push(text[open + 1..close].trim());
@@ -159,7 +185,9 @@ fn number(reason: &str) -> Option<u16> {
         let start = end.trim_end_matches(|c: char| c.is_ascii_digit()).len();
         end[start..].parse().ok()
     };
-    let (_, tail) = reason.rsplit_once([')', '）', ':', '：', '.', '。']).filter(|(_, tail)| tail.chars().any(|c| c.is_ascii_digit()))
+    let (_, tail) = reason
+        .rsplit_once([')', '）', ':', '：', '.', '。'])
+        .filter(|(_, tail)| tail.chars().any(|c| c.is_ascii_digit()))
         .or_else(|| {
             let trimmed = reason.trim_end_matches(|c: char| !c.is_ascii_digit());
             trimmed.rsplit_once([')', '）', ':', '：'])
@@ -173,7 +201,10 @@ fn votes(text: &str, keys: &[&'static str]) -> Option<&'static str> {
     let known = known();
     let mut best: Option<(usize, &'static str)> = None;
     for key in keys {
-        let count = words.iter().filter(|word| known.get(word.as_str()).is_some_and(|of| of.contains(key))).count();
+        let count = words
+            .iter()
+            .filter(|word| known.get(word.as_str()).is_some_and(|of| of.contains(key)))
+            .count();
         if count > best.map_or(0, |(most, _)| most) {
             best = Some((count, key));
         }

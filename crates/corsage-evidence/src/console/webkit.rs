@@ -58,7 +58,9 @@ pub(super) fn recognise(line: &str) -> Option<Recognised> {
         let mut found = Recognised::topic(Topic::AccessControlChecks, Some(Browser::Webkit));
         facts(&mut found, line);
         return Some(found);
-    } else if line.contains("Fetch API cannot load ") && line.ends_with('.') && !line.contains(" due to ")
+    } else if line.contains("Fetch API cannot load ")
+        && line.ends_with('.')
+        && !line.contains(" due to ")
         && line.split_once("Fetch API cannot load ").is_some_and(|(_, rest)| !rest.contains(' '))
     {
         (C::SameOriginModeCrossOriginUrl, None)
@@ -86,7 +88,11 @@ fn facts(found: &mut Recognised, line: &str) {
         .filter(|url| url.contains(':'));
     found.api = line.split_once("cannot load ").map(|(api, _)| {
         let api = api.trim();
-        if api.ends_with("Fetch API") { "fetch".to_owned() } else { api.rsplit(' ').next().unwrap_or(api).to_owned() }
+        if api.ends_with("Fetch API") {
+            "fetch".to_owned()
+        } else {
+            api.rsplit(' ').next().unwrap_or(api).to_owned()
+        }
     });
     found.origin = owned(
         line.split_once(" is not allowed by Access-Control-Allow-Origin")
