@@ -15,7 +15,11 @@ pub(super) fn normal(message: &str) -> String {
             '\\' => match chars.peek() {
                 Some('n' | 'r' | 't') => {
                     // A Windows path has backslashes too; in URLs there are none.
-                    let ends_word = out.ends_with(['.', ')', '\'', ' ', ':', ',']) || blank;
+                    let drive = out
+                        .strip_suffix(':')
+                        .is_some_and(|before| before.ends_with(|c: char| c.is_ascii_uppercase()));
+                    let ends_word =
+                        blank || !drive && out.ends_with(['.', ')', '\'', ' ', ':', ',']);
                     if !ends_word {
                         out.push('\\');
                         blank = false;
