@@ -26,6 +26,8 @@ impl NotRead {
 pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
     match format {
         Format::Corsage => formats::corsage::read(source),
+        // One line for each format, in the order of `Format`.
+        Format::Nginx => formats::nginx::read(source),
         _ => {
             Err(NotRead::refused(Refused::new(0..source.text.len(), format.name(), Why::NoReader)))
         }

@@ -3,3 +3,5 @@
 //! Each has a function `read(&Source) -> Result<Box<dyn Program>, NotRead>`, named in `read.rs`.
 
 pub(crate) mod corsage;
+pub(crate) mod nginx;
+mod sample;

@@ -1,0 +1,44 @@
+//! nginx's configuration: what stands in `http`, or a whole file.
+//!
+//! The model follows nginx where answers are decided: servers and locations, the steps of the rewrite
+//! module with `if`, `map`, inheritance of `add_header`, error pages, `limit_except`, headers-more. Directives
+//! that no answer depends on are passed over by name; every other one is refused with its place.
+
+mod answer;
+mod borders;
+mod build;
+mod check;
+mod conditions;
+mod directives;
+mod maps;
+mod model;
+mod names;
+mod parse;
+mod respond;
+mod value;
+
+use crate::{Answered, Asked, Behind, Borders, NotRead, Program, Source};
+
+/// Reads nginx's configuration.
+///
+/// # Errors
+/// A directive that has no model here, or that nginx itself refuses.
+pub fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
+    let directives = parse::parse(source.text)?;
+    let model = build::build(&directives)?;
+    Ok(Box::new(Nginx { model }))
+}
+
+struct Nginx {
+    model: model::Model,
+}
+
+impl Program for Nginx {
+    fn answer(&self, asked: &Asked<'_>, behind: &dyn Behind) -> Answered {
+        answer::answer(&self.model, asked, behind)
+    }
+
+    fn borders(&self) -> Borders {
+        borders::borders(&self.model)
+    }
+}
