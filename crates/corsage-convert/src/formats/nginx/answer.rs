@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::model::{
-    Access, Code, Condition, Expression, Handler, Location, LocationPath, Locations, Model, Negated, Overwrite,
-    RewriteFlag, Scope, ScopeId, Server, Switch,
+    Access, Code, Condition, Expression, Handler, Location, LocationPath, Locations, Model,
+    Negated, Overwrite, RewriteFlag, Scope, ScopeId, Server, Switch,
 };
 use super::names;
 use super::respond::{self, Response};
@@ -122,7 +122,9 @@ impl<'m> Run<'m> {
         let before = self.path.clone();
         match self.steps(&location.codes) {
             Steps::Returned(status, text) => return Ok(self.returned(status, text.as_deref())),
-            Steps::Through if self.path != before && !matches!(location.path, LocationPath::Named(_)) => {
+            Steps::Through
+                if self.path != before && !matches!(location.path, LocationPath::Named(_)) =>
+            {
                 return Err(());
             }
             Steps::Through | Steps::Broken => {}
@@ -146,7 +148,9 @@ impl<'m> Run<'m> {
 
     /// The location, and whether expressions still may take its place.
     fn location_in(&mut self, locations: &'m Locations) -> Option<(&'m Location, bool)> {
-        if let Some(exact) = locations.exact.iter().find(|location| location.path.text() == self.path) {
+        if let Some(exact) =
+            locations.exact.iter().find(|location| location.path.text() == self.path)
+        {
             return Some((exact, false));
         }
         let longest = locations
@@ -185,7 +189,8 @@ impl<'m> Run<'m> {
     fn redirected_to_directory(&mut self, _found: &'m Location) -> Option<Answered> {
         let server = self.server;
         let wanted = format!("{}/", self.path);
-        let directory = server.locations.prefixes.iter().find(|location| location.path.text() == wanted)?;
+        let directory =
+            server.locations.prefixes.iter().find(|location| location.path.text() == wanted)?;
         let proxied = matches!(self.model.scopes[directory.scope].handler, Handler::Behind { .. });
         let exact = server.locations.exact.iter().any(|location| location.path.text() == self.path);
         (proxied && !exact).then(|| {
@@ -282,7 +287,9 @@ impl<'m> Run<'m> {
                 Piece::Literal(literal) => text.push_str(literal),
                 Piece::Variable(name) => text.push_str(&self.variable(name)),
                 Piece::Group(number) => {
-                    text.push_str(self.groups.get(*number).and_then(Option::as_deref).unwrap_or_default());
+                    text.push_str(
+                        self.groups.get(*number).and_then(Option::as_deref).unwrap_or_default(),
+                    );
                 }
             }
         }
@@ -309,8 +316,10 @@ impl<'m> Run<'m> {
             let chosen = match map.plain(&key) {
                 Some(value) => Some(value),
                 None => {
-                    let found =
-                        map.expressions.iter().find(|(expression, _)| self.matches(expression, &key));
+                    let found = map
+                        .expressions
+                        .iter()
+                        .find(|(expression, _)| self.matches(expression, &key));
                     found.map(|(_, value)| value).or(map.default.as_ref())
                 }
             };
@@ -328,7 +337,8 @@ impl<'m> Run<'m> {
     fn content(&mut self, location: Option<&'m Location>) -> Answered {
         let scope = self.scope();
         let denied = scope.access == Some(Access::Deny);
-        let unauthorized = scope.auth_basic == Switch::On && self.asked.first("authorization").is_none();
+        let unauthorized =
+            scope.auth_basic == Switch::On && self.asked.first("authorization").is_none();
         if scope.satisfy_any == Switch::On {
             let open = (scope.access == Some(Access::Allow))
                 || (scope.auth_basic == Switch::On && !unauthorized);
@@ -391,7 +401,12 @@ impl<'m> Run<'m> {
                 self.upstream = Some(response.clone());
                 let wanted = status >= 300
                     && self.scope().intercept == Switch::On
-                    && self.scope().error_pages.iter().flatten().any(|page| page.statuses.contains(&status));
+                    && self
+                        .scope()
+                        .error_pages
+                        .iter()
+                        .flatten()
+                        .any(|page| page.statuses.contains(&status));
                 if wanted { self.error(status) } else { self.finish(Response::passed(response)) }
             }
             BehindAnswer::Drops => {
@@ -403,14 +418,20 @@ impl<'m> Run<'m> {
                 self.finish(Response::passed(BehindResponse::plain(500)))
             }
             BehindAnswer::NoRoute => self.finish(Response::passed(BehindResponse::plain(404))),
-            BehindAnswer::NoMethod { .. } => self.finish(Response::passed(BehindResponse::plain(405))),
+            BehindAnswer::NoMethod { .. } => {
+                self.finish(Response::passed(BehindResponse::plain(405)))
+            }
         }
     }
 
     fn ask_behind(&self, path: String) -> BehindAnswer {
         let path = if self.args.is_empty() { path } else { format!("{path}?{}", self.args) };
-        let asked =
-            Asked { method: &self.method, path: &path, host: self.asked.host, headers: self.asked.headers };
+        let asked = Asked {
+            method: &self.method,
+            path: &path,
+            host: self.asked.host,
+            headers: self.asked.headers,
+        };
         self.behind.answer(&asked)
     }
 
@@ -428,7 +449,8 @@ impl<'m> Run<'m> {
         self.error_status = Some(status);
         let scope = self.scope();
         if !self.in_error_page {
-            let page = scope.error_pages.iter().flatten().find(|page| page.statuses.contains(&status));
+            let page =
+                scope.error_pages.iter().flatten().find(|page| page.statuses.contains(&status));
             if let Some(page) = page {
                 self.in_error_page = scope.recursive_errors == Switch::Off;
                 self.error_status = match page.overwrite {
@@ -462,7 +484,9 @@ impl<'m> Run<'m> {
         self.cycles += 1;
         if target.starts_with('@') {
             let server = self.server;
-            let Some(location) = server.named.get(target) else { return self.finish(Response::own(500)) };
+            let Some(location) = server.named.get(target) else {
+                return self.finish(Response::own(500));
+            };
             return self.in_location(location).unwrap_or_else(|()| Answered::by_itself(500));
         }
         let (path, args) = target.split_once('?').unwrap_or((target, ""));

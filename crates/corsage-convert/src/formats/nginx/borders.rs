@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{Code, Condition, Expression, HostWildcard, Location, LocationPath, Locations, Model, ServerName};
+use super::model::{
+    Code, Condition, Expression, HostWildcard, Location, LocationPath, Locations, Model, ServerName,
+};
 use super::value::Value;
 use crate::formats::sample;
 use crate::{Borders, OriginBorder, OriginMatcher, Span};
@@ -29,7 +31,9 @@ pub(super) fn borders(model: &Model) -> Borders {
         }
         let wildcards = map.wildcards.iter().map(|(_, value)| value);
         let expressions = map.expressions.iter().map(|(_, value)| value);
-        for value in map.exact.values().chain(map.default.iter()).chain(wildcards).chain(expressions) {
+        for value in
+            map.exact.values().chain(map.default.iter()).chain(wildcards).chain(expressions)
+        {
             collector.value(value, &map.span);
         }
         collector.value(&map.source, &map.span);
@@ -106,7 +110,8 @@ fn each_code(codes: &[Code], with: &mut dyn FnMut(&Code)) {
 }
 
 fn each_location<'l>(locations: &'l Locations, with: &mut dyn FnMut(&'l Location)) {
-    for location in locations.exact.iter().chain(&locations.prefixes).chain(&locations.expressions) {
+    for location in locations.exact.iter().chain(&locations.prefixes).chain(&locations.expressions)
+    {
         with(location);
         each_location(&location.nested, with);
     }
@@ -137,7 +142,8 @@ impl Collector<'_> {
         for name in value.variables() {
             match name.strip_prefix("http_") {
                 Some("origin") => self.origin(OriginMatcher::Any, span),
-                Some("access_control_request_method" | "access_control_request_headers") | None => {}
+                Some("access_control_request_method" | "access_control_request_headers") | None => {
+                }
                 Some(header) if !self.model.assigned.contains(name) => {
                     self.borders.looks_at.insert(header.replace('_', "-"));
                 }
@@ -203,7 +209,9 @@ impl Collector<'_> {
         each_location(locations, &mut |location| paths.push(location));
         for location in paths {
             let path = match &location.path {
-                LocationPath::Exact(path) | LocationPath::Prefix(path) | LocationPath::FirmPrefix(path) => path.clone(),
+                LocationPath::Exact(path)
+                | LocationPath::Prefix(path)
+                | LocationPath::FirmPrefix(path) => path.clone(),
                 LocationPath::Regex(expression) => sample::path(expression.matcher.written()),
                 LocationPath::Named(_) => continue,
             };

@@ -90,7 +90,10 @@ impl Builder {
         for directive in block.iter().filter(|directive| directive.name.text == "location") {
             let location = self.location(directive, &scope)?;
             if matches!(location.path, LocationPath::Named(_)) {
-                return Err(rejected(&directive.name, "named location can be on the server level only"));
+                return Err(rejected(
+                    &directive.name,
+                    "named location can be on the server level only",
+                ));
             }
             place(&mut nested, location, directive)?;
         }
@@ -114,7 +117,9 @@ impl Builder {
                 "=" => LocationPath::Exact(path.text.clone()),
                 "^~" => LocationPath::FirmPrefix(path.text.clone()),
                 "~" => LocationPath::Regex(self.expression(&path.text, path, Case::Sensitive)?),
-                "~*" => LocationPath::Regex(self.expression(&path.text, path, Case::Insensitive)?),
+                "~*" => {
+                    LocationPath::Regex(self.expression(&path.text, path, Case::Insensitive)?)
+                }
                 _ => return Err(rejected(first, "invalid location modifier")),
             });
         }
@@ -169,14 +174,20 @@ impl Builder {
             "more_set_headers" => own.more.push(more_headers(directive, Clearing::No)?),
             "more_clear_headers" => own.more.push(more_headers(directive, Clearing::Yes)?),
             "error_page" => own.error_pages.get_or_insert_default().push(error_page(directive)?),
-            "proxy_hide_header" | "fastcgi_hide_header" | "uwsgi_hide_header" | "grpc_hide_header"
+            "proxy_hide_header"
+            | "fastcgi_hide_header"
+            | "uwsgi_hide_header"
+            | "grpc_hide_header"
             | "scgi_hide_header" => {
                 let [name] = args else { return Err(wrong_count(directive)) };
                 own.hidden.get_or_insert_default().insert(name.text.to_ascii_lowercase());
             }
             "proxy_pass_header" | "fastcgi_pass_header" => {}
-            "proxy_intercept_errors" | "fastcgi_intercept_errors" | "uwsgi_intercept_errors"
-            | "grpc_intercept_errors" | "scgi_intercept_errors" => scope.intercept = switch(directive)?,
+            "proxy_intercept_errors"
+            | "fastcgi_intercept_errors"
+            | "uwsgi_intercept_errors"
+            | "grpc_intercept_errors"
+            | "scgi_intercept_errors" => scope.intercept = switch(directive)?,
             "recursive_error_pages" => scope.recursive_errors = switch(directive)?,
             "allow" | "deny" => own.access(directive)?,
             "auth_basic" => {
@@ -199,7 +210,8 @@ impl Builder {
             "limit_except" => {
                 let mut inner = Scope::default();
                 self.scope(body(directive)?.iter(), &mut inner, Context::LimitExcept)?;
-                let mut methods: BTreeSet<String> = args.iter().map(|word| word.text.to_ascii_uppercase()).collect();
+                let mut methods: BTreeSet<String> =
+                    args.iter().map(|word| word.text.to_ascii_uppercase()).collect();
                 if methods.contains("GET") {
                     methods.insert("HEAD".to_owned());
                 }
@@ -208,7 +220,8 @@ impl Builder {
             }
             "set" => {
                 let [name, value] = args else { return Err(wrong_count(directive)) };
-                let Some(variable) = name.text.strip_prefix('$').filter(|name| !name.is_empty()) else {
+                let Some(variable) = name.text.strip_prefix('$').filter(|name| !name.is_empty())
+                else {
                     return Err(rejected(name, "invalid variable name"));
                 };
                 let variable = variable.to_ascii_lowercase();
@@ -260,11 +273,12 @@ impl Builder {
 
     /// Reads an expression; its named groups become variables.
     pub(super) fn expression(&mut self, text: &str, word: &Word, case: Case) -> Built<Expression> {
-        let matcher = Matcher::new(text, Flavour::Pcre, Reach::Part, case).map_err(|bad| match bad.why {
-            BadExpressionWhy::Syntax => rejected(word, "pcre2_compile() failed"),
-            BadExpressionWhy::NotModelled => refused(word.span.clone(), text, Why::NotRegular),
-            BadExpressionWhy::TooLarge => refused(word.span.clone(), text, Why::TooLarge),
-        })?;
+        let matcher =
+            Matcher::new(text, Flavour::Pcre, Reach::Part, case).map_err(|bad| match bad.why {
+                BadExpressionWhy::Syntax => rejected(word, "pcre2_compile() failed"),
+                BadExpressionWhy::NotModelled => refused(word.span.clone(), text, Why::NotRegular),
+                BadExpressionWhy::TooLarge => refused(word.span.clone(), text, Why::TooLarge),
+            })?;
         let names = conditions::group_names(text);
         for (name, _) in &names {
             self.model.assigned.insert(name.clone());
@@ -343,7 +357,10 @@ fn place(locations: &mut Locations, location: Location, directive: &Directive) -
 }
 
 pub(super) fn body(directive: &Directive) -> Built<&[Directive]> {
-    directive.block.as_deref().ok_or_else(|| rejected(&directive.name, "directive has no opening \"{\""))
+    directive
+        .block
+        .as_deref()
+        .ok_or_else(|| rejected(&directive.name, "directive has no opening \"{\""))
 }
 
 pub(super) fn wrong_count(directive: &Directive) -> NotRead {
@@ -393,7 +410,8 @@ fn more_headers(directive: &Directive, clearing: Clearing) -> Built<MoreHeaders>
             "-s" => {
                 let Some(statuses) = words.next() else { return Err(wrong_count(directive)) };
                 for status in statuses.text.split_ascii_whitespace() {
-                    more.statuses.push(status.parse().map_err(|_| rejected(statuses, "invalid status"))?);
+                    more.statuses
+                        .push(status.parse().map_err(|_| rejected(statuses, "invalid status"))?);
                 }
             }
             "-r" => more.restrict = Switch::On,
@@ -415,9 +433,14 @@ fn more_headers(directive: &Directive, clearing: Clearing) -> Built<MoreHeaders>
 }
 
 fn error_page(directive: &Directive) -> Built<ErrorPage> {
-    let [statuses @ .., target] = directive.args.as_slice() else { return Err(wrong_count(directive)) };
-    let mut page =
-        ErrorPage { statuses: Vec::new(), overwrite: Overwrite::Keep, target: Value::compile(target)? };
+    let [statuses @ .., target] = directive.args.as_slice() else {
+        return Err(wrong_count(directive));
+    };
+    let mut page = ErrorPage {
+        statuses: Vec::new(),
+        overwrite: Overwrite::Keep,
+        target: Value::compile(target)?,
+    };
     for (place, word) in statuses.iter().enumerate() {
         if let Some(answer) = word.text.strip_prefix('=') {
             if place + 1 != statuses.len() {
@@ -456,7 +479,9 @@ fn passed_uri(directive: &Directive) -> Built<Option<Value>> {
         return Err(rejected(target, "invalid URL prefix"));
     };
     Ok(match rest.find('/') {
-        Some(slash) if !rest.starts_with("unix:") => Some(Value::compile_text(&rest[slash..], target)?),
+        Some(slash) if !rest.starts_with("unix:") => {
+            Some(Value::compile_text(&rest[slash..], target)?)
+        }
         _ => None,
     })
 }

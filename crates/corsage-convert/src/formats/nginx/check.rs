@@ -11,7 +11,9 @@ pub(super) fn variables(model: &Model) -> Result<(), NotRead> {
         checker.value(&map.source, &map.span)?;
         let wildcards = map.wildcards.iter().map(|(_, value)| value);
         let expressions = map.expressions.iter().map(|(_, value)| value);
-        for value in map.exact.values().chain(map.default.iter()).chain(wildcards).chain(expressions) {
+        for value in
+            map.exact.values().chain(map.default.iter()).chain(wildcards).chain(expressions)
+        {
             checker.value(value, &map.span)?;
         }
     }
@@ -47,7 +49,10 @@ impl Checker<'_> {
         }
         let what = format!("${name}");
         if !directives::is_known_variable(name) {
-            return Err(NotRead::Rejected(Rejected { span: span.clone(), what: format!("unknown variable {what}") }));
+            return Err(NotRead::Rejected(Rejected {
+                span: span.clone(),
+                what: format!("unknown variable {what}"),
+            }));
         }
         if !directives::is_modelled_variable(name) {
             return Err(NotRead::refused(Refused::new(span.clone(), what, Why::NotModelled)));
@@ -60,7 +65,8 @@ impl Checker<'_> {
     }
 
     fn locations(&self, locations: &Locations) -> Result<(), NotRead> {
-        let mut all = locations.exact.iter().chain(&locations.prefixes).chain(&locations.expressions);
+        let mut all =
+            locations.exact.iter().chain(&locations.prefixes).chain(&locations.expressions);
         all.try_for_each(|location| self.location(location))
     }
 
@@ -80,12 +86,16 @@ impl Checker<'_> {
                             self.name(name, span)?;
                             self.value(value, span)?;
                         }
-                        Condition::Matches { name, expression, .. } => self.name(name, &expression.span)?,
+                        Condition::Matches { name, expression, .. } => {
+                            self.name(name, &expression.span)?
+                        }
                     }
                     self.codes(codes)?;
                 }
                 Code::Return { text: Some(text), .. } => self.value(text, &(0..0))?,
-                Code::Rewrite { replacement, expression, .. } => self.value(replacement, &expression.span)?,
+                Code::Rewrite { replacement, expression, .. } => {
+                    self.value(replacement, &expression.span)?
+                }
                 Code::Return { text: None, .. } | Code::Break => {}
             }
         }

@@ -13,7 +13,11 @@ pub(super) fn condition(builder: &mut Builder, directive: &Directive) -> Built<C
     let words = inside_parentheses(directive).ok_or_else(bad)?;
     let [first, rest @ ..] = words.as_slice() else { return Err(bad()) };
     if first.text.starts_with('-') || first.text.starts_with('!') {
-        return Err(refused(directive.args.first().map_or(0..0, |word| word.span.clone()), &first.text, Why::Elsewhere));
+        return Err(refused(
+            directive.args.first().map_or(0..0, |word| word.span.clone()),
+            &first.text,
+            Why::Elsewhere,
+        ));
     }
     let Some(name) = first.text.strip_prefix('$') else { return Err(bad()) };
     let name = name.trim_start_matches('{').trim_end_matches('}').to_ascii_lowercase();
@@ -31,7 +35,8 @@ pub(super) fn condition(builder: &mut Builder, directive: &Directive) -> Built<C
     match operator.text.as_str() {
         "=" | "!=" => Ok(Condition::Equal { name, value: Value::compile(&value)?, negated, span }),
         "~" | "!~" | "~*" | "!~*" => {
-            let case = if operator.text.ends_with('*') { Case::Insensitive } else { Case::Sensitive };
+            let case =
+                if operator.text.ends_with('*') { Case::Insensitive } else { Case::Sensitive };
             let expression = builder.expression(&value.text, &value, case)?;
             Ok(Condition::Matches { name, expression, negated })
         }
@@ -67,7 +72,9 @@ pub(super) fn returned(directive: &Directive) -> Built<Code> {
             Ok(Code::Return { status, text: second.map(Value::compile).transpose()? })
         }
         _ if second.is_none()
-            && ["http://", "https://", "$scheme"].iter().any(|start| first.text.starts_with(start)) =>
+            && ["http://", "https://", "$scheme"]
+                .iter()
+                .any(|start| first.text.starts_with(start)) =>
         {
             Ok(Code::Return { status: 302, text: Some(Value::compile(first)?) })
         }
@@ -90,8 +97,10 @@ pub(super) fn rewrite(builder: &mut Builder, directive: &Directive) -> Built<Cod
         }
         _ => return Err(wrong_count(directive)),
     };
-    let absolute = ["http://", "https://", "$scheme"].iter().any(|start| replacement.text.starts_with(start));
-    let flag = if absolute && flag != RewriteFlag::Permanent { RewriteFlag::Redirect } else { flag };
+    let absolute =
+        ["http://", "https://", "$scheme"].iter().any(|start| replacement.text.starts_with(start));
+    let flag =
+        if absolute && flag != RewriteFlag::Permanent { RewriteFlag::Redirect } else { flag };
     Ok(Code::Rewrite {
         expression: builder.expression(&expression.text, expression, Case::Sensitive)?,
         replacement: Value::compile(replacement)?,

@@ -27,14 +27,22 @@ pub(super) fn check_context(directive: &Directive, context: Context) -> Result<(
         "root" => &[Http, Server, Location, LocationIf],
         "set" | "if" | "return" | "break" | "rewrite" => &[Server, ServerIf, Location, LocationIf],
         "proxy_pass" => &[Location, LocationIf, LimitExcept],
-        "fastcgi_pass" | "uwsgi_pass" | "scgi_pass" | "grpc_pass" | "empty_gif" => &[Location, LocationIf],
+        "fastcgi_pass" | "uwsgi_pass" | "scgi_pass" | "grpc_pass" | "empty_gif" => {
+            &[Location, LocationIf]
+        }
         "limit_except" | "alias" | "internal" => &[Location],
         "try_files" => &[Server, Location],
         "location" => &[Server, Location],
         "listen" | "server_name" => &[Server],
-        "allow" | "deny" | "auth_basic" | "auth_basic_user_file" => &[Http, Server, Location, LimitExcept],
-        "satisfy" | "proxy_hide_header" | "proxy_pass_header" | "proxy_intercept_errors"
-        | "proxy_set_header" | "recursive_error_pages" => &[Http, Server, Location],
+        "allow" | "deny" | "auth_basic" | "auth_basic_user_file" => {
+            &[Http, Server, Location, LimitExcept]
+        }
+        "satisfy"
+        | "proxy_hide_header"
+        | "proxy_pass_header"
+        | "proxy_intercept_errors"
+        | "proxy_set_header"
+        | "recursive_error_pages" => &[Http, Server, Location],
         "server" | "map" | "http" | "events" | "upstream" => &[Http],
         _ => return Ok(()),
     };
@@ -75,9 +83,8 @@ pub(super) fn harmless(directive: &Directive) -> Result<(), NotRead> {
         {
             refuse(Why::NotModelled)
         }
-        "proxy_method" | "proxy_store" | "auth_request" | "mirror" | "valid_referers" | "auth_jwt" => {
-            refuse(Why::NotModelled)
-        }
+        "proxy_method" | "proxy_store" | "auth_request" | "mirror" | "valid_referers"
+        | "auth_jwt" => refuse(Why::NotModelled),
         _ if HARMLESS.contains(&name) => Ok(()),
         _ if HARMLESS_FAMILIES.iter().any(|family| name.starts_with(family)) => Ok(()),
         _ => refuse(Why::NotModelled),
@@ -85,42 +92,182 @@ pub(super) fn harmless(directive: &Directive) -> Result<(), NotRead> {
 }
 
 const HARMLESS_FAMILIES: &[&str] = &[
-    "proxy_", "fastcgi_", "uwsgi_", "scgi_", "grpc_", "ssl_", "gzip", "brotli", "client_", "keepalive_",
-    "open_file_cache", "resolver", "limit_req", "limit_conn", "limit_rate", "http2", "http3", "quic_", "worker_",
-    "variables_hash_", "map_hash_", "server_names_hash_", "types_hash_", "real_ip", "set_real_ip_from",
-    "proxy_protocol", "send_", "lingering_", "output_buffers", "postpone_output", "reset_timedout",
-    "large_client_header", "request_pool", "connection_pool",
+    "proxy_",
+    "fastcgi_",
+    "uwsgi_",
+    "scgi_",
+    "grpc_",
+    "ssl_",
+    "gzip",
+    "brotli",
+    "client_",
+    "keepalive_",
+    "open_file_cache",
+    "resolver",
+    "limit_req",
+    "limit_conn",
+    "limit_rate",
+    "http2",
+    "http3",
+    "quic_",
+    "worker_",
+    "variables_hash_",
+    "map_hash_",
+    "server_names_hash_",
+    "types_hash_",
+    "real_ip",
+    "set_real_ip_from",
+    "proxy_protocol",
+    "send_",
+    "lingering_",
+    "output_buffers",
+    "postpone_output",
+    "reset_timedout",
+    "large_client_header",
+    "request_pool",
+    "connection_pool",
 ];
 
 const HARMLESS: &[&str] = &[
-    "access_log", "error_log", "log_format", "log_not_found", "log_subrequest", "sendfile", "sendfile_max_chunk",
-    "tcp_nodelay", "tcp_nopush", "server_tokens", "server_name_in_redirect", "port_in_redirect", "absolute_redirect",
-    "charset", "charset_types", "source_charset", "default_type", "expires", "etag", "if_modified_since", "index",
-    "autoindex", "underscores_in_headers", "ignore_invalid_headers", "chunked_transfer_encoding", "user", "pid",
-    "load_module", "ssl", "internal", "auth_basic_user_file", "aio", "directio", "merge_slashes", "max_ranges",
-    "more_set_input_headers_unused", "disable_symlinks", "msie_padding", "msie_refresh", "keyval_zone", "zone",
-    "subrequest_output_buffer_size", "early_hints", "error_log", "daemon", "master_process", "thread_pool", "env",
-    "pcre_jit", "timer_resolution", "stub_status_unused", "proxy_redirect", "access_by_nobody", "uninitialized_variable_warn",
-    "rewrite_log", "http2_push_preload", "stream", "read_ahead", "override_charset", "min_delete_depth",
+    "access_log",
+    "error_log",
+    "log_format",
+    "log_not_found",
+    "log_subrequest",
+    "sendfile",
+    "sendfile_max_chunk",
+    "tcp_nodelay",
+    "tcp_nopush",
+    "server_tokens",
+    "server_name_in_redirect",
+    "port_in_redirect",
+    "absolute_redirect",
+    "charset",
+    "charset_types",
+    "source_charset",
+    "default_type",
+    "expires",
+    "etag",
+    "if_modified_since",
+    "index",
+    "autoindex",
+    "underscores_in_headers",
+    "ignore_invalid_headers",
+    "chunked_transfer_encoding",
+    "user",
+    "pid",
+    "load_module",
+    "ssl",
+    "internal",
+    "auth_basic_user_file",
+    "aio",
+    "directio",
+    "merge_slashes",
+    "max_ranges",
+    "more_set_input_headers_unused",
+    "disable_symlinks",
+    "msie_padding",
+    "msie_refresh",
+    "keyval_zone",
+    "zone",
+    "subrequest_output_buffer_size",
+    "early_hints",
+    "error_log",
+    "daemon",
+    "master_process",
+    "thread_pool",
+    "env",
+    "pcre_jit",
+    "timer_resolution",
+    "stub_status_unused",
+    "proxy_redirect",
+    "access_by_nobody",
+    "uninitialized_variable_warn",
+    "rewrite_log",
+    "http2_push_preload",
+    "stream",
+    "read_ahead",
+    "override_charset",
+    "min_delete_depth",
 ];
 
 /// Variables that nginx makes itself, of one name each.
 const BUILT_IN: &[&str] = &[
-    "args", "arg", "binary_remote_addr", "body_bytes_sent", "bytes_sent", "connection", "connection_requests",
-    "connection_time", "content_length", "content_type", "document_root", "document_uri", "host", "hostname",
-    "http2", "http3", "https", "is_args", "limit_conn_status", "limit_rate", "limit_req_status", "msec",
-    "nginx_version", "pid", "pipe", "proxy_add_x_forwarded_for", "proxy_host", "proxy_port",
-    "proxy_protocol_addr", "proxy_protocol_port", "query_string", "realip_remote_addr", "remote_addr",
-    "remote_port", "remote_user", "request", "request_body", "request_body_file", "request_completion",
-    "request_filename", "request_id", "request_length", "request_method", "request_time", "request_uri",
-    "scheme", "server_addr", "server_name", "server_port", "server_protocol", "status", "ssl_protocol",
-    "ssl_cipher", "ssl_client_verify", "ssl_server_name", "time_iso8601", "time_local", "upstream_addr",
-    "upstream_response_time", "upstream_status", "upstream_cache_status", "uri", "gzip_ratio",
+    "args",
+    "arg",
+    "binary_remote_addr",
+    "body_bytes_sent",
+    "bytes_sent",
+    "connection",
+    "connection_requests",
+    "connection_time",
+    "content_length",
+    "content_type",
+    "document_root",
+    "document_uri",
+    "host",
+    "hostname",
+    "http2",
+    "http3",
+    "https",
+    "is_args",
+    "limit_conn_status",
+    "limit_rate",
+    "limit_req_status",
+    "msec",
+    "nginx_version",
+    "pid",
+    "pipe",
+    "proxy_add_x_forwarded_for",
+    "proxy_host",
+    "proxy_port",
+    "proxy_protocol_addr",
+    "proxy_protocol_port",
+    "query_string",
+    "realip_remote_addr",
+    "remote_addr",
+    "remote_port",
+    "remote_user",
+    "request",
+    "request_body",
+    "request_body_file",
+    "request_completion",
+    "request_filename",
+    "request_id",
+    "request_length",
+    "request_method",
+    "request_time",
+    "request_uri",
+    "scheme",
+    "server_addr",
+    "server_name",
+    "server_port",
+    "server_protocol",
+    "status",
+    "ssl_protocol",
+    "ssl_cipher",
+    "ssl_client_verify",
+    "ssl_server_name",
+    "time_iso8601",
+    "time_local",
+    "upstream_addr",
+    "upstream_response_time",
+    "upstream_status",
+    "upstream_cache_status",
+    "uri",
+    "gzip_ratio",
 ];
 
 const PREFIXES: &[&str] = &[
-    "http_", "arg_", "cookie_", "sent_http_", "sent_trailer_", "upstream_http_", "upstream_cookie_",
-    "upstream_trailer_", "ssl_client_",
+    "http_",
+    "arg_",
+    "cookie_",
+    "sent_http_",
+    "sent_trailer_",
+    "upstream_http_",
+    "upstream_cookie_",
+    "upstream_trailer_",
+    "ssl_client_",
 ];
 
 /// Whether nginx knows the variable without being told.
@@ -132,8 +279,17 @@ pub(super) fn is_known_variable(name: &str) -> bool {
 pub(super) fn is_modelled_variable(name: &str) -> bool {
     matches!(
         name,
-        "args" | "document_uri" | "host" | "https" | "is_args" | "query_string" | "request_method"
-            | "request_uri" | "scheme" | "status" | "uri"
+        "args"
+            | "document_uri"
+            | "host"
+            | "https"
+            | "is_args"
+            | "query_string"
+            | "request_method"
+            | "request_uri"
+            | "scheme"
+            | "status"
+            | "uri"
     ) || ["http_", "arg_", "cookie_"].iter().any(|prefix| name.starts_with(prefix))
         || name
             .strip_prefix("sent_http_")

@@ -127,7 +127,9 @@ impl Map {
                     .filter(|after| after.len() > 1 && after.starts_with('.'))
                     .map(|_| domain.len()),
             };
-            if let Some(weight) = weight.filter(|weight| best.is_none_or(|(most, _)| *weight > most)) {
+            if let Some(weight) =
+                weight.filter(|weight| best.is_none_or(|(most, _)| *weight > most))
+            {
                 best = Some((weight, value));
             }
         }

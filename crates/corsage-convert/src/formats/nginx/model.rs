@@ -106,7 +106,9 @@ impl LocationPath {
     /// The text that a path begins with, or is.
     pub(super) fn text(&self) -> &str {
         match self {
-            Self::Exact(text) | Self::Prefix(text) | Self::FirmPrefix(text) | Self::Named(text) => text,
+            Self::Exact(text) | Self::Prefix(text) | Self::FirmPrefix(text) | Self::Named(text) => {
+                text
+            }
             Self::Regex(expression) => expression.matcher.written(),
         }
     }

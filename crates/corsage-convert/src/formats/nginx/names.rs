@@ -5,7 +5,10 @@ use super::model::{Default, Server, ServerName};
 use super::parse::Directive;
 use crate::regexes::Case;
 
-pub(super) fn names(builder: &mut Builder, block: &[Directive]) -> Built<(Vec<ServerName>, Default)> {
+pub(super) fn names(
+    builder: &mut Builder,
+    block: &[Directive],
+) -> Built<(Vec<ServerName>, Default)> {
     let mut names = Vec::new();
     let mut default = Default::No;
     for directive in block {
@@ -29,7 +32,10 @@ pub(super) fn names(builder: &mut Builder, block: &[Directive]) -> Built<(Vec<Se
                 }
             }
             "listen"
-                if directive.args.iter().any(|word| matches!(word.text.as_str(), "default_server" | "default")) =>
+                if directive
+                    .args
+                    .iter()
+                    .any(|word| matches!(word.text.as_str(), "default_server" | "default")) =>
             {
                 default = Default::Yes;
             }
@@ -42,7 +48,11 @@ pub(super) fn names(builder: &mut Builder, block: &[Directive]) -> Built<(Vec<Se
 /// The server that takes requests to a host: exact names, then the longest wildcard, then expressions in
 /// order, then the default one, then the first.
 pub(super) fn choose<'m>(servers: &'m [Server], host: &str) -> Option<&'m Server> {
-    let host = host.rsplit_once(':').map_or(host, |(name, _)| name).trim_end_matches('.').to_ascii_lowercase();
+    let host = host
+        .rsplit_once(':')
+        .map_or(host, |(name, _)| name)
+        .trim_end_matches('.')
+        .to_ascii_lowercase();
     let best = |weigh: &dyn Fn(&ServerName) -> Option<usize>| {
         let mut best: Option<(usize, &'m Server)> = None;
         for server in servers {
@@ -57,17 +67,19 @@ pub(super) fn choose<'m>(servers: &'m [Server], host: &str) -> Option<&'m Server
     best(&|name| matches!(name, ServerName::Exact(exact) if *exact == host).then_some(0))
         .or_else(|| {
             best(&|name| match name {
-                ServerName::Head(domain) => {
-                    host.strip_suffix(domain.as_str()).filter(|before| before.ends_with('.')).map(|_| domain.len())
-                }
+                ServerName::Head(domain) => host
+                    .strip_suffix(domain.as_str())
+                    .filter(|before| before.ends_with('.'))
+                    .map(|_| domain.len()),
                 _ => None,
             })
         })
         .or_else(|| {
             best(&|name| match name {
-                ServerName::Tail(domain) => {
-                    host.strip_prefix(domain.as_str()).filter(|after| after.starts_with('.')).map(|_| domain.len())
-                }
+                ServerName::Tail(domain) => host
+                    .strip_prefix(domain.as_str())
+                    .filter(|after| after.starts_with('.'))
+                    .map(|_| domain.len()),
                 _ => None,
             })
         })

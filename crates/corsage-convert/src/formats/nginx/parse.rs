@@ -133,7 +133,8 @@ impl Parser<'_> {
             match byte {
                 b'\\' => {
                     // The escaped character belongs to the word, whatever it is.
-                    self.at += 1 + self.text[self.at + 1..].chars().next().map_or(0, char::len_utf8);
+                    self.at +=
+                        1 + self.text[self.at + 1..].chars().next().map_or(0, char::len_utf8);
                     after_dollar = false;
                     continue;
                 }

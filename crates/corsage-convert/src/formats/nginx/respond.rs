@@ -57,7 +57,8 @@ pub(super) fn respond(run: &mut Run<'_>, response: Response) -> Answered {
     for (name, value) in lines {
         if name.eq_ignore_ascii_case("vary") {
             answered.vary.push(value);
-        } else if name.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("access-control-")) {
+        } else if name.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("access-control-"))
+        {
             answered.cors.push((name, value));
         }
     }
@@ -69,7 +70,9 @@ fn apply_more<'m>(run: &mut Run<'m>, more: &'m MoreHeaders, lines: &mut Lines) {
         run.lines.clone_from(lines);
         let value = run.value(value);
         let named = |other: &str| match name.strip_suffix('*') {
-            Some(start) => other.get(..start.len()).is_some_and(|other| other.eq_ignore_ascii_case(start)),
+            Some(start) => {
+                other.get(..start.len()).is_some_and(|other| other.eq_ignore_ascii_case(start))
+            }
             None => other.eq_ignore_ascii_case(name),
         };
         if value.is_empty() {
@@ -97,7 +100,9 @@ pub(super) fn built_in(run: &Run<'_>, name: &str) -> String {
     let query = |wanted: &str| {
         run.args
             .split('&')
-            .find_map(|pair| pair.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case(wanted)))
+            .find_map(|pair| {
+                pair.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case(wanted))
+            })
             .map(|(_, value)| value.to_owned())
     };
     let value = match name {
@@ -134,14 +139,20 @@ pub(super) fn built_in(run: &Run<'_>, name: &str) -> String {
             let cookies = run.asked.first("cookie")?;
             cookies
                 .split(';')
-                .find_map(|cookie| cookie.trim().split_once('=').filter(|(name, _)| *name == wanted))
+                .find_map(|cookie| {
+                    cookie.trim().split_once('=').filter(|(name, _)| *name == wanted)
+                })
                 .map(|(_, value)| value.to_owned())
         })
         .or_else(|| line(&run.lines, &dashed(name.strip_prefix("sent_http_")?)))
         .or_else(|| {
             let header = dashed(name.strip_prefix("upstream_http_")?);
             let upstream = run.upstream.as_ref()?;
-            if header == "vary" { upstream.vary.first().cloned() } else { line(&upstream.cors, &header) }
+            if header == "vary" {
+                upstream.vary.first().cloned()
+            } else {
+                line(&upstream.cors, &header)
+            }
         })
         .unwrap_or_default()
 }

@@ -32,7 +32,9 @@ impl Value {
                 Some(braced) => braced
                     .split_once('}')
                     .ok_or_else(|| refused(word.span.clone(), &word.text, Why::Syntax))?,
-                None if rest.starts_with(|char: char| ('1'..='9').contains(&char)) => rest.split_at(1),
+                None if rest.starts_with(|char: char| ('1'..='9').contains(&char)) => {
+                    rest.split_at(1)
+                }
                 None => {
                     let end = rest.find(|char| !is_name(char)).unwrap_or(rest.len());
                     rest.split_at(end)
