@@ -41,7 +41,7 @@ pub(super) fn answer(model: &Model, asked: &Asked<'_>, behind: &dyn Behind) -> A
         cycles: 0,
         depth: 0,
     };
-    run.from_server()
+    run.begin()
 }
 
 /// Everything that changes while one request is answered.
@@ -83,7 +83,7 @@ impl<'m> Run<'m> {
         &self.model.scopes[self.scope]
     }
 
-    fn from_server(&mut self) -> Answered {
+    fn begin(&mut self) -> Answered {
         self.scope = self.server.scope;
         let server = self.server;
         match self.steps(&server.codes) {
@@ -492,7 +492,7 @@ impl<'m> Run<'m> {
         let (path, args) = target.split_once('?').unwrap_or((target, ""));
         path.clone_into(&mut self.path);
         args.clone_into(&mut self.args);
-        self.from_server()
+        self.begin()
     }
 
     fn finish(&mut self, mut response: Response) -> Answered {

@@ -87,14 +87,14 @@ impl Checker<'_> {
                             self.value(value, span)?;
                         }
                         Condition::Matches { name, expression, .. } => {
-                            self.name(name, &expression.span)?
+                            self.name(name, &expression.span)?;
                         }
                     }
                     self.codes(codes)?;
                 }
                 Code::Return { text: Some(text), .. } => self.value(text, &(0..0))?,
                 Code::Rewrite { replacement, expression, .. } => {
-                    self.value(replacement, &expression.span)?
+                    self.value(replacement, &expression.span)?;
                 }
                 Code::Return { text: None, .. } | Code::Break => {}
             }
