@@ -23,7 +23,7 @@ use crate::{Answered, Asked, Behind, Borders, NotRead, Program, Source};
 ///
 /// # Errors
 /// A directive that has no model here, or that nginx itself refuses.
-pub fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
+pub(crate) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
     let directives = parse::parse(source.text)?;
     let model = build::build(&directives)?;
     Ok(Box::new(Nginx { model }))
