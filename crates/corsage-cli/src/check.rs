@@ -45,6 +45,10 @@ pub(crate) struct Args {
     /// Print the variables of the environment that set something
     #[arg(long, conflicts_with_all = ["files", "show"])]
     variables: bool,
+    /// The files that the configuration names are on another machine: do not look at certificates, keys and the
+    /// log's directory
+    #[arg(long)]
+    elsewhere: bool,
     /// Leave the `CORSAGE_*` variables of the environment out
     #[arg(long)]
     ignore_environment: bool,
@@ -78,7 +82,15 @@ enum Language {
 enum Outcome {
     Held(Box<Config>),
     Broken(Problems),
-    Unreadable { file: String, cause: String },
+    /// It holds, and cannot be put to work on this machine.
+    Unfit {
+        config: Box<Config>,
+        cause: String,
+    },
+    Unreadable {
+        file: String,
+        cause: String,
+    },
 }
 
 pub(crate) fn run(args: &Args) -> ExitCode {
@@ -119,7 +131,15 @@ fn check(file: &str, args: &Args) -> Outcome {
         Err(cause) => return Outcome::Unreadable { file: file.to_owned(), cause },
     };
     match loader.load() {
-        Ok(config) => Outcome::Held(Box::new(config)),
+        Ok(config) => {
+            let config = Box::new(config);
+            // A file of policies alone is for others to serve.
+            let serves = !config.gateway.upstreams.is_empty() && !args.elsewhere;
+            match serves.then(|| corsage_gateway::Gateway::check(&config)) {
+                Some(Err(error)) => Outcome::Unfit { config, cause: error.to_string() },
+                Some(Ok(())) | None => Outcome::Held(config),
+            }
+        }
         Err(problems) => Outcome::Broken(problems),
     }
 }
@@ -134,7 +154,7 @@ fn exit_code(outcomes: &[Outcome], deny: Option<Deny>) -> u8 {
     for outcome in outcomes {
         match outcome {
             Outcome::Unreadable { .. } => return crate::exit::USAGE,
-            Outcome::Broken(_) => exit = crate::exit::BLOCKED,
+            Outcome::Broken(_) | Outcome::Unfit { .. } => exit = crate::exit::BLOCKED,
             Outcome::Held(config) if config.remarks.worst() >= Some(fails_from) => {
                 exit = crate::exit::BLOCKED;
             }
@@ -157,6 +177,11 @@ fn human(outcomes: &[Outcome], args: &Args, exit: u8) -> ExitCode {
                 report.push_str(&format!("error: {file} cannot be read: {cause}\n"));
             }
             Outcome::Broken(problems) => report.push_str(&problems.render(colour)),
+            Outcome::Unfit { config, cause } => {
+                report.push_str(&config.remarks.render(colour));
+                let file = config.remarks.file_name();
+                report.push_str(&format!("error[cannot-start]: {file}: {cause}\n"));
+            }
             Outcome::Held(config) => {
                 if config.remarks.is_empty() {
                     let count = config.policies.entries().len();
@@ -195,6 +220,14 @@ fn to_json(outcomes: &[Outcome], args: &Args) -> Json {
             }
             Outcome::Broken(problems) => {
                 json!({ "file": problems.file_name(), "ok": false, "problems": problems.to_json() })
+            }
+            Outcome::Unfit { config, cause } => {
+                json!({
+                    "file": config.remarks.file_name(),
+                    "ok": false,
+                    "cannot_start": cause,
+                    "problems": config.remarks.to_json(),
+                })
             }
             Outcome::Held(config) => {
                 let mut file = json!({

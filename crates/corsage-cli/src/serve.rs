@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use corsage_config::{Colour, Config, LoadError, Loader, LogFormat};
+use corsage_config::{Colour, Config, LoadError, Loader};
 use corsage_gateway::{Gateway, RunningGateway, Source};
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer, reload};
 
 use crate::exit;
+
+mod own_log;
 
 /// Arguments of `corsage serve`.
 #[derive(clap::Args)]
@@ -65,6 +64,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR")]
     admin: Option<String>,
 
+    /// Start although another gateway listens on the same addresses, to take its place
+    #[arg(long)]
+    replace: bool,
+
     /// How much the gateway tells of itself: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL")]
     log_level: Option<String>,
@@ -82,8 +85,20 @@ pub(crate) fn run(args: Args) -> ExitCode {
     if !config.remarks.is_empty() {
         anstream::eprint!("{}", config.remarks.render(colour()));
     }
-    let set_level = log(&config);
-    match Gateway::builder().log_level(set_level).serve(&config, &file, say_where) {
+    let (own_log, set_level) = match own_log::start(&config, colour()) {
+        Ok(started) => started,
+        Err(error) => {
+            anstream::eprintln!("error: the log does not start: {error}");
+            return ExitCode::from(exit::USAGE);
+        }
+    };
+    let mut gateway = Gateway::builder().log_level(set_level).own_log(&own_log);
+    if file.args.replace {
+        gateway = gateway.replacing();
+    }
+    let ended = gateway.serve(&config, &file, say_where);
+    own_log.finish();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             anstream::eprintln!("error: {error}");
@@ -105,22 +120,6 @@ fn say_where(gateway: &RunningGateway) {
     }
     if let Some(addr) = gateway.admin_addr() {
         tracing::info!(%addr, "admin: /livez /readyz /metrics /policy");
-    }
-}
-
-/// Starts the log on standard error; what sets its level.
-fn log(config: &Config) -> impl Fn(&str) -> Result<(), String> + Send + Sync + 'static {
-    let filter = EnvFilter::new(config.gateway.log.level.as_str());
-    let (filter, handle) = reload::Layer::new(filter);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
-    let lines = match config.gateway.log.format {
-        LogFormat::Json => lines.json().boxed(),
-        LogFormat::Text => lines.with_ansi(matches!(colour(), Colour::Ansi)).boxed(),
-    };
-    tracing_subscriber::registry().with(filter).with(lines).init();
-    move |text| {
-        let filter = EnvFilter::try_new(text).map_err(|error| error.to_string())?;
-        handle.reload(filter).map_err(|error| error.to_string())
     }
 }
 

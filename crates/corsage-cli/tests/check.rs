@@ -164,3 +164,28 @@ fn the_examples_of_deployment_hold() {
     let output = check(&["--deny", "warnings", "--ignore-environment", "-"], &embedded);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn what_cannot_be_put_to_work_here_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("corsage.toml");
+    for (lines, told) in [
+        (
+            "listen = [{ address = \"127.0.0.1:0\", tls = { certificates = [{ certificate = \"none.pem\", key = \"none.key\" }] } }]",
+            "none.pem cannot be read",
+        ),
+        ("log.access = \"/nowhere/at/all/access.log\"", "/nowhere/at/all"),
+    ] {
+        let text = format!("[gateway]\nupstreams = \"http://127.0.0.1:3000\"\n{lines}\n");
+        std::fs::write(&file, text).unwrap();
+        let file = file.to_str().unwrap();
+        let output = check(&[file], "");
+        let report = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{report}");
+        assert!(report.contains("error[cannot-start]") && report.contains(told), "{report}");
+        let json = check(&["--format", "json", file], "");
+        let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+        assert!(json["files"][0]["cannot_start"].as_str().unwrap().contains(told), "{json}");
+        assert_eq!(check(&["--elsewhere", file], "").status.code(), Some(0));
+    }
+}

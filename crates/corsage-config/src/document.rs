@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use crate::decode::{Field, Reader, Setting, object_schema};
 use crate::policy::{PolicyFile, compile_policies};
 use crate::problem::Problem;
-use crate::settings::GatewaySettings;
+use crate::settings::{GatewaySettings, check_settings};
 use crate::tree::{Node, Step, Value};
 use crate::{Config, PolicyTable};
 
@@ -39,6 +39,7 @@ pub(crate) fn read_document(
         read_policies(policies, &mut reader)
     };
     let mut problems = reader.into_problems();
+    check_settings(root, &gateway, &mut problems);
     let table = PolicyTable::new(compile_policies(&files, &mut problems));
     (Some((gateway, table)), problems)
 }

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::gateway::{StartError, spawn};
+use crate::listener::Neighbour;
 use crate::upstream::probe_forever;
 use crate::worker::{Phase, Shared, reached};
 use crate::{admin, listener};
@@ -24,10 +25,11 @@ impl Control {
     pub(crate) fn start(
         shared: Arc<Shared>,
         admin: Option<SocketAddr>,
+        neighbour: Neighbour,
     ) -> Result<Self, StartError> {
         let socket = admin
             .map(|addr| {
-                let bound = listener::bind(addr, 1).and_then(|mut sockets| {
+                let bound = listener::bind(addr, 1, neighbour).and_then(|mut sockets| {
                     let socket = sockets.remove(0).socket;
                     socket.local_addr().map(|addr| (socket, addr))
                 });

@@ -49,6 +49,9 @@ enum Ending {
 impl Exchange {
     pub(crate) fn begin(conn: &Arc<Conn>, worker: &Arc<Worker>, route: &Arc<RouteMetrics>) -> Self {
         conn.request_began();
+        if conn.head_share.is_taken() {
+            conn.head_share.settle(0, &worker.shared.heads);
+        }
         Self {
             conn: Arc::clone(conn),
             worker: Arc::clone(worker),

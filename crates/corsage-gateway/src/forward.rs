@@ -50,24 +50,39 @@ fn plain_length(headers: &mut HeaderMap) {
 /// Trailers that could change what the head has said are dropped; all others pass.
 pub(crate) fn trailers(trailers: &mut HeaderMap) {
     let unfit = |name: &HeaderName| {
+        // Some servers cannot tell these two apart.
+        let dashed = name.as_str().replace('_', "-");
         is_hop_by_hop(name)
             || matches!(
-                name.as_str(),
-                "content-length"
+                &*dashed,
+                "connection"
+                    | "content-length"
                     | "content-type"
                     | "content-encoding"
                     | "content-range"
+                    | "transfer-encoding"
+                    | "upgrade"
+                    | "expect"
                     | "host"
                     | "origin"
+                    | "referer"
                     | "authorization"
                     | "cookie"
                     | "set-cookie"
                     | "forwarded"
+                    | "via"
+                    | "x-real-ip"
+                    | "x-request-id"
+                    | "x-http-method-override"
+                    | "traceparent"
+                    | "tracestate"
+                    | "proxy"
                     | "vary"
                     | "trailer"
             )
-            || name.as_str().starts_with("access-control-")
-            || name.as_str().starts_with("x-forwarded-")
+            || ["access-control-", "x-forwarded-", "sec-", "proxy-"]
+                .iter()
+                .any(|prefix| dashed.starts_with(prefix))
     };
     let unfit: Vec<HeaderName> = trailers.keys().filter(|name| unfit(name)).cloned().collect();
     for name in unfit {

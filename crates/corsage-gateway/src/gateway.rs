@@ -4,21 +4,22 @@ use std::fmt;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use corsage_config::{Acceptor, Config, Threads};
+use corsage_config::{Acceptor, AccessLog, Config, Threads};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use crate::accept::accept;
 use crate::control::Control;
 use crate::lifecycle::open_log;
-use crate::listener::{self, Listener};
+use crate::listener::{self, Listener, Neighbour};
 use crate::live::{CompileError, Live};
-use crate::observe::{LogSink, Metrics};
+use crate::observe::{LogSink, Metrics, Output, OwnLog};
 use crate::worker::{Dealt, Phase, SetLogLevel, Shared, Worker};
 
 /// Starts gateways.
@@ -47,6 +48,8 @@ pub struct Gateway {
     inherited: Vec<std::net::TcpListener>,
     access_log: Option<Box<dyn Write + Send>>,
     set_log_level: Option<SetLogLevel>,
+    own_log: Option<OwnLog>,
+    neighbour: Neighbour,
 }
 
 impl fmt::Debug for Gateway {
@@ -63,7 +66,11 @@ pub enum StartError {
     #[error("{0}")]
     Config(String),
     /// An address cannot be listened on.
-    #[error("cannot listen on {addr}: {source}")]
+    #[error("cannot listen on {addr}: {source}{}", if source.kind() == io::ErrorKind::AddrInUse {
+        "; to take the place of a gateway that runs there, say so (`--replace`)"
+    } else {
+        ""
+    })]
     Listen {
         /// Which.
         addr: SocketAddr,
@@ -99,7 +106,13 @@ impl Gateway {
     /// For what is not usual.
     #[must_use]
     pub fn builder() -> Self {
-        Self { inherited: Vec::new(), access_log: None, set_log_level: None }
+        Self {
+            inherited: Vec::new(),
+            access_log: None,
+            set_log_level: None,
+            own_log: None,
+            neighbour: Neighbour::Respect,
+        }
     }
 
     /// Uses sockets that are open already, in the order of the settings' `listen`.
@@ -127,6 +140,44 @@ impl Gateway {
         self
     }
 
+    /// Starts although another gateway listens on the same addresses, to take its place: both get connections until
+    /// the other one ends. Without this, [`run`](Self::run) fails where somebody listens.
+    #[must_use]
+    pub fn replacing(mut self) -> Self {
+        self.neighbour = Neighbour::Replace;
+        self
+    }
+
+    /// Whether a configuration could be put to work here: certificates and keys are read, and belong together; the
+    /// access log has a directory. Nothing is opened that is not closed again, and no address is taken.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    pub fn check(config: &Config) -> Result<(), StartError> {
+        Live::compile(config, 1, &Metrics::default(), None)?;
+        if let AccessLog::File(file) = &config.gateway.log.access {
+            let directory = match file.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => parent,
+                _ => Path::new("."),
+            };
+            let directory_is = std::fs::metadata(directory).map_err(|error| {
+                io::Error::new(error.kind(), format!("{}: {error}", directory.display()))
+            });
+            if !directory_is.map_err(StartError::AccessLog)?.is_dir() {
+                let message = format!("{} is no directory", directory.display());
+                return Err(StartError::AccessLog(io::Error::other(message)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts what the program's own log loses in the gateway's metrics.
+    #[must_use]
+    pub fn own_log(mut self, log: &OwnLog) -> Self {
+        self.own_log = Some(log.clone());
+        self
+    }
+
     /// Starts the gateway: when this returns, it accepts connections.
     ///
     /// # Errors
@@ -139,7 +190,7 @@ impl Gateway {
         if live.settings.listen.is_empty() {
             return Err(StartError::NoListener);
         }
-        let sockets = open(&live, self.inherited, threads, mode)?;
+        let sockets = open(&live, self.inherited, threads, mode, self.neighbour)?;
         let mut local_addrs = Vec::new();
         for (sockets, listen) in sockets.iter().zip(&live.settings.listen) {
             let addr = sockets[0].socket.local_addr();
@@ -148,11 +199,16 @@ impl Gateway {
         }
         let admin = live.settings.admin.listen;
         let out = match self.access_log {
-            Some(out) => out,
+            Some(out) => Output::Stream(out),
             None => open_log(&live.settings.log.access).map_err(StartError::AccessLog)?,
         };
-        let log = LogSink::new(Arc::clone(&metrics), out).map_err(StartError::Thread)?;
-        let shared = Arc::new(Shared::new(live, metrics, Arc::new(log), self.set_log_level));
+        if let Some(own) = self.own_log {
+            let _ = metrics.own_log_lost.set(own.lost());
+        }
+        let lost = Arc::clone(&metrics.access_log_lost);
+        let log = LogSink::new(lost, out, Vec::new).map_err(StartError::Thread)?;
+        let shared =
+            Arc::new(Shared::new(live, metrics, Arc::new(log), self.set_log_level, threads));
 
         let mut per_thread: Vec<Vec<(usize, Listener)>> =
             (0..threads).map(|_| Vec::new()).collect();
@@ -175,7 +231,7 @@ impl Gateway {
                 worker.run(listeners(sockets), dealt).await;
             })?);
         }
-        let control = Control::start(Arc::clone(&shared), admin)?;
+        let control = Control::start(Arc::clone(&shared), admin, self.neighbour)?;
         if !dealt_sockets.is_empty() {
             let accept_shared = Arc::clone(&shared);
             handles.push(spawn("corsage-accept".to_owned(), move || async move {
@@ -209,6 +265,7 @@ fn open(
     inherited: Vec<std::net::TcpListener>,
     threads: usize,
     mode: Acceptor,
+    neighbour: Neighbour,
 ) -> Result<Vec<Vec<Listener>>, StartError> {
     let count = match mode {
         Acceptor::PerThread => threads,
@@ -221,7 +278,7 @@ fn open(
         .map(|listen| {
             let sockets = match inherited.next() {
                 Some(socket) => listener::share(&socket, count),
-                None => listener::bind(listen.address, count),
+                None => listener::bind(listen.address, count, neighbour),
             };
             sockets.map_err(|source| StartError::Listen { addr: listen.address, source })
         })
@@ -375,6 +432,12 @@ impl RunningGateway {
         }
         self.control.end();
         self.shared.log.flush();
+    }
+
+    /// Whether every serving thread still comes round. One that does not serves nobody.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.shared.stuck_threads().is_empty()
     }
 
     fn is_ended(&self) -> bool {

@@ -37,3 +37,4 @@ mod worker;
 
 pub use gateway::{Gateway, RunningGateway, StartError};
 pub use lifecycle::Source;
+pub use observe::{LineForm, OwnLog, Repeats};

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::gateway::{Gateway, RunningGateway, StartError};
 use crate::listener;
+use crate::observe::Output;
 
 /// Changes come in bursts: an editor writes, renames, and sets modes. This long after the last of
 /// them the file is read.
@@ -53,6 +54,7 @@ impl Gateway {
         runtime.block_on(async {
             // Before anything is served: a signal that comes early must not kill.
             let mut signals = Signals::new().map_err(StartError::Thread)?;
+            raise_descriptors();
             let inherited = listener::inherited().map_err(StartError::Thread)?;
             let gateway = Arc::new(self.listeners(inherited).run(config)?);
             let mut changes = Changes::watch(source.file(), config);
@@ -76,7 +78,7 @@ impl Gateway {
                             reload(&gateway, source, &mut changes);
                         }
                     }
-                    () = tick(&mut watchdog) => tell(&[NotifyState::Watchdog]),
+                    () = tick(&mut watchdog) => still_here(&gateway),
                 }
             }
             tell(&[NotifyState::Stopping]);
@@ -92,12 +94,24 @@ impl Gateway {
                     _ = ended.recv() => break,
                     _ = signals.terminate.recv() => gateway.end(),
                     _ = signals.interrupt.recv() => gateway.end(),
-                    () = tick(&mut watchdog) => tell(&[NotifyState::Watchdog]),
+                    () = tick(&mut watchdog) => still_here(&gateway),
                 }
             }
             let _ = drain.join();
             Ok(())
         })
+    }
+}
+
+/// Two descriptors a request: the soft limit of 1,024 that systems start with is for programs that use `select`.
+fn raise_descriptors() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+        if let Err(error) = setrlimit(Resource::Nofile, raised) {
+            tracing::warn!(%error, current = limit.current, "the limit of open files stays low");
+        }
     }
 }
 
@@ -153,6 +167,13 @@ fn reload(gateway: &RunningGateway, source: &impl Source, changes: &mut Changes)
 fn tell(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
         tracing::debug!(%error, "the service manager does not listen");
+    }
+}
+
+/// The service manager restarts what does not say this: a gateway with a thread that is stuck must not.
+fn still_here(gateway: &RunningGateway) {
+    if gateway.is_alive() {
+        tell(&[NotifyState::Watchdog]);
     }
 }
 
@@ -287,12 +308,17 @@ impl Changes {
 }
 
 /// Opens the access log.
-pub(crate) fn open_log(log: &AccessLog) -> io::Result<Box<dyn io::Write + Send>> {
+pub(crate) fn open_log(log: &AccessLog) -> io::Result<Output> {
     Ok(match log {
-        AccessLog::Off => Box::new(io::sink()),
-        AccessLog::Stdout => Box::new(io::stdout()),
+        AccessLog::Off => Output::Stream(Box::new(io::sink())),
+        AccessLog::Stdout => Output::Stream(Box::new(io::stdout())),
         AccessLog::File(path) => {
-            Box::new(std::fs::OpenOptions::new().create(true).append(true).open(path)?)
+            let file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+            // Of a device or a pipe nothing can be taken back.
+            match file.metadata()?.is_file() {
+                true => Output::File(file),
+                false => Output::Stream(Box::new(file)),
+            }
         }
     })
 }

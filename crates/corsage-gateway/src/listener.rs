@@ -61,24 +61,49 @@ pub(crate) fn turn_away(socket: &StdListener) {
     let _ = socket;
 }
 
+/// What to do about another gateway that listens on the same address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Neighbour {
+    /// Start beside it, and get every second connection until it ends.
+    Replace,
+    /// Do not start: two that know nothing of each other would share the clients between them.
+    #[default]
+    Respect,
+}
+
 /// The sockets of one address: one per thread, or one for all.
-pub(crate) fn bind(addr: SocketAddr, count: usize) -> io::Result<Vec<Listener>> {
-    let first = bind_one(addr)?;
+pub(crate) fn bind(
+    addr: SocketAddr,
+    count: usize,
+    neighbour: Neighbour,
+) -> io::Result<Vec<Listener>> {
+    if neighbour == Neighbour::Respect {
+        // Ours are shared among our threads, which would let any process of this user share them too.
+        drop(bind_one(addr, Sharing::Alone)?);
+    }
+    let first = bind_one(addr, Sharing::Shared)?;
     // Port 0 is settled by the first; the others join it.
     let settled = first.local_addr()?;
     let mut sockets = vec![first];
     for _ in 1..count {
-        sockets.push(bind_one(settled)?);
+        sockets.push(bind_one(settled, Sharing::Shared)?);
     }
     Ok(sockets.into_iter().map(|socket| Listener { socket, owner: Owner::Us }).collect())
 }
 
-fn bind_one(addr: SocketAddr) -> io::Result<StdListener> {
+/// Whether other sockets may listen on the same address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sharing {
+    Alone,
+    Shared,
+}
+
+fn bind_one(addr: SocketAddr, sharing: Sharing) -> io::Result<StdListener> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     // Also lets the next version of this program listen before this one has ended.
     #[cfg(unix)]
-    socket.set_reuse_port(true)?;
+    socket.set_reuse_port(sharing == Sharing::Shared)?;
     if addr.is_ipv6() {
         // `[::]` serves IPv4 too, whatever the system's default.
         socket.set_only_v6(false)?;

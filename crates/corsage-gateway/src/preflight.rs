@@ -268,7 +268,7 @@ mod tests {
 
     use super::*;
     use crate::connection::{Peer, Scheme, Trust};
-    use crate::observe::{LogSink, Metrics};
+    use crate::observe::{LogSink, Metrics, Output};
     use crate::worker::Shared;
 
     const POLICY: &str = r#"
@@ -287,8 +287,9 @@ mod tests {
             corsage_config::parse(config, "test.toml").unwrap_or_else(|error| panic!("{error}"));
         let metrics = Arc::new(Metrics::default());
         let live = Live::compile(&config, 1, &metrics, None).unwrap();
-        let log = LogSink::new(Arc::clone(&metrics), Box::new(std::io::sink())).unwrap();
-        let shared = Arc::new(Shared::new(live, Arc::clone(&metrics), Arc::new(log), None));
+        let out = Output::Stream(Box::new(std::io::sink()));
+        let log = LogSink::new(Arc::clone(&metrics.access_log_lost), out, Vec::new).unwrap();
+        let shared = Arc::new(Shared::new(live, Arc::clone(&metrics), Arc::new(log), None, 1));
         let worker = Worker::new(0, shared);
         let peer = Peer {
             addr: ([127, 0, 0, 1], 1).into(),

@@ -38,6 +38,7 @@ pub(crate) fn service(
     Future: Future<Output = Result<Response<ResponseBody>, Infallible>> + Send + 'static,
 > + Send {
     service_fn(move |request: Request<Incoming>| {
+        conn.serves(request.version());
         let listener = match request.version() {
             Version::HTTP_11 => Listener::Http1(Arc::clone(&conn)),
             _ => Listener::Nobody,

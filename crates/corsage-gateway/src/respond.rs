@@ -76,6 +76,11 @@ impl Refusal {
                 error.code(),
                 "the upstream could not be reached in time",
             ),
+            CallError::Connect(error @ ConnectError::Exhausted(_)) => Self::gateway(
+                StatusCode::SERVICE_UNAVAILABLE,
+                error.code(),
+                "the gateway has as many sockets open as it may have",
+            ),
             CallError::Connect(error) => Self::gateway(
                 StatusCode::BAD_GATEWAY,
                 error.code(),
@@ -204,11 +209,13 @@ pub(crate) fn to_unparsed(
         code: match status {
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "head-too-large",
             StatusCode::URI_TOO_LONG => "target-too-long",
+            StatusCode::SERVICE_UNAVAILABLE => "heads-over-budget",
             _ => "malformed",
         },
         text: match status {
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "the request head is too large",
             StatusCode::URI_TOO_LONG => "the request target is too long",
+            StatusCode::SERVICE_UNAVAILABLE => "too many requests have begun and do not end",
             _ => "this is not an HTTP request",
         },
         outcome: Outcome::Rejected,

@@ -14,7 +14,10 @@ const MAX_REQUEST_ID: usize = 128;
 
 /// Sees to it that the request has an id, and a trace context if one is to be begun.
 pub(crate) fn identify(headers: &mut HeaderMap, trace: TraceStart) {
-    if !headers.get(X_REQUEST_ID).is_some_and(|id| is_believed(id.as_bytes())) {
+    let mut ids = headers.get_all(X_REQUEST_ID).iter();
+    // Of two nobody knows which one others have read.
+    let believed = ids.next().is_some_and(|id| is_believed(id.as_bytes())) && ids.next().is_none();
+    if !believed {
         insert(headers, X_REQUEST_ID, drawn_id());
     }
     if trace == TraceStart::WhenAbsent && !headers.get(TRACEPARENT).is_some_and(is_traceparent) {

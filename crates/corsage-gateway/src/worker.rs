@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,8 +20,13 @@ use crate::observe::{LogBuffer, LogSink, Metrics, RefusedOrigins};
 
 /// How often overdue connections are looked for, and log lines handed over.
 const TICK: Duration = Duration::from_millis(500);
+/// So many ticks apart it is looked whether a client that is being served is still there.
+const LOOK_TICKS: u64 = 4;
 /// While draining: a connection that has been silent for so long has no request on its way.
 const DRAIN_SILENCE: Duration = Duration::from_secs(1);
+
+/// A serving thread comes round twice a second. One that has not for so long does not serve.
+const STUCK_MS: u64 = 10_000;
 
 /// Sets the level of the log, by a filter such as `debug`; says what is wrong with the filter.
 pub(crate) type SetLogLevel = Box<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
@@ -41,6 +46,10 @@ pub(crate) struct Shared {
     pub(crate) upstream_requests: AtomicUsize,
     set_log_level: Option<SetLogLevel>,
     per_ip: Mutex<HashMap<IpAddr, usize>>,
+    /// Bytes of heads that have begun and not ended, on all connections.
+    pub(crate) heads: AtomicUsize,
+    /// When each serving thread last came round, on [`clock::now_ms`]; 0 before it has begun, and once it has ended.
+    rounds: Box<[AtomicU64]>,
 }
 
 /// What a gateway is doing.
@@ -66,6 +75,7 @@ impl Shared {
         metrics: Arc<Metrics>,
         log: Arc<LogSink>,
         set_log_level: Option<SetLogLevel>,
+        threads: usize,
     ) -> Self {
         Self {
             live: ArcSwap::from_pointee(live),
@@ -79,7 +89,19 @@ impl Shared {
             upstream_requests: AtomicUsize::new(0),
             set_log_level,
             per_ip: Mutex::default(),
+            heads: AtomicUsize::new(0),
+            rounds: (0..threads).map(|_| AtomicU64::new(0)).collect(),
         }
+    }
+
+    /// The serving threads that have not come round for so long that they must be stuck.
+    pub(crate) fn stuck_threads(&self) -> Vec<usize> {
+        let now_ms = clock::now_ms();
+        let is_stuck = |round: &AtomicU64| match round.load(Relaxed) {
+            0 => false,
+            round_ms => now_ms.saturating_sub(round_ms) > STUCK_MS,
+        };
+        (0..self.rounds.len()).filter(|&thread| is_stuck(&self.rounds[thread])).collect()
     }
 
     pub(crate) fn set_log_level(&self, filter: &str) -> Result<(), String> {
@@ -108,12 +130,13 @@ pub(crate) struct Worker {
     pub(crate) shared: Arc<Shared>,
     pub(crate) log: LogBuffer,
     conns: Mutex<HashMap<u64, Arc<Conn>>>,
+    ticks: AtomicU64,
 }
 
 impl Worker {
     pub(crate) fn new(id: usize, shared: Arc<Shared>) -> Self {
         let log = LogBuffer::new(Arc::clone(&shared.log));
-        Self { id, shared, log, conns: Mutex::default() }
+        Self { id, shared, log, conns: Mutex::default(), ticks: AtomicU64::new(0) }
     }
 
     fn conns(&self) -> MutexGuard<'_, HashMap<u64, Arc<Conn>>> {
@@ -159,6 +182,7 @@ impl Worker {
             conn.kill();
         }
         self.log.hand_over();
+        self.shared.rounds[self.id].store(0, Relaxed);
     }
 
     fn open_std(self: &Arc<Self>, dealt: Dealt<std::net::TcpStream>) {
@@ -185,10 +209,15 @@ impl Worker {
 
     fn tick(&self) {
         let now = clock::now_ms();
+        self.shared.rounds[self.id].store(now, Relaxed);
         let live = self.shared.live.load();
         let timeouts = &live.settings.timeouts;
         let draining = self.shared.is_draining();
-        for conn in self.conns().values() {
+        let turn = self.ticks.fetch_add(1, Relaxed);
+        for (key, conn) in &*self.conns() {
+            if conn.is_busy() && (key + turn).is_multiple_of(LOOK_TICKS) {
+                conn.look_for_client();
+            }
             if let Some(overdue) = conn.overdue(now, timeouts) {
                 if overdue == Overdue::Idle && !conn.is_draining() {
                     // HTTP/2 clients are told before; this one goes with the next tick.
@@ -270,7 +299,7 @@ impl Slot {
 
     /// Lets the thread see the connection.
     pub(crate) fn register(&mut self, conn: &Arc<Conn>) {
-        static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         let key = NEXT.fetch_add(1, Relaxed);
         self.worker.conns().insert(key, Arc::clone(conn));
         self.key = Some(key);
@@ -283,8 +312,8 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         let shared = &self.worker.shared;
-        if let Some(key) = self.key {
-            self.worker.conns().remove(&key);
+        if let Some(conn) = self.key.and_then(|key| self.worker.conns().remove(&key)) {
+            conn.head_share.settle(0, &shared.heads);
         }
         if self.counted == Counted::PerIp {
             let mut per_ip = shared.per_ip.lock().unwrap_or_else(PoisonError::into_inner);

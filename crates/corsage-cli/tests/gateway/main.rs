@@ -4,12 +4,14 @@
 
 mod bodies;
 mod deployment;
+mod endurance;
 mod faults;
 mod gateway_api;
 mod grpc;
 mod hostile;
 mod load;
 mod observe;
+mod operations;
 mod ownership;
 mod protocols;
 mod service;

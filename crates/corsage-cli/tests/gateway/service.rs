@@ -127,11 +127,29 @@ fn a_new_version_can_listen_before_the_old_one_ends() {
     let addr = free_address();
     let settings =
         format!("listen = \"{addr}\"\nthreads = 2\nupstreams = \"http://{}\"", upstream.addr);
-    let start = || Gateway::start_at(addr, &settings, POLICY);
-    let (answered, failed) = hand_over(start(), start);
+    let first = Gateway::start_at(addr, &settings, POLICY);
+    let second = || {
+        let program = Command::new(program());
+        Gateway::try_start_with(program, &["--replace"], addr, &settings, POLICY).unwrap()
+    };
+    let (answered, failed) = hand_over(first, second);
     assert!(answered > 100, "{answered}");
     // A handshake that the kernel has not finished when its socket closes is lost.
     assert!(failed.len() <= 2, "{} of {answered}: {:?}", failed.len(), &failed[..2]);
+}
+
+#[test]
+fn the_same_file_started_twice_is_told_so() {
+    let upstream = Upstream::ok();
+    let gateway = Gateway::start(upstream.addr, "");
+    let second = Command::new(program())
+        .args(["serve", "--admin", "off", "--config"])
+        .arg(&gateway.config)
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&second.stderr);
+    assert_eq!(second.status.code(), Some(2), "{told}");
+    assert!(told.contains(&gateway.addr.to_string()) && told.contains("--replace"), "{told}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use corsage::server::Policy;
 
+use super::path::Letters;
 use super::{HostPattern, PathPrefix};
 
 /// A compiled policy, and which requests it decides.
@@ -27,8 +28,8 @@ impl PolicyEntry {
         self.hosts.is_empty() || self.hosts.iter().any(|pattern| pattern.matches(host))
     }
 
-    pub(super) fn is_for_path(&self, path: &[u8]) -> bool {
-        self.paths.is_empty() || self.paths.iter().any(|prefix| prefix.covers(path))
+    pub(super) fn is_for_path(&self, path: &[u8], letters: Letters) -> bool {
+        self.paths.is_empty() || self.paths.iter().any(|prefix| prefix.covers(path, letters))
     }
 
     pub(super) fn is_for_method(&self, method: &str) -> bool {
@@ -42,7 +43,10 @@ impl PolicyEntry {
                 && other.hosts.iter().all(|host| self.hosts.iter().any(|own| own.includes(host))));
         let paths = self.paths.is_empty()
             || (!other.paths.is_empty()
-                && other.paths.iter().all(|path| self.is_for_path(path.as_bytes())));
+                && other
+                    .paths
+                    .iter()
+                    .all(|path| self.is_for_path(path.as_bytes(), Letters::AsWritten)));
         let methods = self.methods.is_empty()
             || (!other.methods.is_empty()
                 && other.methods.iter().all(|method| self.is_for_method(method)));

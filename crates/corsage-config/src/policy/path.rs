@@ -103,11 +103,20 @@ impl PathPrefix {
     }
 
     /// Whether this reading of a path lies at or below it.
-    pub(super) fn covers(&self, reading: &[u8]) -> bool {
-        match reading.strip_prefix(self.decoded.as_slice()) {
-            Some(rest) => rest.first().is_none_or(|&byte| byte == b'/'),
-            None => false,
-        }
+    pub(super) fn covers(&self, reading: &[u8], letters: Letters) -> bool {
+        let Some((start, rest)) = reading.split_at_checked(self.decoded.len()) else {
+            return false;
+        };
+        let is_it = match letters {
+            Letters::AsWritten => start == self.decoded,
+            Letters::InAnyCase => start.eq_ignore_ascii_case(&self.decoded),
+        };
+        is_it && rest.first().is_none_or(|&byte| byte == b'/')
+    }
+
+    /// Whether it has a letter that some servers take for another.
+    pub(super) fn has_capitals(&self) -> bool {
+        self.decoded.iter().any(u8::is_ascii_uppercase)
     }
 }
 
@@ -136,6 +145,13 @@ impl Setting for PathPrefix {
     fn schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "pattern": "^/", "examples": ["/", "/api"] })
     }
+}
+
+/// Whether `/Admin` and `/admin` are two paths. To Express, ASP.NET and IIS they are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Letters {
+    AsWritten,
+    InAnyCase,
 }
 
 /// How servers may read a path.
@@ -189,6 +205,7 @@ impl<'p> Readings<'p> {
         // And each of these: as it is, or with the one more thing that some servers do.
         for change in [
             slashes_from_backslashes,
+            without_authority,
             without_parameters,
             without_doubled_slashes,
             without_dot_segments,
@@ -296,6 +313,17 @@ fn slashes_from_backslashes(path: &[u8]) -> Vec<u8> {
     path.iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect()
 }
 
+/// `//host/a` as `/a`: so Node's `new URL(request.url, base)` reads it, and whoever resolves a target as a reference.
+fn without_authority(path: &[u8]) -> Vec<u8> {
+    match path.strip_prefix(b"//") {
+        Some(rest) => match rest.iter().position(|&byte| byte == b'/') {
+            Some(end) => rest[end..].to_vec(),
+            None => b"/".to_vec(),
+        },
+        None => path.to_vec(),
+    }
+}
+
 /// `/a;x=1/b` as `/a/b`.
 fn without_parameters(path: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(path.len());
@@ -366,11 +394,14 @@ mod tests {
         ];
         for (prefix, path, covers) in rows {
             assert_eq!(
-                PathPrefix::parse(prefix).unwrap().covers(path.as_bytes()),
+                PathPrefix::parse(prefix).unwrap().covers(path.as_bytes(), Letters::AsWritten),
                 covers,
                 "{prefix} {path}"
             );
         }
+        let api = PathPrefix::parse("/api").unwrap();
+        assert!(api.covers(b"/API/x", Letters::InAnyCase));
+        assert!(!api.covers(b"/APIx", Letters::InAnyCase));
     }
 
     #[test]
@@ -408,6 +439,12 @@ mod tests {
             ("/public\\..\\admin", "/admin"),
             ("/public%5c..%5cadmin", "/admin"),
             ("//admin", "/admin"),
+            ("//x/admin", "/admin"),
+            ("//x@y/admin", "/admin"),
+            ("/\\x/admin", "/admin"),
+            ("/%5cx/admin", "/admin"),
+            ("//x//admin", "/admin"),
+            ("//x", "/"),
             ("/public//../admin", "/admin"),
             ("/public//../admin", "/public/admin"),
             ("/%61dmin", "/admin"),

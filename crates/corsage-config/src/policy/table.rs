@@ -1,12 +1,14 @@
 //! The table of policies: by host, path and method, the first that fits.
 
 use super::PolicyEntry;
-use super::path::Readings;
+use super::path::{Letters, PathPrefix, Readings};
 
 /// All policies of a file, in its order.
 #[derive(Clone, Debug, Default)]
 pub struct PolicyTable {
     entries: Vec<PolicyEntry>,
+    /// Some path of some policy is written with a capital letter.
+    has_capitals: bool,
 }
 
 /// Which policy a request falls under.
@@ -36,7 +38,9 @@ impl PolicyTable {
     /// Policies in the order in which they are tried.
     #[must_use]
     pub fn new(entries: Vec<PolicyEntry>) -> Self {
-        Self { entries }
+        let mut paths = entries.iter().flat_map(|entry| &entry.paths);
+        let has_capitals = paths.any(PathPrefix::has_capitals);
+        Self { entries, has_capitals }
     }
 
     /// The policies, in the order of the file.
@@ -74,6 +78,8 @@ impl PolicyTable {
     /// assert_eq!(name("/admin"), Some("rest"));
     /// // Some servers read this as /admin, some do not.
     /// assert_eq!(name("/public/..%2fadmin"), None);
+    /// // To some servers letters have no case: this is /public to them, and not to others.
+    /// assert_eq!(name("/Public"), None);
     /// # Ok::<(), corsage_config::Problems>(())
     /// ```
     #[must_use]
@@ -94,18 +100,30 @@ impl PolicyTable {
     }
 
     fn choose(&self, host: &str, path: &str, method: &str) -> Result<Option<usize>, Ambiguous> {
-        let first = |reading: &[u8]| {
+        let first = |reading: &[u8], letters| {
             self.entries.iter().position(|entry| {
-                entry.is_for_path(reading) && entry.is_for_method(method) && entry.is_for_host(host)
+                entry.is_for_path(reading, letters)
+                    && entry.is_for_method(method)
+                    && entry.is_for_host(host)
             })
         };
+        let choose = |reading: &[u8]| {
+            let choice = first(reading, Letters::AsWritten);
+            let capitals = self.has_capitals || reading.iter().any(u8::is_ascii_uppercase);
+            if capitals && first(reading, Letters::InAnyCase) != choice {
+                return Err(Ambiguous);
+            }
+            Ok(choice)
+        };
         let chosen = match Readings::of(path.as_bytes()) {
-            Readings::One(reading) => first(&reading),
+            Readings::One(reading) => choose(&reading)?,
             Readings::Several(readings) => {
-                let mut choices = readings.iter().map(|reading| first(reading));
-                let choice = choices.next().flatten();
-                if !choices.all(|other| other == choice) {
-                    return Err(Ambiguous);
+                let mut choices = readings.iter().map(|reading| choose(reading));
+                let choice = choices.next().transpose()?.flatten();
+                for other in choices {
+                    if other? != choice {
+                        return Err(Ambiguous);
+                    }
                 }
                 choice
             }

@@ -70,6 +70,9 @@ settings! {
     pub struct Admin {
         /// Its address; `"off"` for none. Anyone who can connect can read the policy.
         pub listen: Option<SocketAddr> = Some(SocketAddr::from(([127, 0, 0, 1], 9090))),
+        /// Names by which it may be asked, besides addresses and names that only a local network has: a name that
+        /// anybody could register may be one that a page in a browser has made to point here.
+        pub hosts: Vec<String> = Vec::new(),
     }
 }
 

@@ -11,6 +11,11 @@ settings! {
         pub header_bytes: ByteSize = ByteSize::kibibytes(32),
         /// Header fields of a request; more is answered by 431.
         pub header_count: u16 = 64,
+        /// Heads that have begun and not ended, on all connections together, in bytes; whoever would go beyond is
+        /// answered by 503.
+        pub head_budget: ByteSize = ByteSize::kibibytes(64 * 1024),
+        /// Header fields of an upstream's response; more is answered by 502.
+        pub response_header_count: u16 = 100,
         /// A request's body; more is answered by 413.
         pub body_bytes: Option<ByteSize> = None,
         /// Connections of clients; more wait in the system's queue.
@@ -21,8 +26,8 @@ settings! {
         pub requests: Option<u32> = None,
         /// Streams that a client may have open on one HTTP/2 connection.
         pub http2_streams: u32 = 128,
-        /// Streams that a client may reset, and every second one beyond, before the connection is
-        /// closed (rapid reset).
+        /// Streams that a client may reset, and every second one beyond, before it is asked to leave
+        /// (GOAWAY). Whoever goes on resetting is cut off.
         pub http2_resets: u32 = 64,
     }
 }

@@ -4,6 +4,7 @@ mod gateway;
 mod limits;
 mod listen;
 mod log;
+mod sound;
 mod timeouts;
 mod upstream;
 mod words;
@@ -14,6 +15,7 @@ pub use listen::{
     Certificate, ClientCertificates, Listen, ListenTls, Protocol, ProxyProtocol, TlsVersion,
 };
 pub use log::{AccessLog, Log, LogFormat, LogLevel, QueryLog};
+pub(crate) use sound::check_settings;
 pub use timeouts::Timeouts;
 pub use upstream::{
     ActiveHealth, Balance, HostHeader, PassiveHealth, Upstream, UpstreamProtocol, UpstreamScheme,

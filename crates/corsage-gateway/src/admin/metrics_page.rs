@@ -87,7 +87,7 @@ fn routes(encoder: &mut DescriptorEncoder<'_>, routes: &[Arc<RouteMetrics>]) -> 
     )?;
     for route in routes {
         let durations = route.durations();
-        let bounds = BUCKETS_US.iter().map(|&us| us as f64 / 1e6).chain([f64::MAX]);
+        let bounds = BUCKETS_US.iter().map(|&us| us as f64 / 1e6).chain([f64::INFINITY]);
         let buckets: Vec<(f64, u64)> = bounds.zip(durations.buckets).collect();
         let count = durations.buckets.iter().sum();
         let labels: Labels<'_> = vec![("route", &*route.name)];
@@ -137,12 +137,19 @@ fn gateway(encoder: &mut DescriptorEncoder<'_>, shared: &Shared) -> fmt::Result 
     )?;
     let tls = metrics.tls_handshake_failures.load(Relaxed);
     counters(encoder, "corsage_tls_handshake_failures", "TLS handshakes that failed", one(tls))?;
-    let dropped = metrics.log_lines_dropped.load(Relaxed);
+    let own = metrics.own_log_lost.get();
+    let dropped = [("access", Some(&metrics.access_log_lost)), ("own", own)];
+    let dropped = dropped.into_iter().flat_map(|(log, lost)| {
+        let rows = lost.map(|lost| [("unread", &lost.unread), ("unwritten", &lost.unwritten)]);
+        rows.into_iter().flatten().map(move |(reason, count)| {
+            (vec![("log", log), ("reason", reason)], count.load(Relaxed))
+        })
+    });
     counters(
         encoder,
         "corsage_log_lines_dropped",
-        "Access log lines that nobody read in time",
-        one(dropped),
+        "Log lines that nobody read in time, or that could not be written",
+        dropped,
     )
 }
 

@@ -1,5 +1,6 @@
 //! The admin listener.
 
+mod asked_by;
 mod metrics_page;
 mod serve;
 

@@ -1,5 +1,6 @@
 //! `/livez`, `/readyz`, `/metrics`, `/policy`, and the log level.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,46 +12,71 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
-use super::metrics_page;
+use super::{asked_by, metrics_page};
 use crate::worker::Shared;
 
-/// Admin requests at once; a scraper, a prober and a person.
+/// Admin requests at once: a scraper, a prober and a person. Beyond, the oldest connection goes: an answer takes no
+/// time, so it waits for one who has not asked.
 const MAX_CONNECTIONS: usize = 64;
+/// From a connection's first moment to the end of its request's head.
+const HEAD_WITHIN: Duration = Duration::from_secs(5);
 
 /// Serves the admin pages for as long as the future lives.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
+    let mut oldest_first = VecDeque::new();
     loop {
         tokio::select! {
-            Some(_) = connections.join_next() => {}
-            accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => {
+            Some(_) = connections.join_next() => {
+                oldest_first.retain(|open: &AbortHandle| !open.is_finished());
+            }
+            accepted = listener.accept() => {
                 let Ok((stream, _)) = accepted else {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 };
+                if oldest_first.len() >= MAX_CONNECTIONS
+                    && let Some(oldest) = oldest_first.pop_front()
+                {
+                    oldest.abort();
+                }
                 let shared = Arc::clone(&shared);
-                connections.spawn(async move {
+                oldest_first.push_back(connections.spawn(async move {
                     let service = service_fn(move |request| {
                         let shared = Arc::clone(&shared);
                         async move { Ok::<_, Infallible>(answer(request, &shared).await) }
                     });
                     let _ = hyper::server::conn::http1::Builder::new()
                         .timer(TokioTimer::new())
-                        .header_read_timeout(Duration::from_secs(30))
+                        .header_read_timeout(HEAD_WITHIN)
+                        .keep_alive(false)
                         .serve_connection(TokioIo::new(stream), service)
                         .await;
-                });
+                }));
             }
         }
     }
 }
 
 async fn answer(request: Request<Incoming>, shared: &Arc<Shared>) -> Response<Full<Bytes>> {
+    if !asked_by::is_local(&request, &shared.live.load().settings.admin.hosts) {
+        return text(
+            StatusCode::MISDIRECTED_REQUEST,
+            "this name is none of ours; ask by address, or list the name in gateway.admin.hosts\n",
+        );
+    }
     let path = request.uri().path().to_owned();
     match (request.method(), &*path) {
-        (&Method::GET | &Method::HEAD, "/livez") => text(StatusCode::OK, "alive\n"),
+        (&Method::GET | &Method::HEAD, "/livez") => match &*shared.stuck_threads() {
+            [] => text(StatusCode::OK, "alive\n"),
+            stuck => page_with(
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("{} of the serving threads do not come round: {stuck:?}\n", stuck.len()),
+                "text/plain; charset=utf-8",
+            ),
+        },
         (&Method::GET | &Method::HEAD, "/readyz") if shared.is_closing() => {
             text(StatusCode::SERVICE_UNAVAILABLE, "shutting down\n")
         }

@@ -185,7 +185,14 @@ async fn speak(
                 tracing::debug!(peer = %conn.peer.addr, ?flood, "flooded by frames");
             }
         };
-        let io = Rewound::new(prefix, stream, FrameWatch::new(limits.http2_resets), flooded);
+        let leaving = Arc::clone(conn);
+        let leave = move || {
+            if !leaving.is_draining() {
+                leaving.drain();
+            }
+        };
+        let watch = FrameWatch::new(limits.http2_resets);
+        let io = Rewound::new(prefix, stream, watch, flooded, leave);
         http2::serve(io, conn, worker, live).await;
         return;
     }

@@ -31,6 +31,18 @@ const BYTES_PER_CONTROL: u64 = 64;
 /// connection, some of them after every frame.
 const BYTES_PER_UPDATE: u64 = 16;
 
+/// Streams that may be open when the client is asked to leave, and that it may still give up.
+const MAX_STREAMS_RESET: u64 = 256;
+
+/// Whether a client may go on as it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// It may.
+    Enough,
+    /// It gets a GOAWAY, and its streams are served to their end.
+    AskToLeave,
+}
+
 /// Counts the frames of one client.
 #[derive(Debug)]
 pub(super) struct FrameWatch {
@@ -70,7 +82,8 @@ pub(super) enum Flood {
 }
 
 impl FrameWatch {
-    /// `resets_allowed` streams may be reset, and every second one beyond.
+    /// `resets_allowed` streams may be reset, and every second one beyond; then the client is asked to leave. It may
+    /// reset as many again while it does.
     pub(super) fn new(resets_allowed: u32) -> Self {
         Self {
             place: Place::Preface(PREFACE_BYTES),
@@ -94,7 +107,7 @@ impl FrameWatch {
     ///
     /// # Errors
     /// If it is a flood.
-    pub(super) fn received(&mut self, mut new: &[u8]) -> Result<(), Flood> {
+    pub(super) fn received(&mut self, mut new: &[u8]) -> Result<Patience, Flood> {
         while !new.is_empty() {
             match &mut self.place {
                 Place::Preface(left) | Place::Payload(left) => {
@@ -117,7 +130,8 @@ impl FrameWatch {
                 }
             }
         }
-        Ok(())
+        let over = self.reset > self.resets_allowed + self.opened / 2;
+        Ok(if over { Patience::AskToLeave } else { Patience::Enough })
     }
 
     fn frame(&mut self, head: [u8; FRAME_HEAD_BYTES]) -> Result<(), Flood> {
@@ -135,7 +149,9 @@ impl FrameWatch {
             }
             RST_STREAM => {
                 self.reset += 1;
-                if self.reset > self.resets_allowed + self.opened / 2 {
+                // A page that is left behind resets all its streams at once, and loses nothing else by it: the
+                // answers under way come, and what it asks for next goes over another connection.
+                if self.reset > 2 * self.resets_allowed + MAX_STREAMS_RESET + self.opened / 2 {
                     return Err(Flood::Resets);
                 }
             }
@@ -228,7 +244,20 @@ mod tests {
             let pair = [frame(1, 5, 2 * n + 1, b"h"), frame(3, 0, 2 * n + 1, &[0; 4])].concat();
             watch.received(&pair) == Err(Flood::Resets)
         });
-        assert!(ended.is_some_and(|at| at < 150), "{ended:?}");
+        assert!(ended.is_some_and(|at| at < 800), "{ended:?}");
+    }
+
+    #[test]
+    fn a_page_that_cancels_all_it_has_asked_for_is_asked_to_leave_first() {
+        let mut watch = watch();
+        let mut asked = None;
+        for n in 0..300 {
+            let pair = [frame(1, 5, 2 * n + 1, b"h"), frame(3, 0, 2 * n + 1, &[0; 4])].concat();
+            if watch.received(&pair).unwrap() == Patience::AskToLeave {
+                asked.get_or_insert(n);
+            }
+        }
+        assert!(asked.is_some_and(|at| at < 150), "{asked:?}");
     }
 
     #[test]

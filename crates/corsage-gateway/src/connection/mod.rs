@@ -1,6 +1,8 @@
 //! A client's connection.
 
+mod departure;
 mod drive;
+mod head_share;
 mod http2;
 mod http2_watch;
 mod interim;

@@ -7,31 +7,41 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::http2_watch::{Flood, FrameWatch};
+use super::http2_watch::{Flood, FrameWatch, Patience};
 
-pub(super) struct Rewound<S, F> {
+pub(super) struct Rewound<S, F, L> {
     /// Bytes read while finding out which protocol is spoken.
     prefix: Bytes,
     stream: S,
     frames: FrameWatch,
     flooded: F,
+    /// Asks the client to leave; may be called more than once.
+    leave: L,
 }
 
-impl<S, F: Fn(Flood)> Rewound<S, F> {
-    /// Calls `flooded` once, if it comes to that, and reads no more.
-    pub(super) fn new(prefix: Bytes, stream: S, frames: FrameWatch, flooded: F) -> Self {
-        Self { prefix, stream, frames, flooded }
+impl<S, F: Fn(Flood), L: Fn()> Rewound<S, F, L> {
+    /// Calls `leave` before it comes to a flood of resets, and `flooded` once, if it comes to that; then it reads no
+    /// more.
+    pub(super) fn new(prefix: Bytes, stream: S, frames: FrameWatch, flooded: F, leave: L) -> Self {
+        Self { prefix, stream, frames, flooded, leave }
     }
 
     fn noted(&mut self, new: &[u8]) -> io::Result<()> {
-        self.frames.received(new).map_err(|flood| {
-            (self.flooded)(flood);
-            io::Error::new(io::ErrorKind::InvalidData, "a flood of frames")
-        })
+        match self.frames.received(new) {
+            Ok(Patience::Enough) => Ok(()),
+            Ok(Patience::AskToLeave) => {
+                (self.leave)();
+                Ok(())
+            }
+            Err(flood) => {
+                (self.flooded)(flood);
+                Err(io::Error::new(io::ErrorKind::InvalidData, "a flood of frames"))
+            }
+        }
     }
 }
 
-impl<S: AsyncRead + Unpin, F: Fn(Flood) + Unpin> AsyncRead for Rewound<S, F> {
+impl<S: AsyncRead + Unpin, F: Fn(Flood) + Unpin, L: Fn() + Unpin> AsyncRead for Rewound<S, F, L> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -49,7 +59,7 @@ impl<S: AsyncRead + Unpin, F: Fn(Flood) + Unpin> AsyncRead for Rewound<S, F> {
     }
 }
 
-impl<S: AsyncWrite + Unpin, F: Fn(Flood) + Unpin> AsyncWrite for Rewound<S, F> {
+impl<S: AsyncWrite + Unpin, F: Fn(Flood) + Unpin, L: Fn() + Unpin> AsyncWrite for Rewound<S, F, L> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

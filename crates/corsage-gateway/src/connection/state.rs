@@ -2,16 +2,17 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
 use bytes::Bytes;
 use corsage_config::Timeouts;
-use http::HeaderValue;
+use http::{HeaderValue, Version};
 use tokio::task::JoinSet;
 
+use super::head_share::HeadShare;
 use super::interim::MAX_WAITING;
 use crate::clock;
 use crate::guard::RawHead;
@@ -50,6 +51,12 @@ pub(crate) enum Trust {
     Stranger,
 }
 
+/// Values of [`Conn::before_answer`]: an answer is under way, or the client knows none that come before it.
+const NOTHING: u8 = 0;
+const INTERIM: u8 = 1;
+/// This connection has not spoken HTTP/1 yet.
+const OTHERWISE: u8 = 2;
+
 /// One client connection.
 #[derive(Debug)]
 pub(crate) struct Conn {
@@ -68,9 +75,15 @@ pub(crate) struct Conn {
     linger: AtomicBool,
     draining: AtomicBool,
     killed: AtomicBool,
+    /// Whether the client of HTTP/1 is still there is to be looked at.
+    look: AtomicBool,
+    /// What may be sent to the client before its answer.
+    before_answer: AtomicU8,
     /// Of the connection's task, which is the same for as long as it lives.
     waker: OnceLock<Waker>,
     raw: Mutex<RawHead>,
+    /// Of all heads that have begun and not ended.
+    pub(crate) head_share: HeadShare,
     informational: Mutex<Vec<Bytes>>,
     has_informational: AtomicBool,
     /// What goes on after the connection has changed its protocol.
@@ -89,8 +102,11 @@ impl Conn {
             linger: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             killed: AtomicBool::new(false),
+            look: AtomicBool::new(false),
+            before_answer: AtomicU8::new(OTHERWISE),
             waker: OnceLock::new(),
             raw: Mutex::new(RawHead::new(raw_limit)),
+            head_share: HeadShare::default(),
             informational: Mutex::new(Vec::new()),
             has_informational: AtomicBool::new(false),
             tunnel: Mutex::new(None),
@@ -159,7 +175,33 @@ impl Conn {
 
     /// Whether what hyper writes now was made by the service; asks once per response.
     pub(crate) fn take_response_due(&self) -> bool {
-        self.response_due.load(Relaxed) && self.response_due.swap(false, Relaxed)
+        let is_due = self.response_due.load(Relaxed) && self.response_due.swap(false, Relaxed);
+        if is_due {
+            self.before_answer.store(NOTHING, Relaxed);
+        }
+        is_due
+    }
+
+    /// A request of HTTP/1 is being served; its client knows 1xx responses, or does not.
+    pub(crate) fn serves(&self, version: Version) {
+        let before = if version == Version::HTTP_11 { INTERIM } else { NOTHING };
+        self.before_answer.store(before, Relaxed);
+    }
+
+    pub(super) fn may_be_told_to_go_on(&self) -> bool {
+        self.before_answer.load(Relaxed) == INTERIM
+    }
+
+    /// Has the connection's task look whether the client of HTTP/1 is still there.
+    pub(crate) fn look_for_client(&self) {
+        if self.before_answer.load(Relaxed) != OTHERWISE {
+            self.look.store(true, Relaxed);
+            self.wake();
+        }
+    }
+
+    pub(super) fn is_to_be_looked_at(&self) -> bool {
+        self.look.load(Relaxed) && self.look.swap(false, Relaxed)
     }
 
     pub(crate) fn linger(&self) {

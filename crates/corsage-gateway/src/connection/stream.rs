@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
 use crate::gather::Gathering;
@@ -13,6 +14,16 @@ pub(crate) enum Stream {
     Plain(Gathering),
     // A TLS session is 1 KiB and more; plain connections should not pay for it.
     Tls(Box<TlsStream<Gathering>>),
+}
+
+impl Stream {
+    /// The socket below.
+    pub(super) fn socket(&self) -> &TcpStream {
+        match self {
+            Self::Plain(stream) => &stream.0,
+            Self::Tls(stream) => &stream.get_ref().0.0,
+        }
+    }
 }
 
 impl AsyncRead for Stream {

@@ -10,12 +10,13 @@ use bytes::{Buf, Bytes};
 use http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::Conn;
+use super::departure::{Client, Presence};
+use super::{Conn, Stream};
 use crate::worker::Worker;
 use crate::{preflight, respond};
 
-pub(crate) struct Tap<S> {
-    io: S,
+pub(crate) struct Tap {
+    io: Stream,
     conn: Arc<Conn>,
     worker: Arc<Worker>,
     /// Bytes read while finding out which protocol is spoken.
@@ -26,29 +27,48 @@ pub(crate) struct Tap<S> {
     replaced: usize,
     /// hyper has begun to write, and has not flushed since.
     hyper_writes: bool,
+    client: Client,
 }
 
-impl<S> Tap<S> {
-    pub(crate) fn new(io: S, conn: Arc<Conn>, worker: Arc<Worker>, prefix: Bytes) -> Self {
-        Self { io, conn, worker, prefix, ours: Bytes::new(), replaced: 0, hyper_writes: false }
+impl Tap {
+    pub(crate) fn new(io: Stream, conn: Arc<Conn>, worker: Arc<Worker>, prefix: Bytes) -> Self {
+        Self {
+            io,
+            conn,
+            worker,
+            prefix,
+            ours: Bytes::new(),
+            replaced: 0,
+            hyper_writes: false,
+            client: Client::default(),
+        }
     }
 
-    pub(crate) fn into_inner(self) -> S {
+    pub(crate) fn into_inner(self) -> Stream {
         self.io
     }
 
-    fn noted(&self, new: &[u8]) {
+    fn noted(&self, new: &[u8]) -> Room {
         let mut raw = self.conn.raw();
         let before = raw.is_partial();
         raw.read(new);
-        if !before && raw.is_partial() {
-            drop(raw);
+        let held = raw.held();
+        drop(raw);
+        if !before && held > 0 {
             self.conn.head_began();
+        } else if before && held > 0 && !self.conn.is_busy() {
+            // A head in several pieces, which may never end. The parser has a copy of its own.
+            let shared = &self.worker.shared;
+            let all = self.conn.head_share.settle(2 * held, &shared.heads);
+            if all > shared.live.load().settings.limits.head_budget.as_usize() {
+                return Room::None;
+            }
         }
+        Room::Enough
     }
 }
 
-impl<S: AsyncRead + Unpin> Tap<S> {
+impl Tap {
     /// The parser gives up at the first byte that cannot be; who sent the head, and from which page,
     /// may stand behind it. What has come by now is read for the answer's sake.
     fn read_on(&mut self, cx: &mut Context<'_>) {
@@ -68,7 +88,7 @@ impl<S: AsyncRead + Unpin> Tap<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Tap<S> {
+impl Tap {
     /// Writes what is ours; how much of hyper's is thereby written.
     fn poll_ours(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         while self.ours.has_remaining() {
@@ -120,7 +140,19 @@ fn automatic_answer(bytes: &[u8]) -> Option<StatusCode> {
         .then_some(status)
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Tap<S> {
+impl Tap {
+    /// There is no room for this head: its client is told so, and the connection ends.
+    fn turn_away(&mut self, cx: &mut Context<'_>) -> io::Error {
+        let raw = self.conn.raw();
+        let overloaded = StatusCode::SERVICE_UNAVAILABLE;
+        let answer = respond::to_unparsed(overloaded, raw.kept(), &self.conn, &self.worker);
+        drop(raw);
+        self.conn.raw().stop();
+        // A few hundred bytes go out at once, or there is nobody who takes them.
+        let _ = Pin::new(&mut self.io).poll_write(cx, &answer);
+        io::Error::new(io::ErrorKind::QuotaExceeded, "too many heads that do not end")
+    }
+
     /// Answers what has been read, if it is one whole preflight and nothing else is under way.
     fn answer_preflight(&mut self, cx: &mut Context<'_>, read: &[u8]) -> io::Result<Answered> {
         let is_alone = preflight::begins(read)
@@ -143,6 +175,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tap<S> {
     }
 }
 
+/// Whether there is room for more of a head.
+#[derive(PartialEq, Eq)]
+enum Room {
+    Enough,
+    None,
+}
+
 /// Whether what was read has been dealt with.
 #[derive(PartialEq, Eq)]
 enum Answered {
@@ -150,7 +189,7 @@ enum Answered {
     No,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Tap<S> {
+impl AsyncRead for Tap {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -177,15 +216,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Tap<S> {
                 return Poll::Ready(Ok(()));
             }
             if this.answer_preflight(cx, new)? == Answered::No {
-                this.noted(new);
-                return Poll::Ready(Ok(()));
+                return match this.noted(new) {
+                    Room::Enough => Poll::Ready(Ok(())),
+                    Room::None => Poll::Ready(Err(this.turn_away(cx))),
+                };
             }
             buf.set_filled(before);
         }
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tap<S> {
+impl AsyncWrite for Tap {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -228,6 +269,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tap<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.hyper_writes = false;
+        if self.conn.is_to_be_looked_at() {
+            let this = &mut *self;
+            match this.client.look(this.io.socket(), &this.conn) {
+                Presence::Here => {}
+                Presence::Gone => {
+                    this.conn.kill();
+                    return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+                }
+            }
+        }
         // hyper flushes only once all its bytes are written: the place for hints, which are to go
         // out while the final response is still being made.
         if self.replaced == 0 {

@@ -92,6 +92,11 @@ impl RawHead {
         !self.bytes.is_empty()
     }
 
+    /// Bytes of it that are kept.
+    pub(crate) fn held(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Whether the next byte begins a head.
     pub(crate) fn is_between_messages(&self) -> bool {
         matches!(self.place, Place::Head) && self.bytes.is_empty()
@@ -192,10 +197,20 @@ enum ChunkState {
     Data(u64),
     /// The line end behind a chunk's data.
     DataEnd,
-    /// A line of the trailer section, with the length it has so far.
-    Trailer {
-        length: usize,
-    },
+    Trailers(TrailerState),
+}
+
+/// Inside the trailer section, as hyper reads it: a line ends in CRLF there, and a bare LF is part of it. Were it
+/// taken for an end here, what follows would pass for a head, and the next head for its body.
+#[derive(Clone, Copy, Debug)]
+enum TrailerState {
+    /// Before a line, or the CRLF that ends them all.
+    LineStart,
+    Line,
+    /// Behind a line's CR.
+    LineEnd,
+    /// Behind the CR that follows the last line.
+    LastEnd,
 }
 
 /// Whether the chunk's size is still being read.
@@ -220,7 +235,7 @@ impl ChunkScanner {
                     match (byte, char::from(byte).to_digit(16)) {
                         (b'\n', _) => {
                             self.state = match *value {
-                                0 => ChunkState::Trailer { length: 0 },
+                                0 => ChunkState::Trailers(TrailerState::LineStart),
                                 size => ChunkState::Data(size),
                             };
                         }
@@ -245,14 +260,16 @@ impl ChunkScanner {
                     }
                     bytes = rest;
                 }
-                ChunkState::Trailer { length } => {
+                ChunkState::Trailers(state) => {
                     bytes = rest;
-                    match byte {
-                        b'\n' if *length == 0 => return Some(bytes),
-                        b'\n' => *length = 0,
-                        b'\r' => {}
-                        _ => *length += 1,
-                    }
+                    *state = match (*state, byte) {
+                        (TrailerState::LineStart, b'\r') => TrailerState::LastEnd,
+                        (TrailerState::Line, b'\r') => TrailerState::LineEnd,
+                        (TrailerState::LineEnd, b'\n') => TrailerState::LineStart,
+                        (TrailerState::LastEnd, b'\n') => return Some(bytes),
+                        // What hyper refuses ends the connection, whatever is made of it here.
+                        _ => TrailerState::Line,
+                    };
                 }
             }
         }
@@ -320,6 +337,19 @@ mod tests {
         assert_eq!(end_of_head(b"\r\nGET / HTTP/1.1\nHost: a\n\nrest"), Some(26));
         assert_eq!(end_of_head(b"GET / HTTP/1.1\r\nHost: a\r\n"), None);
         assert_eq!(end_of_head(b"\r\n\r\n"), None);
+    }
+
+    #[test]
+    fn a_bare_line_feed_ends_no_trailers() {
+        let body = b"0\r\nX: a\n\nPOST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n";
+        let stream = [CHUNKED, body, BOTH].concat();
+        for cut in 0..stream.len() {
+            let mut raw = record();
+            raw.read(&stream[..cut]);
+            raw.read(&stream[cut..]);
+            assert_eq!(raw.take(BodyFraming::Chunked), Framing::Single, "cut at {cut}");
+            assert_eq!(raw.take(BodyFraming::Chunked), Framing::Doubtful, "cut at {cut}");
+        }
     }
 
     #[test]

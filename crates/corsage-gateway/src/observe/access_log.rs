@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use corsage_config::QueryLog;
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, Uri, Version, header};
-use serde::Serialize;
 
 use super::Outcome;
+use super::json_line::JsonLine;
 use crate::cors::Judgement;
 use crate::live::Live;
 use crate::trace_context::{TRACEPARENT, X_REQUEST_ID};
@@ -42,41 +42,6 @@ pub(crate) struct Finish<'f> {
     pub(crate) upstream: Option<Duration>,
 }
 
-#[derive(Serialize)]
-struct Line<'l> {
-    time: String,
-    client: Option<&'l str>,
-    protocol: &'static str,
-    method: &'l str,
-    host: Option<String>,
-    path: &'l str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    query: Option<&'l str>,
-    status: u16,
-    bytes_in: u64,
-    bytes_out: u64,
-    duration_ms: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    upstream_ms: Option<f64>,
-    route: &'l str,
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    origin: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cors: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shadow: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'static str>,
-    policy_version: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'l str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trace_id: Option<&'l str>,
-}
-
 impl LogEntry {
     /// What a request's head says, and what was decided of it.
     pub(crate) fn of(parts: &Parts, live: &Live, judgement: &Judgement) -> Self {
@@ -98,51 +63,51 @@ impl LogEntry {
         }
     }
 
-    /// Appends the line, with its line end.
+    /// Appends the line, with its line end. Members that say nothing are left out.
     pub(crate) fn write(&self, out: &mut Vec<u8>, finish: &Finish<'_>) {
-        let lossy = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let milliseconds = |duration: Duration| (duration.as_secs_f64() * 1e6).round() / 1e3;
-        let line = Line {
-            time: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
-            client: finish.client.to_str().ok(),
-            protocol: match self.version {
-                Version::HTTP_10 => "HTTP/1.0",
-                Version::HTTP_2 => "HTTP/2",
-                _ => "HTTP/1.1",
-            },
-            method: self.method.as_str(),
-            host: self.host.as_ref().map(lossy),
-            path: self.uri.path(),
-            query: match (self.query, self.uri.query()) {
-                (QueryLog::Keep, query) => query,
-                // That there was one is worth knowing; what it said may be a secret.
-                (_, Some(_)) => Some("redacted"),
-                (_, None) => None,
-            },
-            status: finish.status.as_u16(),
-            bytes_in: finish.bytes_in,
-            bytes_out: finish.bytes_out,
-            duration_ms: milliseconds(finish.duration),
-            upstream_ms: finish.upstream.map(milliseconds),
-            route: finish.route,
-            outcome: finish.outcome.label(),
-            origin: self.origin.as_ref().map(lossy),
-            cors: self.decision,
-            reason: self.reason,
-            shadow: self.shadow,
-            error: self.error,
-            policy_version: self.policy,
-            request_id: self.request_id.as_ref().and_then(|id| id.to_str().ok()),
-            trace_id: self
-                .traceparent
-                .as_ref()
-                .and_then(|value| value.to_str().ok())
-                .and_then(|value| value.split('-').nth(1)),
+        let mut line = JsonLine::new(out);
+        line.time("time", SystemTime::now());
+        line.text("client", finish.client.as_bytes());
+        let protocol: &[u8] = match self.version {
+            Version::HTTP_10 => b"HTTP/1.0",
+            Version::HTTP_2 => b"HTTP/2",
+            _ => b"HTTP/1.1",
         };
-        let before = out.len();
-        match serde_json::to_writer(&mut *out, &line) {
-            Ok(()) => out.push(b'\n'),
-            Err(_) => out.truncate(before),
+        line.plain("protocol", protocol);
+        line.text("method", self.method.as_str().as_bytes());
+        line.text_if("host", self.host.as_ref().map(HeaderValue::as_bytes));
+        line.text("path", self.uri.path().as_bytes());
+        match (self.query, self.uri.query()) {
+            (QueryLog::Keep, query) => line.text_if("query", query.map(str::as_bytes)),
+            // That there was one is worth knowing; what it said may be a secret.
+            (_, Some(_)) => line.plain("query", b"redacted"),
+            (_, None) => {}
         }
+        line.number("status", u64::from(finish.status.as_u16()));
+        line.number("bytes_in", finish.bytes_in);
+        line.number("bytes_out", finish.bytes_out);
+        line.milliseconds("duration_ms", finish.duration);
+        if let Some(upstream) = finish.upstream {
+            line.milliseconds("upstream_ms", upstream);
+        }
+        line.text("route", finish.route.as_bytes());
+        line.plain("outcome", finish.outcome.label().as_bytes());
+        line.text_if("origin", self.origin.as_ref().map(HeaderValue::as_bytes));
+        let codes = [
+            ("cors", self.decision),
+            ("reason", self.reason),
+            ("shadow", self.shadow),
+            ("error", self.error),
+        ];
+        for (name, code) in codes {
+            if let Some(code) = code {
+                line.plain(name, code.as_bytes());
+            }
+        }
+        line.number("policy_version", self.policy);
+        line.text_if("request_id", self.request_id.as_ref().map(HeaderValue::as_bytes));
+        let trace = self.traceparent.as_ref().map(HeaderValue::as_bytes);
+        line.text_if("trace_id", trace.and_then(|value| value.split(|&b| b == b'-').nth(1)));
+        line.end();
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::Outcome;
+use super::{Lost, Outcome};
 
 /// Upper bounds of the duration histogram, in microseconds.
 pub(crate) const BUCKETS_US: [u64; 14] = [
@@ -153,7 +153,10 @@ pub(crate) struct Metrics {
     pub(crate) reloads_succeeded: AtomicU64,
     pub(crate) reloads_failed: AtomicU64,
     pub(crate) last_reload_failed: std::sync::atomic::AtomicBool,
-    pub(crate) log_lines_dropped: AtomicU64,
+    /// Lines of the access log.
+    pub(crate) access_log_lost: Arc<Lost>,
+    /// Lines of the program's own log, if it is told of it.
+    pub(crate) own_log_lost: std::sync::OnceLock<Arc<Lost>>,
 }
 
 impl Metrics {

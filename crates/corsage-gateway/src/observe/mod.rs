@@ -1,13 +1,19 @@
 //! What is counted and written down.
 
 mod access_log;
+mod fold;
+mod json_line;
+mod log_buffer;
 mod log_sink;
 mod metrics;
 mod outcome;
+mod own_log;
 mod refused_origins;
 
 pub(crate) use access_log::{Finish, LogEntry};
-pub(crate) use log_sink::{LogBuffer, LogSink};
+pub(crate) use log_buffer::LogBuffer;
+pub(crate) use log_sink::{LogSink, Lost, Output};
 pub(crate) use metrics::{BUCKETS_US, Metrics, RouteMetrics};
 pub(crate) use outcome::Outcome;
+pub use own_log::{LineForm, OwnLog, Repeats};
 pub(crate) use refused_origins::RefusedOrigins;

@@ -12,7 +12,7 @@ use http::{Method, Request, Response, Uri, Version, header};
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 
-use super::endpoint::LeaseError;
+use super::endpoint::{LeaseError, Wanted};
 use super::pool::{Limits as PoolLimits, Sent, Usage};
 use super::{Cluster, ConnectError, Endpoint, Lease};
 use crate::body::{RequestBody, UploadProgress};
@@ -56,8 +56,8 @@ pub(crate) struct Called {
     pub(crate) lease: Lease,
 }
 
-/// Connections that may turn out to be closed before a request is given up. Each is gone then, so that
-/// this ends of itself; a server that takes requests and closes must not be asked for ever.
+/// Kept connections that may turn out to be closed before the request has gone out on them. Each is gone then, so
+/// that this ends of itself.
 const STALE_TRIES: u32 = 8;
 
 /// What a call needs to know besides the request.
@@ -80,15 +80,19 @@ pub(crate) async fn call(
     let GatewaySettings { timeouts, passive_health, retries, .. } = call.settings;
     let mut failed: Option<Arc<Endpoint>> = None;
     let (mut attempts, mut stale_tries) = (0, 0);
+    let mut wanted = Wanted::Any;
     loop {
         attempts += 1;
         let endpoint = call.cluster.pick(failed.as_ref(), &Random);
-        let leased = endpoint.lease(call.worker, call.pool, timeouts.upstream_connect).await;
+        let leased =
+            endpoint.lease(call.worker, call.pool, timeouts.upstream_connect, wanted).await;
         let mut lease = match leased {
             Ok(lease) => lease,
             Err(LeaseError::QueueFull) => return Err(CallError::Busy),
             Err(LeaseError::Connect(error)) => {
-                endpoint.health.failed(clock::now_ms(), passive_health);
+                if !matches!(error, ConnectError::Exhausted(_)) {
+                    endpoint.health.failed(clock::now_ms(), passive_health);
+                }
                 // Nothing was sent: any request may go elsewhere.
                 if attempts <= *retries && call.cluster.endpoints.len() > 1 {
                     failed = Some(Arc::clone(endpoint));
@@ -118,11 +122,16 @@ pub(crate) async fn call(
         // server; the request goes out once more. Unsent, it comes back whole.
         let unsent = error.take_message();
         if lease.is_stale() && stale_tries < STALE_TRIES {
-            if unsent.is_some() || replay == Replay::Kept {
-                if let Some(unsent) = unsent {
-                    *request = unsent;
-                }
+            if let Some(unsent) = unsent {
+                *request = unsent;
                 stale_tries += 1;
+                attempts -= 1;
+                continue;
+            }
+            // It may have been executed: once more at the most, on a new connection, and never after a byte of
+            // an answer.
+            if replay == Replay::Kept && wanted == Wanted::Any && !lease.has_heard() {
+                wanted = Wanted::Fresh;
                 attempts -= 1;
                 continue;
             }

@@ -26,13 +26,17 @@ impl Cluster {
         if settings.upstreams.is_empty() {
             return Err(LoadError::NoServer);
         }
+        let header_count = settings.limits.response_header_count;
         let endpoint = |upstream| {
             let kept = before.and_then(|cluster| {
-                cluster.endpoints.iter().find(|endpoint| endpoint.is_as(upstream, &settings.pool))
+                let mut endpoints = cluster.endpoints.iter();
+                endpoints.find(|it| it.is_as(upstream, &settings.pool, header_count))
             });
             match kept {
                 Some(endpoint) => Ok(Arc::clone(endpoint)),
-                None => Endpoint::new(upstream, &settings.pool, workers).map(Arc::new),
+                None => {
+                    Endpoint::new(upstream, &settings.pool, header_count, workers).map(Arc::new)
+                }
             }
         };
         let endpoints = settings.upstreams.iter().map(endpoint).collect::<Result<_, _>>()?;

@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::heard::{Counting, Heard};
 use super::pool::Sender;
 use crate::body::RequestBody;
 use crate::gather::Gathering;
@@ -20,6 +21,8 @@ use crate::gather::Gathering;
 #[derive(Debug)]
 pub(crate) enum ConnectError {
     Timeout(Duration),
+    /// The system gives this process no more sockets: nothing is said of the server.
+    Exhausted(io::Error),
     Resolve(io::Error),
     Tcp(io::Error),
     Tls(io::Error),
@@ -33,6 +36,7 @@ impl ConnectError {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Timeout(_) => "connect-timeout",
+            Self::Exhausted(_) => "gateway-out-of-sockets",
             Self::Resolve(_) => "name-unresolved",
             Self::Tcp(_) => "connect-refused",
             Self::Tls(_) => "tls-failed",
@@ -46,6 +50,7 @@ impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Timeout(limit) => write!(f, "no connection within {limit:?}"),
+            Self::Exhausted(error) => write!(f, "the gateway can open no more sockets: {error}"),
             Self::Resolve(error) => write!(f, "the name does not resolve: {error}"),
             Self::Tcp(error) => write!(f, "no connection: {error}"),
             Self::Tls(error) => write!(f, "no TLS session: {error}"),
@@ -57,6 +62,9 @@ impl fmt::Display for ConnectError {
 
 /// Bytes that are read of a response while the client has not taken those before. Heads must fit too.
 const READ_AHEAD: usize = 128 * 1024;
+
+/// Header fields that hyper takes of a response without being told, and parses faster then.
+const PARSED_HEADERS: usize = 100;
 
 /// The same on one stream of HTTP/2. What a server sends to a client that does not read stays here.
 const STREAM_WINDOW: u32 = 512 * 1024;
@@ -71,6 +79,8 @@ pub(crate) struct Connector {
     pub(crate) port: u16,
     pub(crate) tls: Option<(TlsConnector, ServerName<'static>)>,
     pub(crate) protocol: UpstreamProtocol,
+    /// Header fields that a response may have.
+    pub(crate) header_count: usize,
     /// Kept for HTTP/2, whose connections live long: a ping finds the dead ones.
     pub(crate) ping_after: Duration,
 }
@@ -86,7 +96,7 @@ impl Connector {
     async fn dial(&self) -> Result<Sender, ConnectError> {
         let addresses = tokio::net::lookup_host((&*self.host, self.port))
             .await
-            .map_err(ConnectError::Resolve)?;
+            .map_err(|error| of_system(error, ConnectError::Resolve))?;
         let mut last = io::Error::new(io::ErrorKind::NotFound, "no address");
         for address in addresses {
             match TcpStream::connect(address).await {
@@ -94,7 +104,7 @@ impl Connector {
                 Err(error) => last = error,
             }
         }
-        Err(ConnectError::Tcp(last))
+        Err(of_system(last, ConnectError::Tcp))
     }
 
     async fn speak(&self, stream: TcpStream) -> Result<Sender, ConnectError> {
@@ -115,10 +125,15 @@ impl Connector {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let io = TokioIo::new(stream);
         match self.protocol {
             UpstreamProtocol::Http1 => {
-                let (sender, connection) = http1::Builder::new()
+                let heard = Arc::new(Heard::default());
+                let io = TokioIo::new(Counting::new(stream, Arc::clone(&heard)));
+                let mut http1 = http1::Builder::new();
+                if self.header_count != PARSED_HEADERS {
+                    http1.max_headers(self.header_count);
+                }
+                let (sender, connection) = http1
                     // What is read ahead of a client that reads slowly; hyper would take 400 KiB.
                     .max_buf_size(READ_AHEAD)
                     .handshake::<_, RequestBody>(io)
@@ -128,9 +143,10 @@ impl Connector {
                     // Whoever waits for a response hears of the error there.
                     let _ = connection.with_upgrades().await;
                 });
-                Ok(Sender::Http1(sender))
+                Ok(Sender::Http1(sender, heard))
             }
             UpstreamProtocol::Http2 => {
+                let io = TokioIo::new(stream);
                 let (sender, connection) = http2::Builder::new(TokioExecutor::new())
                     .timer(hyper_util::rt::TokioTimer::new())
                     .keep_alive_interval(self.ping_after)
@@ -145,6 +161,20 @@ impl Connector {
                 Ok(Sender::Http2(sender, Arc::default()))
             }
         }
+    }
+}
+
+/// Tells what our own system refuses from what the server does.
+fn of_system(error: io::Error, otherwise: impl Fn(io::Error) -> ConnectError) -> ConnectError {
+    match error.raw_os_error().map(rustix::io::Errno::from_raw_os_error) {
+        Some(
+            rustix::io::Errno::MFILE
+            | rustix::io::Errno::NFILE
+            | rustix::io::Errno::NOBUFS
+            | rustix::io::Errno::NOMEM
+            | rustix::io::Errno::ADDRNOTAVAIL,
+        ) => ConnectError::Exhausted(error),
+        _ => otherwise(error),
     }
 }
 

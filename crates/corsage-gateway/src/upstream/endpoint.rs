@@ -31,7 +31,7 @@ pub(crate) struct Endpoint {
     pub(crate) health: Health,
     pub(crate) connects: AtomicU64,
     pub(crate) connect_failures: AtomicU64,
-    settings: (Upstream, PoolSettings),
+    settings: (Upstream, PoolSettings, u16),
     connector: Connector,
     pools: Box<[Mutex<Pool>]>,
     gate: Gate,
@@ -50,6 +50,15 @@ pub(crate) enum LoadError {
     NoServer,
 }
 
+/// Which connection a request may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// One that waits, or a new one.
+    Any,
+    /// A new one: one that waited has failed the request already.
+    Fresh,
+}
+
 /// Why there is no connection for a request.
 pub(crate) enum LeaseError {
     QueueFull,
@@ -60,6 +69,7 @@ impl Endpoint {
     pub(crate) fn new(
         upstream: &Upstream,
         pool: &PoolSettings,
+        header_count: u16,
         workers: usize,
     ) -> Result<Self, LoadError> {
         let url = upstream.url.to_string();
@@ -91,21 +101,28 @@ impl Endpoint {
                 port: upstream.url.port,
                 tls,
                 protocol: upstream.protocol,
+                header_count: usize::from(header_count),
                 ping_after: Duration::from_secs(20),
             },
             pools: (0..workers).map(|_| Mutex::default()).collect(),
             gate: Gate::new(pool),
             dialing: (0..workers).map(|_| tokio::sync::Mutex::default()).collect(),
-            settings: (upstream.clone(), pool.clone()),
+            settings: (upstream.clone(), pool.clone(), header_count),
             url,
         })
     }
 
     /// Whether it is what this configuration says. Certificates are files: what they hold may have
     /// changed, so a server with some is made anew.
-    pub(crate) fn is_as(&self, upstream: &Upstream, pool: &PoolSettings) -> bool {
+    pub(crate) fn is_as(
+        &self,
+        upstream: &Upstream,
+        pool: &PoolSettings,
+        header_count: u16,
+    ) -> bool {
         self.settings.0 == *upstream
             && self.settings.1 == *pool
+            && self.settings.2 == header_count
             && upstream.tls.roots.is_empty()
             && upstream.tls.certificate.is_none()
     }
@@ -125,6 +142,7 @@ impl Endpoint {
         worker: usize,
         limits: &Limits,
         connect_limit: Duration,
+        wanted: Wanted,
     ) -> Result<Lease, LeaseError> {
         let place = match self.protocol {
             UpstreamProtocol::Http1 => {
@@ -134,7 +152,10 @@ impl Endpoint {
             // Requests share connections.
             UpstreamProtocol::Http2 => None,
         };
-        let waiting = self.pool(worker).take(limits);
+        let waiting = match wanted {
+            Wanted::Any => self.pool(worker).take(limits),
+            Wanted::Fresh => None,
+        };
         if let Some((sender, born_ms)) = waiting {
             return Ok(Lease::new(sender, born_ms, Arc::clone(self), Usage::Reused, worker, place));
         }

@@ -6,6 +6,7 @@ mod connect;
 mod endpoint;
 mod gate;
 mod health;
+mod heard;
 mod pool;
 mod probe;
 

@@ -10,6 +10,7 @@ use hyper::client::conn::{TrySendError, http1, http2};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Endpoint;
+use super::heard::Heard;
 use crate::body::RequestBody;
 use crate::clock;
 
@@ -18,7 +19,8 @@ pub(crate) type Sent = Result<Response<Incoming>, TrySendError<Request<RequestBo
 
 /// One end of a connection to a server.
 pub(crate) enum Sender {
-    Http1(http1::SendRequest<RequestBody>),
+    /// With the count of what the server has sent on it.
+    Http1(http1::SendRequest<RequestBody>, Arc<Heard>),
     /// With a share in the count of the connection's streams.
     Http2(http2::SendRequest<RequestBody>, Arc<Streams>),
 }
@@ -37,7 +39,7 @@ impl Sender {
         request: Request<RequestBody>,
     ) -> impl Future<Output = Sent> + use<> {
         match self {
-            Self::Http1(sender) => Either::Left(sender.try_send_request(request)),
+            Self::Http1(sender, _) => Either::Left(sender.try_send_request(request)),
             Self::Http2(sender, _) => Either::Right(sender.try_send_request(request)),
         }
     }
@@ -59,6 +61,8 @@ pub(crate) struct Lease {
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) usage: Usage,
     worker: usize,
+    /// What the server had sent on the connection before the request went out.
+    heard_before: u64,
     /// One of the connections that there may be at once.
     _place: Option<OwnedSemaphorePermit>,
 }
@@ -73,7 +77,15 @@ impl Lease {
         place: Option<OwnedSemaphorePermit>,
     ) -> Self {
         endpoint.load.began();
-        Self { sender: Some(sender), born_ms, endpoint, usage, worker, _place: place }
+        Self {
+            sender: Some(sender),
+            born_ms,
+            endpoint,
+            usage,
+            worker,
+            heard_before: 0,
+            _place: place,
+        }
     }
 
     /// Sends one request.
@@ -81,7 +93,19 @@ impl Lease {
         &mut self,
         request: Request<RequestBody>,
     ) -> impl Future<Output = Sent> + use<> {
-        self.sender.as_mut().expect("a lease has its sender until it ends").send(request)
+        let sender = self.sender.as_mut().expect("a lease has its sender until it ends");
+        if let Sender::Http1(_, heard) = sender {
+            self.heard_before = heard.bytes();
+        }
+        sender.send(request)
+    }
+
+    /// Whether the server has sent anything since the request went out. Nobody knows that of one stream of HTTP/2.
+    pub(crate) fn has_heard(&self) -> bool {
+        match &self.sender {
+            Some(Sender::Http1(_, heard)) => heard.bytes() != self.heard_before,
+            Some(Sender::Http2(..)) | None => false,
+        }
     }
 
     /// Whether a failure may be due to the connection alone: it was kept, and has ended meanwhile. One
@@ -90,14 +114,14 @@ impl Lease {
         self.usage == Usage::Reused
             && match &self.sender {
                 Some(Sender::Http2(sender, _)) => sender.is_closed(),
-                Some(Sender::Http1(_)) | None => true,
+                Some(Sender::Http1(..)) | None => true,
             }
     }
 
     /// The response has ended; the connection may serve another request.
     pub(crate) fn give_back(mut self) {
-        if let Some(Sender::Http1(sender)) = self.sender.take() {
-            self.endpoint.pool(self.worker).push(sender, self.born_ms);
+        if let Some(Sender::Http1(sender, heard)) = self.sender.take() {
+            self.endpoint.pool(self.worker).push(sender, heard, self.born_ms);
         }
     }
 }
@@ -110,6 +134,7 @@ impl Drop for Lease {
 
 struct Idle {
     sender: http1::SendRequest<RequestBody>,
+    heard: Arc<Heard>,
     born_ms: u64,
     since_ms: u64,
 }
@@ -191,7 +216,7 @@ impl Pool {
                     return None;
                 }
                 if !limits.is_old(idle.born_ms, now_ms) {
-                    return Some((Sender::Http1(idle.sender), idle.born_ms));
+                    return Some((Sender::Http1(idle.sender, idle.heard), idle.born_ms));
                 }
             }
             // Else its connection still finishes a message; it will be ready soon.
@@ -199,9 +224,9 @@ impl Pool {
         None
     }
 
-    fn push(&mut self, sender: http1::SendRequest<RequestBody>, born_ms: u64) {
+    fn push(&mut self, sender: http1::SendRequest<RequestBody>, heard: Arc<Heard>, born_ms: u64) {
         if !sender.is_closed() {
-            self.http1.push(Idle { sender, born_ms, since_ms: clock::now_ms() });
+            self.http1.push(Idle { sender, heard, born_ms, since_ms: clock::now_ms() });
         }
     }
 

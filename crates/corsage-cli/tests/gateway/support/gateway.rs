@@ -63,7 +63,18 @@ impl Gateway {
 
     /// Started by a command that ends in the program's name: in another environment, for one.
     pub(crate) fn try_start_by(
+        command: Command,
+        addr: SocketAddr,
+        settings: &str,
+        policies: &str,
+    ) -> Option<Self> {
+        Self::try_start_with(command, &[], addr, settings, policies)
+    }
+
+    /// With more arguments.
+    pub(crate) fn try_start_with(
         mut command: Command,
+        arguments: &[&str],
         addr: SocketAddr,
         settings: &str,
         policies: &str,
@@ -78,6 +89,7 @@ impl Gateway {
         let child = command
             .args(["serve", "--config"])
             .arg(&config)
+            .args(arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
