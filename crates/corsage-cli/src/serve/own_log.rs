@@ -64,7 +64,9 @@ fn level(text: &str) -> Result<&str, String> {
 fn tell_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let cause = panic.payload_as_str().unwrap_or("of unknown cause");
+        let text = panic.payload().downcast_ref::<&str>().copied();
+        let owned = panic.payload().downcast_ref::<String>().map(String::as_str);
+        let cause = text.or(owned).unwrap_or("of unknown cause");
         tracing::error!(place, "panic: {cause}; please report it");
     }));
 }
