@@ -60,6 +60,9 @@ enum Command {
         /// How many refused configurations to print
         #[arg(long, default_value_t = 0)]
         show_refused: usize,
+        /// Print which texts are taken for another format
+        #[arg(long)]
+        recognise: bool,
     },
 }
 
@@ -71,13 +74,14 @@ fn main() -> ExitCode {
         }
         Command::ServerCases { file } => server_cases::run(&file),
         Command::ConfigCases { file } => config_cases::run(&file),
-        Command::Convert { file, format, id, show, show_refused } => convert::run(
+        Command::Convert { file, format, id, show, show_refused, recognise } => convert::run(
             &file,
             &convert::Shown {
                 format: format.as_deref(),
                 id: id.as_deref(),
                 wrong: show,
                 refused: show_refused,
+                recognise,
             },
         ),
     };

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-use corsage_convert::{Asked, Circumstances, Format, NotRead, Program, Source, Why, read};
+use corsage_convert::{
+    Asked, Circumstances, Format, NotRead, Program, Source, Why, read, recognise,
+};
 
 use super::behind::Recorded;
 use super::case::{Case, Request};
@@ -22,6 +24,8 @@ pub struct Shown<'a> {
     pub wrong: usize,
     /// How many that are refused are shown.
     pub refused: usize,
+    /// Whether to tell which texts are taken for another format.
+    pub recognise: bool,
 }
 
 #[derive(Default)]
@@ -55,6 +59,13 @@ pub fn run(file: &Path, shown: &Shown<'_>) -> Result<Report, String> {
             || shown.id.is_some_and(|id| id != case.id)
         {
             continue;
+        }
+        if shown.recognise {
+            let format: Result<Format, _> = case.format.parse();
+            let found = recognise(case.text(), None);
+            if format.is_ok_and(|format| found.first() != Some(&format)) {
+                let _ = writeln!(text, "{} is taken for {found:?}", case.id);
+            }
         }
         let counts = by_format.entry(&case.format).or_default();
         counts.configurations += 1;

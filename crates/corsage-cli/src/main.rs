@@ -4,8 +4,10 @@ mod agent;
 mod check;
 mod check_summary;
 mod demo;
+mod diff;
 mod exit;
 mod explain;
+mod foreign;
 mod serve;
 mod shell;
 
@@ -41,6 +43,8 @@ enum Command {
     Explain(Box<explain::Args>),
     /// Check policy files: every problem at once, each with its place and its way out
     Check(check::Args),
+    /// Two configurations of any programs, compared by what browsers would do
+    Diff(diff::Args),
     /// A browser-faithful fetch over JSON lines on standard input and output
     Agent(agent::Args),
     /// Print a completion script for a shell
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(*args),
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Agent(args) => agent::run(args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man => shell::man(),

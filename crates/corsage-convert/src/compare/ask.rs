@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::behind::Scene;
 use super::difference::{Comparison, Difference, is_revoked};
-use super::page::{PageRequest, PageResult, page};
+use super::page::{PageRequest, PageResult, Saw, page};
 use super::questions::Questions;
 use crate::origins::Witness;
 use crate::{Asked, Program};
@@ -38,10 +38,25 @@ pub fn compare(first: &dyn Program, second: &dyn Program) -> Comparison {
         for path in &questions.paths {
             for cell in &questions.cells.cells {
                 for with_credentials in [false, true] {
+                    let mut known = BTreeSet::new();
                     for scene in [Scene::Works, Scene::Fails, Scene::Missing, Scene::OwnHeaders] {
                         let asking =
                             Asking { witness: &cell.witness, host, path, scene, with_credentials };
-                        ask_both(first, second, &asking, &questions, &named, &mut comparison);
+                        for difference in
+                            ask_both(first, second, &asking, &questions, &named, &mut comparison)
+                        {
+                            // What is so for every response is told once, for the one that works.
+                            let steps = (
+                                difference.first.saw == Saw::Response,
+                                difference.second.saw == Saw::Response,
+                            );
+                            if known.insert(steps)
+                                || scene == Scene::Works
+                                || !difference.is_access()
+                            {
+                                comparison.differences.push(difference);
+                            }
+                        }
                     }
                 }
             }
@@ -66,7 +81,7 @@ fn ask_both(
     questions: &Questions,
     named: &[&str],
     comparison: &mut Comparison,
-) {
+) -> Vec<Difference> {
     type Key = (PageKey, PageKey);
     let mut grouped = BTreeMap::<Key, Difference>::new();
     for (method, header) in requests(questions, asking.scene) {
@@ -106,11 +121,11 @@ fn ask_both(
             .requests
             .push((method.to_owned(), header.map(str::to_owned)));
     }
-    comparison.differences.extend(grouped.into_values());
+    grouped.into_values().collect()
 }
 
 /// What is compared of a result.
-type PageKey = (super::page::Saw, Vec<String>);
+type PageKey = (Saw, Vec<String>);
 
 fn key(result: &PageResult) -> PageKey {
     (result.saw, result.exposed.clone())

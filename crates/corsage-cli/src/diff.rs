@@ -1,0 +1,175 @@
+//! `corsage diff`
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use corsage_convert::compare::{Comparison, Verdict, compare};
+use corsage_convert::{Format, report};
+use serde_json::json;
+
+use crate::exit;
+use crate::foreign::{Circumstance, Modelled, gather, model};
+
+/// Arguments of `corsage diff`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  corsage diff old.yaml new.yaml
+  corsage diff git:HEAD:ingress.yaml ingress.yaml --fail-on wider
+  corsage diff nginx.conf corsage.toml --format markdown
+
+Two configurations are compared by what browsers would do. Each difference has a witness: an origin that a
+browser can have, one that anybody can register where there is one, with the request and what comes of it
+before and after.
+
+Exit codes:
+  0  no page can tell the two apart
+  1  they differ (with --fail-on wider: a page gains)
+  2  a file cannot be read, or the command is used wrongly
+  3  undecided: a file has something in it that is not understood")]
+pub(crate) struct Args {
+    /// The first configuration: a file, a directory, `-`, or git:REVISION:PATH
+    first: String,
+    /// The second
+    second: String,
+    /// The first's format, where it is not recognised
+    #[arg(long, value_name = "FORMAT")]
+    from: Option<Format>,
+    /// The second's
+    #[arg(long, value_name = "FORMAT")]
+    to: Option<Format>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Printed::Human)]
+    format: Printed,
+    /// Which differences count for the exit code
+    #[arg(long, value_enum, default_value_t = FailOn::Any)]
+    fail_on: FailOn,
+    #[command(flatten)]
+    circumstance: Circumstance,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Printed {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+    /// Tables, for a pull request
+    Markdown,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum FailOn {
+    /// Every difference
+    Any,
+    /// Only what lets a page do or read more
+    Wider,
+}
+
+pub(crate) fn run(args: &Args) -> ExitCode {
+    let sides = [(&args.first, args.from), (&args.second, args.to)].map(|(name, format)| {
+        let files = gather(name).map_err(|error| (exit::USAGE, format!("{error}\n")))?;
+        model(name, &files, format, &args.circumstance).map_err(|error| (exit::UNDECIDED, error))
+    });
+    let (first, second) = match sides {
+        [Ok(first), Ok(second)] => (first, second),
+        [Err((code, error)), Ok(_)] | [Ok(_), Err((code, error))] => return refuse(code, &error),
+        [Err((code, error)), Err((other, more))] => {
+            return refuse(code.min(other), &format!("{error}{more}"));
+        }
+    };
+    let pairs = match pairs(&first, &second) {
+        Ok(pairs) => pairs,
+        Err(error) => return refuse(exit::USAGE, &error),
+    };
+    let comparisons: Vec<(String, Comparison)> = pairs
+        .into_iter()
+        .map(|(first, second)| {
+            let title = format!("{} -> {}", title(first), title(second));
+            (title, compare(first.program.as_ref(), second.program.as_ref()))
+        })
+        .collect();
+    let text = print(&comparisons, args.format);
+    let _ = anstream::stdout().write_all(text.as_bytes());
+    ExitCode::from(code(&comparisons, args.fail_on))
+}
+
+fn refuse(code: u8, error: &str) -> ExitCode {
+    let _ = anstream::stderr().write_all(error.as_bytes());
+    ExitCode::from(code)
+}
+
+fn title(side: &Modelled) -> String {
+    format!("{} ({})", side.unit.name(), side.unit.format)
+}
+
+/// What is compared with what: one with one; in trees, what has the same format and the same file.
+fn pairs<'m>(
+    first: &'m [Modelled],
+    second: &'m [Modelled],
+) -> Result<Vec<(&'m Modelled, &'m Modelled)>, String> {
+    if let ([first], [second]) = (first, second) {
+        return Ok(vec![(first, second)]);
+    }
+    let base = |side: &Modelled| side.unit.name().rsplit('/').next().unwrap_or_default().to_owned();
+    let mut pairs = Vec::new();
+    for one in first {
+        let same: Vec<&Modelled> =
+            second.iter().filter(|other| other.unit.format == one.unit.format).collect();
+        let partner = match same.as_slice() {
+            [only] => Some(*only),
+            several => several.iter().copied().find(|other| base(other) == base(one)),
+        };
+        match partner {
+            Some(partner) => pairs.push((one, partner)),
+            None => return Err(format!("{} has no partner to be compared with\n", title(one))),
+        }
+    }
+    match second
+        .iter()
+        .find(|other| !pairs.iter().any(|(_, partner)| std::ptr::eq(*partner, *other)))
+    {
+        Some(left) => Err(format!("{} has no partner to be compared with\n", title(left))),
+        None => Ok(pairs),
+    }
+}
+
+fn print(comparisons: &[(String, Comparison)], printed: Printed) -> String {
+    let mut text = String::new();
+    match printed {
+        Printed::Json => {
+            let all: Vec<_> = comparisons
+                .iter()
+                .map(|(title, comparison)| {
+                    json!({ "compared": title, "comparison": report::to_json(comparison) })
+                })
+                .collect();
+            text = format!("{:#}\n", json!({ "comparisons": all }));
+        }
+        Printed::Human => {
+            for (title, comparison) in comparisons {
+                text.push_str(&format!("{title}\n{}", report::human(comparison)));
+            }
+        }
+        Printed::Markdown => {
+            for (title, comparison) in comparisons {
+                text.push_str(&format!("## {title}\n\n{}\n", report::markdown(comparison)));
+            }
+        }
+    }
+    text
+}
+
+fn code(comparisons: &[(String, Comparison)], fail_on: FailOn) -> u8 {
+    let differs = |comparison: &Comparison| match fail_on {
+        FailOn::Any => comparison.verdict() != Verdict::Exact,
+        FailOn::Wider => comparison.widens(),
+    };
+    if comparisons.iter().any(|(_, comparison)| differs(comparison)) {
+        exit::BLOCKED
+    } else if comparisons.iter().any(|(_, comparison)| comparison.undecided.is_some()) {
+        exit::UNDECIDED
+    } else {
+        exit::ALLOWED
+    }
+}

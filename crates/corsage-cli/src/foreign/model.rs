@@ -1,0 +1,95 @@
+//! From texts to models, or to what is not understood.
+
+use std::fmt::Write as _;
+
+use corsage_convert::{Circumstances, Format, NotRead, Program, Source, Unit, read, report, units};
+
+use super::Gathered;
+
+/// What the command line says about where a file is used.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Circumstance {
+    /// Which of several programs reads the file: `radosgw`, `garage`, `istio`, `envoy-gateway`
+    #[arg(long, value_name = "NAME")]
+    implementation: Option<String>,
+}
+
+impl Circumstance {
+    fn circumstances(&self) -> Circumstances {
+        Circumstances { implementation: self.implementation.clone(), ..Circumstances::default() }
+    }
+}
+
+/// A unit with its model.
+pub(crate) struct Modelled {
+    pub(crate) unit: Unit,
+    pub(crate) program: Box<dyn Program>,
+}
+
+/// Models of what was gathered.
+///
+/// # Errors
+/// What is not understood, in lines for people, each with its place.
+pub(crate) fn model(
+    name: &str,
+    files: &Gathered,
+    forced: Option<Format>,
+    circumstance: &Circumstance,
+) -> Result<Vec<Modelled>, String> {
+    let made = units(files, forced);
+    if made.units.is_empty() {
+        return Err(format!("{name}: no format is recognised; --from names one\n"));
+    }
+    let circumstances = circumstance.circumstances();
+    let (mut models, mut faults) = (Vec::new(), String::new());
+    for unit in made.units {
+        let source =
+            Source { text: &unit.text, name: Some(unit.name()), circumstances: &circumstances };
+        match read(unit.format, &source) {
+            Ok(program) => models.push(Modelled { unit, program }),
+            Err(error) => faults.push_str(&not_read(&unit, &error, files)),
+        }
+    }
+    if faults.is_empty() { Ok(models) } else { Err(faults) }
+}
+
+/// What is not understood, a line for each piece.
+fn not_read(unit: &Unit, error: &NotRead, files: &Gathered) -> String {
+    let mut text = String::new();
+    match error {
+        NotRead::Refused(pieces) => {
+            for piece in pieces {
+                let _ = writeln!(
+                    text,
+                    "{}: {}: {} ({})",
+                    place(unit, &piece.span, files),
+                    unit.format,
+                    piece.what,
+                    report::why(piece.why),
+                );
+            }
+        }
+        NotRead::Rejected(rejected) => {
+            let _ = writeln!(
+                text,
+                "{}: {} itself refuses this: {}",
+                place(unit, &rejected.span, files),
+                unit.format,
+                rejected.what,
+            );
+        }
+    }
+    text
+}
+
+/// `FILE:LINE:COLUMN`
+fn place(unit: &Unit, span: &std::ops::Range<usize>, files: &Gathered) -> String {
+    let place = unit.place(span);
+    let Some((_, text)) = files.iter().find(|(name, _)| *name == place.file) else {
+        return place.file;
+    };
+    let before = text.get(..place.span.start).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
+    format!("{}:{line}:{column}", place.file)
+}

@@ -1,0 +1,9 @@
+//! What is told of comparisons, for people and for machines.
+
+mod human;
+mod json;
+mod texts;
+
+pub use human::{human, markdown};
+pub use json::to_json;
+pub use texts::why;
