@@ -2,8 +2,8 @@
 
 use std::sync::OnceLock;
 
-use corsage::server::{self, Policy, RecordDecisions};
-use http::{HeaderMap, Request, StatusCode, Uri};
+use corsage::server::{self, Execution, Policy, RecordDecisions};
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
 
 use crate::adapters::{self, Adapter, Options, Server, Stage, raw_http};
 
@@ -76,14 +76,16 @@ impl Engine for Core {
         request: Request<()>,
         handler: &Handler,
     ) -> Result<Answer, String> {
-        let decision = policy.decide(&server::Request::new(request.method(), request.headers()));
-        if decision.is_preflight() {
-            let (status, headers) = decision.answer_preflight();
-            return Ok(Answer { status, headers, body: Vec::new(), reached: false });
-        }
-        let mut headers = handler.headers.clone();
-        decision.apply(&mut headers);
-        Ok(Answer { status: handler.status, headers, body: Vec::new(), reached: true })
+        let request = server::Request::new(request.method(), request.headers());
+        let served = policy.serve(&request, || {
+            let mut response = Response::new(Vec::new());
+            *response.status_mut() = handler.status;
+            *response.headers_mut() = handler.headers.clone();
+            response
+        });
+        let reached = served.execution == Execution::Executed;
+        let (head, body) = served.response.into_parts();
+        Ok(Answer { status: head.status, headers: head.headers, body, reached })
     }
 }
 

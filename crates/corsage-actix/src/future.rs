@@ -10,9 +10,7 @@ use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderValue};
 use actix_web::{Error, HttpResponse};
-use corsage::server::{
-    Panics, PendingHeaders, PendingVerdict, PlainHeaders, RecordedDecision, Replaced,
-};
+use corsage::server::{Panics, PendingHeaders, PendingVerdict, RecordedDecision, Replaced};
 use pin_project_lite::pin_project;
 
 use crate::constants::Constants;
@@ -21,47 +19,25 @@ use crate::middleware::Shared;
 use crate::response_headers::ResponseHeaders;
 
 /// What remains to be put on the response.
-#[derive(Debug)]
-pub(crate) struct Pending {
-    pub(crate) headers: Wanted,
-    pub(crate) constants: Rc<Constants>,
-}
-
 #[derive(Clone, Debug)]
-pub(crate) enum Wanted {
-    /// Nothing but the origin was looked at.
-    Plain(PlainHeaders<HeaderValue>),
-    /// The whole of the request was.
-    Decided(PendingHeaders),
+pub(crate) struct Pending {
+    pub(crate) headers: PendingHeaders<HeaderValue>,
+    pub(crate) constants: Rc<Constants>,
 }
 
 impl Pending {
     /// Done once: what was kept of the request is gone afterwards.
-    fn put_on(&mut self, headers: &mut HeaderMap) -> Replaced {
-        self.headers.put_on(headers, &self.constants)
+    pub(crate) fn put_on(&mut self, headers: &mut HeaderMap) -> Replaced {
+        self.headers.apply_to(&mut ResponseHeaders { headers, constants: &self.constants })
     }
 
     /// The response is made of the error later, outside; it gets the headers then.
     pub(crate) fn put_on_error(self, mut error: Error) -> Error {
         error.add_response_mapper(move |mut response| {
-            self.headers.clone().put_on(response.headers_mut(), &self.constants);
+            self.clone().put_on(response.headers_mut());
             response
         });
         error
-    }
-}
-
-impl Wanted {
-    fn put_on(&mut self, headers: &mut HeaderMap, constants: &Constants) -> Replaced {
-        let mut headers = ResponseHeaders { headers, constants };
-        match self {
-            Self::Plain(plain) => {
-                plain.apply_to(&constants.policy, &mut headers, |headers, place, _, origin| {
-                    headers.insert_own(place, origin);
-                })
-            }
-            Self::Decided(pending) => pending.apply_to(&mut headers),
-        }
     }
 }
 

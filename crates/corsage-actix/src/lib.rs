@@ -34,7 +34,7 @@ mod error;
 mod future;
 mod middleware;
 mod mirror;
-mod plain_request;
+mod request_lines;
 mod response_headers;
 
 pub use corsage::server::{Panics, RecordDecisions, RecordedDecision};

@@ -12,16 +12,15 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 use actix_web::{HttpMessage, HttpResponse};
 use corsage::server::{
-    Handling, LocalOriginLookup, OriginVerdict, Panics, PlainHandling, Policy, PolicySource,
-    RecordDecisions, RecordedDecision, Request, ResponseHeaderMap, SharedPolicy,
+    Handling, LocalOriginLookup, OriginVerdict, Panics, PendingHeaders, Policy, PolicySource,
+    RecordDecisions, RecordedDecision, Request, SharedPolicy,
 };
 
 use crate::ResponseFuture;
 use crate::constants::Constants;
-use crate::future::{Pending, Undecided, Wanted, caught};
+use crate::future::{Pending, Undecided, caught};
 use crate::mirror::{Mirror, method};
-use crate::plain_request::PlainRequest;
-use crate::response_headers::ResponseHeaders;
+use crate::request_lines::RequestLines;
 
 /// Answers preflights, and puts the headers on every response of what it wraps.
 #[derive(Clone, Debug)]
@@ -156,19 +155,9 @@ where
         if shared.cors.record == RecordDecisions::On {
             return shared.look_up_or_call(request, constants);
         }
-        match constants.policy.handle_plainly(&PlainRequest(&request)) {
-            Some(PlainHandling::Answer(status, mut plain)) => {
-                let response = answer(status, &constants, |headers| {
-                    plain.apply_to(&constants.policy, headers, |headers, place, _, origin| {
-                        headers.insert_own(place, origin.clone());
-                    });
-                });
-                ResponseFuture::answered(request.into_response(response), None)
-            }
-            Some(PlainHandling::PassOn(plain)) => {
-                let headers = Wanted::Plain(plain.map(HeaderValue::clone));
-                shared.pass_on(request, Pending { headers, constants }, None)
-            }
+        let decided = constants.policy.decide_by_origin(&RequestLines(&request));
+        match decided.map(|decided| decided.keep(HeaderValue::clone)) {
+            Some(handling) => shared.act(request, handling, &constants, None),
             None => shared.look_up_or_call(request, constants),
         }
     }
@@ -216,20 +205,31 @@ where
         if let Some(recorded) = recorded {
             request.extensions_mut().insert(recorded);
         }
-        let pending = match decision.handling() {
-            Handling::Answer(status, lines) => {
-                let response = answer(status, &constants, |headers| {
-                    for (name, value) in &lines {
-                        headers.insert(name, value);
-                    }
-                });
-                return ResponseFuture::answered(request.into_response(response), recorded);
-            }
-            Handling::PassOn(pending) => Wanted::Decided(pending),
-        };
+        let handling = decision.handling();
         // What is inside may call this very service again.
         drop(mirror);
-        self.pass_on(request, Pending { headers: pending, constants }, recorded)
+        let handling = match handling {
+            Handling::Answer(status, headers) => Handling::Answer(status, headers.map(own_value)),
+            Handling::PassOn(headers) => Handling::PassOn(headers.map(own_value)),
+        };
+        self.act(request, handling, &constants, recorded)
+    }
+
+    fn act(
+        &self,
+        request: ServiceRequest,
+        handling: Handling<PendingHeaders<HeaderValue>>,
+        constants: &Rc<Constants>,
+        recorded: Option<RecordedDecision>,
+    ) -> ResponseFuture<S, B> {
+        let pending = |headers| Pending { headers, constants: Rc::clone(constants) };
+        match handling {
+            Handling::Answer(status, headers) => {
+                let response = answer(status, pending(headers));
+                ResponseFuture::answered(request.into_response(response), recorded)
+            }
+            Handling::PassOn(headers) => self.pass_on(request, pending(headers), recorded),
+        }
     }
 
     fn pass_on(
@@ -245,14 +245,15 @@ where
     }
 }
 
+/// A value in actix-web's own type. Both take the same bytes.
+fn own_value(value: http::HeaderValue) -> HeaderValue {
+    HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
 /// The response to a request that nobody else sees.
-fn answer<B>(
-    status: http::StatusCode,
-    constants: &Constants,
-    write: impl FnOnce(&mut ResponseHeaders<'_>),
-) -> HttpResponse<EitherBody<B, ()>> {
+fn answer<B>(status: http::StatusCode, mut pending: Pending) -> HttpResponse<EitherBody<B, ()>> {
     let status = StatusCode::from_u16(status.as_u16()).unwrap_or_default();
     let mut response = HttpResponse::with_body(status, EitherBody::Right { body: () });
-    write(&mut ResponseHeaders { headers: response.headers_mut(), constants });
+    pending.put_on(response.headers_mut());
     response
 }

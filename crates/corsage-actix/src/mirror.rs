@@ -4,7 +4,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::HeaderMap;
 use corsage::server::{Policy, RecordDecisions};
 
-use crate::plain_request::all;
+use crate::request_lines::all;
 
 /// Kept from request to request: what did not change is not copied again.
 #[derive(Debug, Default)]

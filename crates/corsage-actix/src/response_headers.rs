@@ -4,7 +4,7 @@ use actix_web::http::header::{HeaderMap, HeaderValue};
 use corsage::server::{Replaced, ResponseHeaderMap};
 
 use crate::constants::{Constants, convert};
-use crate::plain_request::all;
+use crate::request_lines::all;
 
 /// A response's headers, with what is needed to convert lines into its types.
 pub(crate) struct ResponseHeaders<'a> {
@@ -12,16 +12,9 @@ pub(crate) struct ResponseHeaders<'a> {
     pub(crate) constants: &'a Constants,
 }
 
-impl ResponseHeaders<'_> {
-    /// Sets the header of a line to a value that needs no conversion.
-    pub(crate) fn insert_own(&mut self, place: usize, value: HeaderValue) {
-        if let Some((name, _)) = self.constants.line(place) {
-            self.headers.insert(name.clone(), value);
-        }
-    }
-}
-
 impl ResponseHeaderMap for ResponseHeaders<'_> {
+    type Origin = HeaderValue;
+
     fn is_empty(&self) -> bool {
         self.headers.is_empty()
     }
@@ -43,6 +36,12 @@ impl ResponseHeaderMap for ResponseHeaders<'_> {
     fn insert_constant(&mut self, place: usize, _: &http::HeaderName, _: &http::HeaderValue) {
         if let Some((name, value)) = self.constants.line(place) {
             self.headers.insert(name.clone(), value.clone());
+        }
+    }
+
+    fn insert_origin(&mut self, place: usize, _: &http::HeaderName, origin: HeaderValue) {
+        if let Some((name, _)) = self.constants.line(place) {
+            self.headers.insert(name.clone(), origin);
         }
     }
 

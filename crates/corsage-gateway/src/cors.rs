@@ -2,11 +2,11 @@
 //! is asked of the policy: there is no rule here.
 
 use corsage::server::{
-    Decision, Outcome as Decided, PendingHeaders, PendingPreflight, Policy, PreflightRefusal,
-    Replaced, Request, has_cors_headers,
+    Decision, Outcome as Decided, PendingHeaders, Policy, PreflightRefusal, Replaced, Request,
+    has_cors_headers,
 };
 use corsage_config::{OriginCheck, UpstreamCors};
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method, StatusCode, header};
 
 use crate::live::{Live, Route, Rule};
 use crate::observe::Outcome;
@@ -19,7 +19,8 @@ pub(crate) struct Judgement {
     outcome: Verdict,
     shadow: Option<Verdict>,
     pending: Option<PendingHeaders>,
-    preflight: Option<PendingPreflight>,
+    /// The status of the answer, if this is a preflight.
+    preflight: Option<StatusCode>,
     web_socket: Access,
     write: Access,
 }
@@ -63,7 +64,7 @@ impl Judgement {
             outcome: Verdict::of(&decision),
             shadow: route.shadow.as_ref().map(|shadow| Verdict::of(&shadow.decide(&request))),
             pending: Some(decision.pending()),
-            preflight: decision.is_preflight().then(|| decision.pending_preflight()),
+            preflight: decision.preflight_status(),
             web_socket: if headers.contains_key(header::UPGRADE) {
                 Access::blocked_if(decision.refuses_web_socket())
             } else {
@@ -124,9 +125,11 @@ impl Judgement {
         self.preflight.is_some()
     }
 
-    /// The answer, if this is a preflight.
-    pub(crate) fn take_preflight(&mut self) -> Option<PendingPreflight> {
-        self.preflight.take()
+    /// Makes a map of headers, which may be the request's own, into those of the answer, if this is a preflight.
+    pub(crate) fn answer_preflight(&mut self, headers: &mut HeaderMap) -> Option<StatusCode> {
+        let status = self.preflight?;
+        self.pending.take()?.replace(headers);
+        Some(status)
     }
 
     pub(crate) fn blocks_web_socket(&self, check: OriginCheck) -> Option<Refusal> {
@@ -159,12 +162,8 @@ impl Judgement {
             match setting {
                 UpstreamCors::Keep if !shared => {
                     // The policy has nothing to say but that its word depends on the origin.
-                    let mut ours = HeaderMap::new();
                     if let Some(pending) = self.pending.take() {
-                        pending.apply(&mut ours);
-                    }
-                    if let Some(vary) = ours.remove(header::VARY) {
-                        headers.append(header::VARY, vary);
+                        pending.apply_vary(headers);
                     }
                     return Replaced::HandlersHeaders;
                 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
-use corsage::server::{Policy, PolicyDraft};
+use corsage::server::{Policy, PolicyDraft, Request};
 use corsage_config::{Config, GatewaySettings, PolicyTable};
 use http::{HeaderMap, Method, header};
 use rustls::ServerConfig;
@@ -123,12 +123,7 @@ impl Live {
         let text =
             |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
         let host = text(header::HOST).unwrap_or_default();
-        // A preflight counts as the method it asks for.
-        let method = match *method {
-            Method::OPTIONS => text(header::ACCESS_CONTROL_REQUEST_METHOD).unwrap_or("OPTIONS"),
-            _ => method.as_str(),
-        };
-        self.position(host, path, method)
+        self.position(host, path, Request::new(method, headers).policy_method())
     }
 
     /// As [`locate`](Self::locate): by the method that a preflight asks for.

@@ -11,7 +11,7 @@
 use std::mem::MaybeUninit;
 use std::time::{Duration, Instant};
 
-use corsage::server::{OutcomeKind, PlainGrant, PlainPreflight};
+use corsage::server::{OutcomeKind, PreflightGrant, PreflightLines};
 use corsage_config::{AccessLog, TraceStart};
 use http::{HeaderValue, Method, StatusCode, Uri, Version, header};
 use memchr::memchr;
@@ -49,7 +49,7 @@ pub(crate) fn answer(bytes: &[u8], conn: &Conn, worker: &Worker) -> Option<Vec<u
     if route.shadow.is_some() {
         return None;
     }
-    let grant = policy.grant_plainly(&PlainPreflight {
+    let grant = policy.grant_preflight(&PreflightLines {
         origin: asked.origin,
         method: asked.method.as_bytes(),
         headers: asked.headers,
@@ -81,7 +81,7 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    fn of(grant: &PlainGrant<'_>) -> Self {
+    fn of(grant: &PreflightGrant<'_>) -> Self {
         let (mut before_origin, mut lines) = (Vec::new(), Vec::new());
         wire::status_line(grant.status(), &mut lines);
         for (name, value) in grant.lines() {
@@ -100,7 +100,7 @@ impl Prepared {
         Self { before_origin, before_date: lines }
     }
 
-    fn answer(&self, grant: &PlainGrant<'_>) -> Vec<u8> {
+    fn answer(&self, grant: &PreflightGrant<'_>) -> Vec<u8> {
         [
             &*self.before_origin,
             grant.origin().unwrap_or_default(),

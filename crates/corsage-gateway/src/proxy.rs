@@ -109,7 +109,7 @@ impl Heard {
 
     /// Turns a preflight's headers into those of its answer; `None` if it is none.
     pub(crate) fn answer_preflight(&mut self, headers: &mut HeaderMap) -> Option<StatusCode> {
-        let status = self.judgement.take_preflight()?.write(headers);
+        let status = self.judgement.answer_preflight(headers)?;
         self.exchange.status = status;
         Some(status)
     }

@@ -6,11 +6,10 @@ use std::pin::pin;
 use std::task::Poll;
 
 use corsage::server::{
-    self, Handling, OriginLookup, OriginVerdict, Panics, PendingHeaders, PendingVerdict,
-    PlainHandling, PlainHeaders, Policy, PolicySource, RecordDecisions, RecordedDecision,
-    SharedPolicy,
+    self, Handling, OriginLookup, OriginVerdict, Panics, PendingHeaders, PendingVerdict, Policy,
+    PolicySource, RecordDecisions, RecordedDecision, SharedPolicy,
 };
-use poem::http::{HeaderMap, HeaderValue, StatusCode};
+use poem::http::{HeaderValue, StatusCode};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
 
 /// Answers preflights, and puts the headers on every response of what it wraps.
@@ -100,27 +99,10 @@ impl<E: Endpoint> Endpoint for CorsEndpoint<E> {
 
     async fn call(&self, mut request: Request) -> Result<Response> {
         let policy = self.cors.source.load();
-        let (mut wanted, recorded) = match self.cors.handle_plainly(&policy, &request) {
-            Some(PlainHandling::PassOn(plain)) => {
-                (Wanted::Plain(plain.map(HeaderValue::clone)), None)
-            }
-            Some(PlainHandling::Answer(status, plain)) => {
-                let mut headers = HeaderMap::new();
-                plain.map(HeaderValue::clone).apply(&policy, &mut headers);
-                return Ok(answer(status, headers, None));
-            }
-            None => {
-                let verdict = match self.cors.look_up(&policy, &request) {
-                    Some(pending) => pending.await,
-                    None => OriginVerdict::Refused,
-                };
-                match self.cors.handle(&policy, &mut request, verdict) {
-                    (Handling::PassOn(pending), recorded) => (Wanted::Decided(pending), recorded),
-                    (Handling::Answer(status, headers), recorded) => {
-                        return Ok(answer(status, headers, recorded));
-                    }
-                }
-            }
+        let (handling, recorded) = self.cors.decide(&policy, &mut request).await;
+        let mut pending = match handling {
+            Handling::PassOn(pending) => pending,
+            Handling::Answer(status, pending) => return Ok(answer(status, pending, recorded)),
         };
         let mut inner = pin!(self.inner.call(request));
         let mut response = poll_fn(|context| match self.cors.panics {
@@ -134,10 +116,7 @@ impl<E: Endpoint> Endpoint for CorsEndpoint<E> {
             }
         })
         .await;
-        let replaced = match &mut wanted {
-            Wanted::Plain(plain) => plain.apply(&policy, response.headers_mut()),
-            Wanted::Decided(pending) => pending.apply_in_place(response.headers_mut()),
-        };
+        let replaced = pending.apply_in_place(response.headers_mut());
         if let Some(recorded) = recorded {
             response.extensions_mut().insert(recorded.with(replaced));
         }
@@ -145,45 +124,23 @@ impl<E: Endpoint> Endpoint for CorsEndpoint<E> {
     }
 }
 
-/// What goes on the response of what is inside.
-enum Wanted {
-    /// Nothing but the origin was looked at.
-    Plain(PlainHeaders<HeaderValue>),
-    /// The whole of the request was.
-    Decided(PendingHeaders),
-}
-
 impl Cors {
-    #[inline]
-    fn handle_plainly<'r>(
-        &self,
-        policy: &Policy,
-        request: &'r Request,
-    ) -> Option<PlainHandling<&'r HeaderValue>> {
-        match self.record {
-            RecordDecisions::Off => {
-                policy.handle_plainly(&server::Request::new(request.method(), request.headers()))
-            }
-            RecordDecisions::On => None,
-        }
-    }
-
-    /// What to wait for, if anything.
-    fn look_up(&self, policy: &Policy, request: &Request) -> Option<PendingVerdict> {
-        let view = server::Request::new(request.method(), request.headers());
-        self.lookup.as_ref()?.look_up(policy, &view, self.panics)
-    }
-
-    /// Where more than the request's origin is looked at.
-    fn handle(
+    async fn decide(
         &self,
         policy: &Policy,
         request: &mut Request,
-        verdict: OriginVerdict,
     ) -> (Handling, Option<RecordedDecision>) {
+        if self.record == RecordDecisions::Off
+            && let Some(decided) = policy.decide_by_origin(&view(request))
+        {
+            return (decided.keep(HeaderValue::clone), None);
+        }
+        let verdict = match self.look_up(policy, request) {
+            Some(pending) => pending.await,
+            None => OriginVerdict::Refused,
+        };
         let (handling, recorded) = {
-            let view = server::Request::new(request.method(), request.headers());
-            let decision = policy.decide(&view.with_uri(request.uri()).with_verdict(verdict));
+            let decision = policy.decide(&view(request).with_verdict(verdict));
             (decision.handling(), self.record.record(&decision))
         };
         if let Some(recorded) = recorded {
@@ -191,11 +148,24 @@ impl Cors {
         }
         (handling, recorded)
     }
+
+    /// What to wait for, if anything.
+    fn look_up(&self, policy: &Policy, request: &Request) -> Option<PendingVerdict> {
+        self.lookup.as_ref()?.look_up(policy, &view(request), self.panics)
+    }
 }
 
-fn answer(status: StatusCode, headers: HeaderMap, recorded: Option<RecordedDecision>) -> Response {
+fn view(request: &Request) -> server::Request<'_> {
+    server::Request::new(request.method(), request.headers()).with_uri(request.uri())
+}
+
+fn answer(
+    status: StatusCode,
+    pending: PendingHeaders,
+    recorded: Option<RecordedDecision>,
+) -> Response {
     let mut response = status.into_response();
-    *response.headers_mut() = headers;
+    *response.headers_mut() = pending.into_headers();
     response.set_body(());
     if let Some(recorded) = recorded {
         response.extensions_mut().insert(recorded);

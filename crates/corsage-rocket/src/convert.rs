@@ -41,6 +41,8 @@ pub(crate) fn method(request: &Request<'_>) -> Method {
 pub(crate) struct ResponseHeaders<'a, 'r>(pub(crate) &'a mut Response<'r>);
 
 impl ResponseHeaderMap for ResponseHeaders<'_, '_> {
+    type Origin = HeaderValue;
+
     fn is_empty(&self) -> bool {
         self.0.headers().is_empty()
     }
@@ -61,6 +63,10 @@ impl ResponseHeaderMap for ResponseHeaders<'_, '_> {
         if let Ok(value) = value.to_str() {
             self.0.set_raw_header(name.as_str().to_owned(), value.to_owned());
         }
+    }
+
+    fn insert_origin(&mut self, _: usize, name: &HeaderName, origin: HeaderValue) {
+        self.insert(name, &origin);
     }
 
     fn append(&mut self, name: &HeaderName, value: &HeaderValue) {

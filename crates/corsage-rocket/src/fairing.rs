@@ -194,7 +194,7 @@ impl Fairing for Cors {
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let (handling, mut recorded) = self.handle(request, self.verdict(request).await);
         // The gate has made the whole of every other answer.
-        if let Handling::PassOn(pending) = handling {
+        if let Handling::PassOn(mut pending) = handling {
             let replaced = pending.apply_to(&mut ResponseHeaders(response));
             recorded = recorded.map(|recorded| recorded.with(replaced));
         }
@@ -212,7 +212,9 @@ struct Gate(Cors);
 impl Handler for Gate {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
         match self.0.handle(request, self.0.verdict(request).await).0 {
-            Handling::Answer(status, headers) => Outcome::Success(answer(status, &headers)),
+            Handling::Answer(status, pending) => {
+                Outcome::Success(answer(status, &pending.into_headers()))
+            }
             Handling::PassOn(_) => Outcome::Forward((data, Status::NotFound)),
         }
     }

@@ -132,10 +132,10 @@ impl Handler for Cors {
             request.extensions_mut().insert(recorded);
         }
         match handling {
-            Handling::Answer(status, headers) => {
+            Handling::Answer(status, pending) => {
                 ctrl.skip_rest();
                 response.status_code(status);
-                response.headers_mut().extend(headers);
+                response.headers_mut().extend(pending.into_headers());
             }
             Handling::PassOn(pending) => {
                 self.call_next(request, depot, response, ctrl).await;

@@ -2,13 +2,12 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use corsage::server::{PendingHeaders, PendingPreflight, PlainHeaders, Policy};
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use corsage::server::PendingHeaders;
+use http::{Response, StatusCode};
 use pin_project_lite::pin_project;
 
 use crate::{Panics, RecordedDecision};
@@ -18,54 +17,45 @@ pin_project! {
     #[derive(Debug)]
     pub struct ResponseFuture<F, B> {
         #[pin]
-        kind: Kind<F>,
+        from: From<F>,
+        pending: PendingHeaders,
+        recorded: Option<RecordedDecision>,
+        panics: Panics,
         body: PhantomData<fn() -> B>,
+    }
+}
+
+pin_project! {
+    // Where the response comes from.
+    #[project = FromProjection]
+    #[derive(Debug)]
+    enum From<F> {
+        Inside { #[pin] inner: F },
+        // Nobody inside sees the request.
+        Here { status: StatusCode },
     }
 }
 
 impl<F, B> ResponseFuture<F, B> {
     #[inline]
-    pub(crate) fn of(kind: Kind<F>) -> Self {
-        Self { kind, body: PhantomData }
+    pub(crate) fn inside(
+        inner: F,
+        pending: PendingHeaders,
+        recorded: Option<RecordedDecision>,
+        panics: Panics,
+    ) -> Self {
+        Self { from: From::Inside { inner }, pending, recorded, panics, body: PhantomData }
     }
-}
 
-pin_project! {
-    // To move it about is most of what a layer costs, so what is frequent is small.
-    #[project = KindProjection]
-    #[derive(Debug)]
-    pub(crate) enum Kind<F> {
-        // The response of what is inside is finished without anything of the request.
-        Constant { policy: Policy, #[pin] inner: F },
-        // The response of what is inside gets lines that are ready, and nothing of the request but its origin.
-        WaitingPlainly {
-            policy: Policy,
-            plain: PlainHeaders<HeaderValue>,
-            #[pin]
-            inner: F,
-        },
-        // It is finished as the request wants it.
-        Waiting { #[pin] inner: F, pending: PendingHeaders, panics: Panics },
-        // The same, and it is told how that was decided.
-        Recording {
-            #[pin]
-            inner: F,
-            pending: PendingHeaders,
-            recorded: RecordedDecision,
-            panics: Panics,
-        },
-        // Nobody inside sees the request, and its answer is ready, but for the origin.
-        AnsweredPlainly { policy: Policy, plain: PlainHeaders<HeaderValue>, status: StatusCode },
-        // Nobody inside sees the request.
-        Answered { answer: Answer, recorded: Option<RecordedDecision> },
+    #[inline]
+    pub(crate) fn here(
+        status: StatusCode,
+        pending: PendingHeaders,
+        recorded: Option<RecordedDecision>,
+    ) -> Self {
+        let panics = Panics::Propagate;
+        Self { from: From::Here { status }, pending, recorded, panics, body: PhantomData }
     }
-}
-
-/// A response is made of it at the end only.
-#[derive(Debug)]
-pub(crate) enum Answer {
-    Preflight(PendingPreflight),
-    Ready(StatusCode, HeaderMap),
 }
 
 impl<F, B, E> Future for ResponseFuture<F, B>
@@ -77,59 +67,22 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().kind.project() {
-            KindProjection::Constant { inner, policy } => {
-                poll_inside(Panics::Answer, inner, context, |response| {
-                    policy.apply_constant(response.headers_mut());
-                })
+        let this = self.project();
+        let mut response = match this.from.project() {
+            FromProjection::Inside { inner } => {
+                match caught(*this.panics, || inner.poll(context)) {
+                    Ok(polled) => ready!(polled)?,
+                    Err(Panicked) => empty(StatusCode::INTERNAL_SERVER_ERROR),
+                }
             }
-            KindProjection::WaitingPlainly { inner, policy, plain } => {
-                poll_inside(Panics::Answer, inner, context, |response| {
-                    plain.apply(policy, response.headers_mut());
-                })
-            }
-            KindProjection::Waiting { inner, pending, panics } => {
-                poll_inside(*panics, inner, context, |response| {
-                    pending.apply_in_place(response.headers_mut());
-                })
-            }
-            KindProjection::Recording { inner, pending, recorded, panics } => {
-                poll_inside(*panics, inner, context, |response| {
-                    let replaced = pending.apply_in_place(response.headers_mut());
-                    response.extensions_mut().insert(recorded.with(replaced));
-                })
-            }
-            KindProjection::AnsweredPlainly { policy, plain, status } => {
-                let mut response = Response::new(B::default());
-                *response.status_mut() = *status;
-                plain.apply(policy, response.headers_mut());
-                Poll::Ready(Ok(response))
-            }
-            KindProjection::Answered { answer, recorded } => {
-                Poll::Ready(Ok(give(answer, *recorded)))
-            }
+            FromProjection::Here { status } => empty(*status),
+        };
+        let replaced = this.pending.apply_in_place(response.headers_mut());
+        if let Some(recorded) = *this.recorded {
+            response.extensions_mut().insert(recorded.with(replaced));
         }
+        Poll::Ready(Ok(response))
     }
-}
-
-#[inline]
-fn poll_inside<F, B, E>(
-    panics: Panics,
-    inner: Pin<&mut F>,
-    context: &mut Context<'_>,
-    finish: impl FnOnce(&mut Response<B>),
-) -> Poll<Result<Response<B>, E>>
-where
-    F: Future<Output = Result<Response<B>, E>>,
-    B: Default,
-{
-    let mut response = match caught(panics, || inner.poll(context)) {
-        Ok(Poll::Ready(Ok(response))) => response,
-        Ok(other) => return other,
-        Err(Panicked) => panicked(),
-    };
-    finish(&mut response);
-    Poll::Ready(Ok(response))
 }
 
 /// What is inside panicked. It is not touched again, so nobody sees what that left behind.
@@ -143,25 +96,8 @@ pub(crate) fn caught<T>(panics: Panics, run: impl FnOnce() -> T) -> Result<T, Pa
     }
 }
 
-#[cold]
-fn panicked<B: Default>() -> Response<B> {
+fn empty<B: Default>(status: StatusCode) -> Response<B> {
     let mut response = Response::new(B::default());
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    response
-}
-
-#[inline]
-fn give<B: Default>(answer: &mut Answer, recorded: Option<RecordedDecision>) -> Response<B> {
-    let mut response = Response::new(B::default());
-    *response.status_mut() = match answer {
-        Answer::Preflight(preflight) => preflight.write_in_place(response.headers_mut()),
-        Answer::Ready(status, headers) => {
-            mem::swap(headers, response.headers_mut());
-            *status
-        }
-    };
-    if let Some(recorded) = recorded {
-        response.extensions_mut().insert(recorded);
-    }
+    *response.status_mut() = status;
     response
 }

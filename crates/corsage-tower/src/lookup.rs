@@ -5,14 +5,15 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use corsage::server::{self, OriginVerdict};
-use http::Request;
+use corsage::server::{self, OriginVerdict, Policy};
+use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::future::{Panicked, caught};
-use crate::{Cors, CorsLayer, Panics};
+use crate::service::call;
+use crate::{Cors, CorsLayer, Panics, ResponseFuture};
 
 /// A [`CorsLayer`] that looks origins up, and waits for the answer; made by [`CorsLayer::looking_up`].
 #[derive(Clone, Debug)]
@@ -65,51 +66,64 @@ impl<S, L: Clone> Layer<S> for LookupLayer<L> {
 
 impl<S, L, F, RequestBody, ResponseBody> Service<Request<RequestBody>> for Lookup<S, L>
 where
-    Cors<S>: Service<Request<RequestBody>, Response = http::Response<ResponseBody>> + Clone,
+    S: Service<Request<RequestBody>, Response = Response<ResponseBody>> + Clone,
     L: Fn(String) -> F,
     F: Future<Output = bool>,
+    ResponseBody: Default,
 {
-    type Response = <Cors<S> as Service<Request<RequestBody>>>::Response;
-    type Error = <Cors<S> as Service<Request<RequestBody>>>::Error;
-    type Future = LookupFuture<Cors<S>, F, Request<RequestBody>>;
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = LookupFuture<S, F, RequestBody, ResponseBody>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.cors.poll_ready(context)
     }
 
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
-        let policy = self.cors.layer.source.load();
+        let Cors { inner, layer } = &mut self.cors;
+        let policy = layer.source.load();
         let view = server::Request::new(request.method(), request.headers());
-        let Some(origin) = policy.origin_to_look_up(&view) else {
-            return LookupFuture::Calling { called: self.cors.call(request) };
-        };
-        let panics = self.cors.layer.panics;
-        let Ok(looking) = caught(panics, || (self.lookup)(origin.to_owned())) else {
-            return LookupFuture::Calling { called: self.cors.call(request) };
+        let looking = policy
+            .origin_to_look_up(&view.with_uri(request.uri()))
+            .and_then(|origin| caught(layer.panics, || (self.lookup)(origin.to_owned())).ok());
+        let Some(looking) = looking else {
+            let called = call(inner, layer, &policy, request, OriginVerdict::Refused);
+            return LookupFuture::Calling { called };
         };
         // The one that was found ready is the one to call; its clone is made ready anew.
         let clone = self.cors.clone();
-        let service = mem::replace(&mut self.cors, clone);
-        LookupFuture::Looking { looking, waiting: Some((service, request)), panics }
+        let cors = mem::replace(&mut self.cors, clone);
+        let panics = cors.layer.panics;
+        LookupFuture::Looking { looking, waiting: Some(Waiting { cors, policy, request }), panics }
     }
+}
+
+/// A request that is not decided yet, and who is going to have it.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Waiting<S, B> {
+    cors: Cors<S>,
+    policy: Policy,
+    request: Request<B>,
 }
 
 pin_project! {
     /// The future of [`Lookup`].
     #[project = LookupProjection]
     #[derive(Debug)]
-    pub enum LookupFuture<S: Service<R>, F, R> {
+    pub enum LookupFuture<S: Service<Request<Q>>, F, Q, B> {
         #[doc(hidden)]
-        Looking { #[pin] looking: F, waiting: Option<(S, R)>, panics: Panics },
+        Looking { #[pin] looking: F, waiting: Option<Waiting<S, Q>>, panics: Panics },
         #[doc(hidden)]
-        Calling { #[pin] called: S::Future },
+        Calling { #[pin] called: ResponseFuture<S::Future, B> },
     }
 }
 
-impl<S, F, B> Future for LookupFuture<S, F, Request<B>>
+impl<S, F, Q, B> Future for LookupFuture<S, F, Q, B>
 where
-    S: Service<Request<B>>,
+    S: Service<Request<Q>, Response = Response<B>>,
     F: Future<Output = bool>,
+    B: Default,
 {
     type Output = Result<S::Response, S::Error>;
 
@@ -122,13 +136,12 @@ where
                         Err(Panicked) => false,
                     };
                     // Taken once: the next turn is in the other state.
-                    let Some((mut service, mut request)) = waiting.take() else {
+                    let Some(Waiting { mut cors, policy, request }) = waiting.take() else {
                         return Poll::Pending;
                     };
-                    if admitted {
-                        request.extensions_mut().insert(OriginVerdict::Admitted);
-                    }
-                    let called = service.call(request);
+                    let verdict =
+                        if admitted { OriginVerdict::Admitted } else { OriginVerdict::Refused };
+                    let called = call(&mut cors.inner, &cors.layer, &policy, request, verdict);
                     self.set(Self::Calling { called });
                 }
                 LookupProjection::Calling { called } => return called.poll(context),

@@ -3,14 +3,14 @@
 use std::task::{Context, Poll};
 
 use corsage::server::{
-    self, OriginVerdict, PlainHandling, PlainHeaders, Policy, PolicySource, Replaced, VariesBy,
+    self, Decision, Handling, OriginVerdict, PendingHeaders, Policy, PolicySource,
 };
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use tower_service::Service;
 
-use crate::future::{Answer, Kind, Panicked, caught};
+use crate::future::{Panicked, caught};
 use crate::layer::CorsLayer;
-use crate::{Panics, RecordDecisions, RecordedDecision, ResponseFuture};
+use crate::{RecordDecisions, RecordedDecision, ResponseFuture};
 
 /// Answers preflights, and puts the headers on every response of the service inside.
 #[derive(Clone, Debug)]
@@ -34,99 +34,70 @@ where
 
     #[inline]
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
-        let loaded;
-        let policy = match &self.layer.source {
-            PolicySource::Fixed(policy) => policy,
+        let Self { inner, layer } = self;
+        match &layer.source {
+            PolicySource::Fixed(policy) => {
+                call(inner, layer, policy, request, OriginVerdict::Refused)
+            }
             PolicySource::Shared(shared) => {
-                loaded = shared.load();
-                &loaded
-            }
-        };
-        let panics = self.layer.panics;
-        if (self.layer.record, panics) == (RecordDecisions::Off, Panics::Answer) {
-            if *request.method() != Method::OPTIONS && policy.varies_by() == VariesBy::Nothing {
-                return constant(policy, || self.inner.call(request));
-            }
-            match policy.handle_plainly(&server::Request::new(request.method(), request.headers()))
-            {
-                Some(PlainHandling::PassOn(plain)) => {
-                    let plain = plain.map(HeaderValue::clone);
-                    return pass_on(policy, plain, || self.inner.call(request));
-                }
-                Some(PlainHandling::Answer(status, plain)) => {
-                    let plain = plain.map(HeaderValue::clone);
-                    let policy = policy.clone();
-                    return ResponseFuture::of(Kind::AnsweredPlainly { policy, plain, status });
-                }
-                None => {}
-            }
-        }
-        let mut view = server::Request::new(request.method(), request.headers());
-        if policy.looks_origins_up()
-            && let Some(verdict) = request.extensions().get::<OriginVerdict>()
-        {
-            view = view.with_verdict(*verdict);
-        }
-        let decision = policy.decide(&view.with_uri(request.uri()));
-        let recorded = match self.layer.record {
-            RecordDecisions::Off => None,
-            RecordDecisions::On => Some(RecordedDecision::of(&decision)),
-        };
-        if decision.is_preflight() {
-            let answer = Answer::Preflight(decision.pending_preflight());
-            return ResponseFuture::of(Kind::Answered { answer, recorded });
-        }
-        let pending = decision.pending();
-        if decision.refuses_write() {
-            return made_here(StatusCode::FORBIDDEN, recorded, |headers| pending.apply(headers));
-        }
-        match (caught(panics, || self.inner.call(request)), recorded) {
-            (Ok(inner), None) => ResponseFuture::of(Kind::Waiting { inner, pending, panics }),
-            (Ok(inner), Some(recorded)) => {
-                ResponseFuture::of(Kind::Recording { inner, pending, recorded, panics })
-            }
-            (Err(Panicked), recorded) => {
-                made_here(StatusCode::INTERNAL_SERVER_ERROR, recorded, |headers| {
-                    pending.apply(headers)
-                })
+                call(inner, layer, &shared.load(), request, OriginVerdict::Refused)
             }
         }
     }
 }
 
+/// Decides a request, and has it answered.
 #[inline]
-fn pass_on<F, B>(
+pub(crate) fn call<S, RequestBody, ResponseBody>(
+    inner: &mut S,
+    layer: &CorsLayer,
     policy: &Policy,
-    mut plain: PlainHeaders<HeaderValue>,
-    call: impl FnOnce() -> F,
-) -> ResponseFuture<F, B> {
-    match caught(Panics::Answer, call) {
-        Ok(inner) => {
-            ResponseFuture::of(Kind::WaitingPlainly { policy: policy.clone(), plain, inner })
+    request: Request<RequestBody>,
+    verdict: OriginVerdict,
+) -> ResponseFuture<S::Future, ResponseBody>
+where
+    S: Service<Request<RequestBody>, Response = Response<ResponseBody>>,
+{
+    let view = server::Request::new(request.method(), request.headers());
+    let (handling, recorded) = match layer.record {
+        RecordDecisions::Off => match policy.decide_by_origin(&view) {
+            Some(decided) => (decided.keep(HeaderValue::clone), None),
+            None => (decide(policy, &request, verdict).handling(), None),
+        },
+        RecordDecisions::On => {
+            let decision = decide(policy, &request, verdict);
+            (decision.handling(), layer.record.record(&decision))
         }
-        Err(Panicked) => made_here(StatusCode::INTERNAL_SERVER_ERROR, None, |headers| {
-            plain.apply(policy, headers)
-        }),
-    }
-}
-
-#[inline]
-fn constant<F, B>(policy: &Policy, call: impl FnOnce() -> F) -> ResponseFuture<F, B> {
-    match caught(Panics::Answer, call) {
-        Ok(inner) => ResponseFuture::of(Kind::Constant { policy: policy.clone(), inner }),
-        Err(Panicked) => made_here(StatusCode::INTERNAL_SERVER_ERROR, None, |headers| {
-            policy.apply_constant(headers)
-        }),
+    };
+    match handling {
+        Handling::PassOn(pending) => pass_on(inner, layer, request, pending, recorded),
+        Handling::Answer(status, pending) => ResponseFuture::here(status, pending, recorded),
     }
 }
 
 #[cold]
-fn made_here<F, B>(
-    status: StatusCode,
+fn decide<'a, B>(
+    policy: &'a Policy,
+    request: &'a Request<B>,
+    verdict: OriginVerdict,
+) -> Decision<'a> {
+    let view = server::Request::new(request.method(), request.headers());
+    policy.decide(&view.with_uri(request.uri()).with_verdict(verdict))
+}
+
+#[inline]
+fn pass_on<S, RequestBody, ResponseBody>(
+    inner: &mut S,
+    layer: &CorsLayer,
+    request: Request<RequestBody>,
+    pending: PendingHeaders,
     recorded: Option<RecordedDecision>,
-    apply: impl FnOnce(&mut HeaderMap) -> Replaced,
-) -> ResponseFuture<F, B> {
-    let mut headers = HeaderMap::new();
-    apply(&mut headers);
-    ResponseFuture::of(Kind::Answered { answer: Answer::Ready(status, headers), recorded })
+) -> ResponseFuture<S::Future, ResponseBody>
+where
+    S: Service<Request<RequestBody>, Response = Response<ResponseBody>>,
+{
+    match caught(layer.panics, || inner.call(request)) {
+        Ok(inside) => ResponseFuture::inside(inside, pending, recorded, layer.panics),
+        Err(Panicked) => ResponseFuture::here(StatusCode::INTERNAL_SERVER_ERROR, pending, recorded),
+    }
 }

@@ -26,13 +26,16 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header::CONTENT_TYPE,
+};
 
 use crate::browser::{
-    Client, Finished, Header, Message, PreflightCache, Profile, Request, WireRequest, WireResponse,
+    Client, Finished, Header, PreflightCache, Profile, Request, WireRequest, WireResponse,
     fetch,
 };
-use crate::server::{self, Outcome, Policy};
+pub use crate::server::Execution;
+use crate::server::{self, OutcomeKind, Policy, Served};
 
 /// How an exchange ended, and what the server made of each message.
 #[derive(Debug)]
@@ -40,56 +43,9 @@ pub struct Exchanged {
     /// What the script gets, and how it came to that.
     pub finished: Box<Finished>,
     /// The server's verdicts, in the order of the messages.
-    pub verdicts: Vec<ServerVerdict>,
+    pub verdicts: Vec<OutcomeKind>,
     /// Whether the handler behind the policy ran, which blocking the answer does not undo.
     pub execution: Execution,
-}
-
-/// Whether the server acted upon a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Execution {
-    /// The handler never saw it.
-    NotExecuted,
-    /// The handler ran.
-    Executed,
-}
-
-/// What a policy made of one message: [`Outcome`] without what it borrows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ServerVerdict {
-    /// Not a CORS request.
-    NotCors,
-    /// The page may read the response.
-    Share,
-    /// It may not.
-    Withhold,
-    /// The preflight is granted.
-    GrantPreflight,
-    /// The preflight is refused.
-    RefusePreflight,
-}
-
-impl ServerVerdict {
-    /// Whether the server let the message pass.
-    #[must_use]
-    pub const fn passes(self) -> bool {
-        match self {
-            Self::NotCors | Self::Share | Self::GrantPreflight => true,
-            Self::Withhold | Self::RefusePreflight => false,
-        }
-    }
-}
-
-impl From<&Outcome<'_>> for ServerVerdict {
-    fn from(outcome: &Outcome<'_>) -> Self {
-        match outcome {
-            Outcome::NotCors => Self::NotCors,
-            Outcome::Share => Self::Share,
-            Outcome::Withhold(_) => Self::Withhold,
-            Outcome::GrantPreflight => Self::GrantPreflight,
-            Outcome::RefusePreflight(_) => Self::RefusePreflight,
-        }
-    }
 }
 
 /// Performs a request against a policy with a handler that answers `200` and a text.
@@ -123,48 +79,52 @@ pub fn exchange_with(
     let (mut verdicts, mut execution) = (Vec::new(), Execution::NotExecuted);
     let step = fetch(request, client, profile, cache, now);
     let finished = step.run(cache, now, |pending| {
-        let (verdict, response) = answer(pending.wire(), policy, &mut handler);
-        verdicts.push(verdict);
-        if pending.message() == Message::Request {
+        let served = serve(pending.wire(), policy, &mut handler);
+        verdicts.push(served.outcome);
+        // Once is enough: what has been executed stays so.
+        if served.execution == Execution::Executed {
             execution = Execution::Executed;
         }
-        Ok(response)
+        Ok(wire_response(&served.response))
     });
     Exchanged { finished, verdicts, execution }
 }
 
 /// What a server that wears the policy sends.
-fn answer(
+fn serve(
     wire: &WireRequest,
     policy: &Policy,
     handler: &mut impl FnMut(&WireRequest) -> (StatusCode, HeaderMap),
-) -> (ServerVerdict, WireResponse) {
-    let received = receive(wire);
-    let (status, headers, verdict) = match &received {
-        Some((method, headers)) => {
-            let decision = policy.decide(&server::Request::new(method, headers));
-            let verdict = ServerVerdict::from(&decision.outcome());
-            if decision.is_preflight() {
-                let (status, headers) = decision.answer_preflight();
-                (status, headers, verdict)
-            } else {
-                let (status, mut headers) = handler(wire);
-                decision.apply(&mut headers);
-                (status, headers, verdict)
-            }
-        }
+) -> Served<()> {
+    let Some((method, headers)) = receive(wire) else {
         // Bytes that this server's HTTP does not take: refused before any policy.
-        None => (StatusCode::BAD_REQUEST, HeaderMap::new(), ServerVerdict::Withhold),
+        let mut response = Response::new(());
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        let (outcome, execution) = (OutcomeKind::Withhold, Execution::NotExecuted);
+        return Served { response, outcome, execution };
     };
-    let headers = headers
-        .iter()
-        .map(|(name, value)| Header {
-            name: name.as_str().as_bytes().to_vec(),
-            value: value.as_bytes().to_vec(),
-        })
-        .collect();
+    let uri = wire.url.as_str().parse().ok();
+    let mut request = server::Request::new(&method, &headers);
+    if let Some(uri) = &uri {
+        request = request.with_uri(uri);
+    }
+    policy.serve(&request, || {
+        let (status, headers) = handler(wire);
+        let mut response = Response::new(());
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        response
+    })
+}
+
+fn wire_response(response: &Response<()>) -> WireResponse {
+    let status = response.status();
+    let headers = response.headers().iter().map(|(name, value)| Header {
+        name: name.as_str().as_bytes().to_vec(),
+        value: value.as_bytes().to_vec(),
+    });
     let status_text = status.canonical_reason().unwrap_or_default().as_bytes().to_vec();
-    (verdict, WireResponse { status: status.as_u16(), status_text, headers })
+    WireResponse { status: status.as_u16(), status_text, headers: headers.collect() }
 }
 
 /// The wire's bytes as a server library holds them; `None` if it refuses them.

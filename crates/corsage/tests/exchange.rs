@@ -9,7 +9,8 @@ use std::time::Duration;
 use corsage::browser::{
     Client, CredentialsMode, PreflightCache, Profile, Request, RequestInit, ResponseType,
 };
-use corsage::exchange::{Exchanged, Execution, ServerVerdict, exchange};
+use corsage::exchange::{Exchanged, Execution, exchange};
+use corsage::server::OutcomeKind;
 use corsage::server::{Credentials, Policy, PolicyDraft, Waiver};
 use corsage::terms::Origin;
 use proptest::prelude::*;
@@ -166,7 +167,7 @@ fn check(case: &Case, policy: &Policy) -> Result<Exchanged, TestCaseError> {
         }
     }
     // A refused preflight protects: nothing is executed after it.
-    if end.verdicts.first() == Some(&ServerVerdict::RefusePreflight) {
+    if end.verdicts.first() == Some(&OutcomeKind::RefusePreflight) {
         prop_assert_eq!(end.execution, Execution::NotExecuted);
         prop_assert_eq!(end.verdicts.len(), 1);
     }
@@ -216,4 +217,30 @@ fn granted_is_accepted_and_refused_is_blocked() {
         [&COMPILED, &READ, &BLOCKED].map(|count| count.load(Ordering::Relaxed));
     assert!(compiled > 2000, "only {compiled} policies compiled");
     assert!(read > 300 && blocked > 300, "{read} read, {blocked} blocked");
+}
+
+/// What the policy refuses is not executed, though no preflight asked first.
+#[test]
+fn a_refused_write_is_not_executed() {
+    use corsage::server::DisallowedWrites;
+    let draft = PolicyDraft::new().origins(["https://app.example", "https://b.example"]);
+    for (writes, execution) in [
+        (DisallowedWrites::Execute, Execution::Executed),
+        (DisallowedWrites::Refuse, Execution::NotExecuted),
+    ] {
+        let policy = draft.clone().disallowed_writes(writes).compile().expect("sound");
+        let page = Client::page(Origin::parse("https://evil.example").expect("an origin"));
+        let init = RequestInit {
+            url: "https://api.example/items".into(),
+            method: Some(b"POST".to_vec()),
+            ..RequestInit::default()
+        };
+        let request = Request::new(init, &page, Profile::Standard).expect("a request");
+        let mut cache = PreflightCache::new();
+        let end =
+            exchange(request, &page, Profile::Standard, &policy, &mut cache, Duration::ZERO);
+        assert_eq!(end.execution, execution);
+        assert_eq!(end.verdicts, [OutcomeKind::Withhold]);
+        assert!(end.finished.outcome.is_err());
+    }
 }

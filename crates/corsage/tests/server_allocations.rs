@@ -113,7 +113,7 @@ fn answering_allocates_nothing_where_the_response_has_room() {
             let decision = policy.decide(&Request::new(method, headers));
             let ((), count) = allocations(|| {
                 if decision.is_preflight() {
-                    decision.answer_preflight_into(&mut response);
+                    decision.pending().replace(&mut response);
                 } else {
                     decision.apply(&mut response);
                 }

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use corsage::server::{self, PolicyDraft};
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HOST};
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::header::HOST;
+use http::{Request, Response};
 
 use super::rules::{Rule, Rules};
 
@@ -13,36 +13,15 @@ pub(crate) fn answer(
     request: &Request<()>,
     api: impl FnOnce(&Request<()>) -> Response<Bytes>,
 ) -> Response<Bytes> {
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let asked = header(ACCESS_CONTROL_REQUEST_METHOD).unwrap_or(request.method().as_str());
-    let nothing;
-    let policy = match rules.rule(header(HOST).unwrap_or_default(), request.uri().path(), asked) {
-        Rule::Policy(policy) => policy,
-        Rule::Nothing => {
-            nothing = PolicyDraft::new().compile();
-            match &nothing {
-                Ok(nothing) => nothing,
-                Err(_) => return api(request),
-            }
-        }
-        Rule::Api => return api(request),
-    };
-    let decision = policy.decide(&server::Request::new(request.method(), request.headers()));
-    if decision.is_preflight() {
-        let (status, headers) = decision.answer_preflight();
-        return respond(status, headers);
+    let host = request.headers().get(HOST).and_then(|value| value.to_str().ok());
+    let view = server::Request::new(request.method(), request.headers());
+    let path = request.uri().path();
+    match rules.rule(host.unwrap_or_default(), path, view.policy_method()) {
+        Rule::Policy(policy) => policy.serve(&view, || api(request)).response,
+        Rule::Nothing => match PolicyDraft::new().compile() {
+            Ok(nothing) => nothing.serve(&view, || api(request)).response,
+            Err(_) => api(request),
+        },
+        Rule::Api => api(request),
     }
-    let mut response = match decision.refuses_write() {
-        true => respond(StatusCode::FORBIDDEN, HeaderMap::new()),
-        false => api(request),
-    };
-    decision.apply(response.headers_mut());
-    response
-}
-
-fn respond(status: StatusCode, headers: HeaderMap) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
 }

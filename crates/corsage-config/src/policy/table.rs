@@ -52,7 +52,7 @@ impl PolicyTable {
     /// The first policy that is for this request.
     ///
     /// `host` is the `Host` or `:authority`, `path` the request's path as it came, without the query;
-    /// `method` is the request's method, and for a CORS-preflight request the one it asks for.
+    /// `method` is what [`Request::policy_method`](corsage::server::Request::policy_method) says.
     ///
     /// A path that servers read differently selects a policy only if every reading of it selects
     /// the same one.

@@ -61,7 +61,7 @@ fn compile(
     let methods = method_rule(&draft);
     let headers = header_rule(&draft);
     // In the order of `Lines`.
-    let lines = PreparedLines([
+    let lines = PreparedLines::new([
         actual_headers(&draft, &origins),
         withheld_headers(&draft, &origins),
         preflight_headers(&draft, &origins, &methods, &headers),
@@ -74,7 +74,7 @@ fn compile(
             .as_deref()
             .and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok()),
         varies_by: varies_by(&draft, &origins),
-        plain_preflight: None,
+        status_by_origin: None,
         origins,
         methods,
         headers,
@@ -82,7 +82,7 @@ fn compile(
         draft,
     };
     if compiled.debug_header.is_none() && !compiled.echoes() {
-        compiled.plain_preflight = Some(compiled.preflight_status());
+        compiled.status_by_origin = Some(compiled.preflight_status());
     }
     Ok(Policy(Arc::new(compiled)))
 }
@@ -108,10 +108,10 @@ fn origin_rule(draft: &PolicyDraft, set: OriginSet) -> OriginRule {
 }
 
 fn varies_by(draft: &PolicyDraft, origins: &OriginRule) -> VariesBy {
-    let looked_up = draft.dynamic_origins.as_ref().is_some_and(DynamicOrigins::are_looked_up);
+    let take_more = |rules: &DynamicOrigins| rules.are_looked_up() || rules.see_requests();
     if draft.debug_header.is_some()
         || draft.disallowed_writes == DisallowedWrites::Refuse
-        || looked_up
+        || draft.dynamic_origins.as_ref().is_some_and(take_more)
     {
         return VariesBy::Request;
     }

@@ -2,10 +2,11 @@
 
 use http::{HeaderValue, Method};
 
+use super::decide::{Evidence, Judgement};
+use super::lines::Kind;
 use super::outcome::{OriginRefusal, Outcome, PreflightRefusal};
 use super::policy::{HeaderRule, MethodRule, OriginRule};
-use super::request::OriginHeader;
-use super::{DisallowedWrites, Policy, Request};
+use super::{DisallowedWrites, HeaderLine, Policy, Request};
 use crate::terms::header_name::{is_non_wildcard_request_header, is_token};
 use crate::terms::{OriginParts, method};
 
@@ -17,35 +18,16 @@ use crate::terms::{OriginParts, method};
 pub struct Decision<'a> {
     pub(super) policy: &'a Policy,
     pub(super) request: Request<'a>,
-    pub(super) sharing: Sharing<'a>,
-}
-
-/// How the response is shared.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Sharing<'a> {
-    /// The same for everyone, with or without an origin.
-    Constant,
-    NoOrigin,
-    Granted(&'a HeaderValue),
-    Refused,
+    pub(super) judgement: Judgement<&'a HeaderValue>,
 }
 
 impl<'a> Decision<'a> {
-    /// Whether the request is a CORS-preflight request: then [`answer_preflight`](Self::answer_preflight)
+    /// Whether the request is a CORS-preflight request: then [`handling`](Self::handling)
     /// is the response, and nobody else sees the request.
     #[must_use]
     #[inline]
     pub fn is_preflight(&self) -> bool {
-        self.request.is_options() && self.asks_leave()
-    }
-
-    /// Whether an `OPTIONS` request is a preflight. Whether it has an origin is known already, mostly.
-    fn asks_leave(&self) -> bool {
-        match self.sharing {
-            Sharing::Constant => self.request.is_preflight(),
-            Sharing::NoOrigin => false,
-            Sharing::Granted(_) | Sharing::Refused => self.request.has_requested_method(),
-        }
+        self.judgement.lines.kind() == Kind::Preflight
     }
 
     /// What was decided, and why. For a preflight this compares what is asked for with the policy, which
@@ -53,9 +35,9 @@ impl<'a> Decision<'a> {
     #[must_use]
     pub fn outcome(&self) -> Outcome<'a> {
         let origin = match self.request.origin() {
-            OriginHeader::Absent => return Outcome::NotCors,
-            OriginHeader::One(origin) => self.judge_origin(origin),
-            OriginHeader::Several => self.judge_several(),
+            HeaderLine::Absent => return Outcome::NotCors,
+            HeaderLine::One(origin) => self.judge_origin(origin),
+            HeaderLine::Several => self.judge_several(),
         };
         match (self.is_preflight(), origin) {
             (false, None) => Outcome::Share,
@@ -85,9 +67,9 @@ impl<'a> Decision<'a> {
             return false;
         }
         match self.request.origin() {
-            OriginHeader::One(origin) => self.judge_origin(origin).is_some(),
-            OriginHeader::Absent => true,
-            OriginHeader::Several => self.judge_several().is_some(),
+            HeaderLine::One(origin) => self.judge_origin(origin).is_some(),
+            HeaderLine::Absent => true,
+            HeaderLine::Several => self.judge_several().is_some(),
         }
     }
 
@@ -97,11 +79,9 @@ impl<'a> Decision<'a> {
     #[must_use]
     pub fn refuses_web_socket(&self) -> bool {
         match self.request.origin() {
-            OriginHeader::Absent => false,
-            OriginHeader::One(origin) => {
-                !self.is_own_origin() && self.judge_origin(origin).is_some()
-            }
-            OriginHeader::Several => true,
+            HeaderLine::Absent => false,
+            HeaderLine::One(origin) => !self.is_own_origin() && self.judge_origin(origin).is_some(),
+            HeaderLine::Several => true,
         }
     }
 
@@ -112,12 +92,14 @@ impl<'a> Decision<'a> {
     }
 
     fn judge_origin(&self, origin: &'a HeaderValue) -> Option<OriginRefusal<'a>> {
-        let allowed = match self.sharing {
-            Sharing::Constant => {
-                self.policy.admits(&self.policy.0.origins, origin.as_bytes(), self.request.verdict)
-            }
-            Sharing::Granted(_) => true,
-            Sharing::NoOrigin | Sharing::Refused => false,
+        let policy = &self.policy.0;
+        let granted = self.judgement.lines.grant();
+        // What everybody is told says nothing of this one.
+        let allowed = if granted && policy.origins.tells_everybody() {
+            let request = Some(&self.request);
+            policy.admits(origin.as_bytes(), Evidence { verdict: self.request.verdict, request })
+        } else {
+            granted
         };
         if allowed {
             return None;
@@ -153,7 +135,7 @@ impl<'a> Decision<'a> {
     fn judge_headers(&self) -> Option<PreflightRefusal<'a>> {
         let rule = &self.policy.0.headers;
         if matches!(rule, HeaderRule::Every | HeaderRule::WildcardWithoutAuthorization)
-            && !super::response_headers::may_echo(&self.request)
+            && !super::particular::may_echo(&self.request)
         {
             return Some(PreflightRefusal::TooManyHeaders);
         }

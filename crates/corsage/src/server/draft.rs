@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{DynamicOrigins, OriginList};
+use super::{DynamicOrigins, OriginList, Request};
+use crate::terms::OriginParts;
 
 /// A policy as written, not yet judged.
 ///
@@ -206,22 +207,75 @@ impl PolicyDraft {
     }
 
     /// Admits origins by a predicate too. It is asked for well-formed origins only, and it is guarded
-    /// like a written one: with credentials, http origins other than loopback need the waiver.
+    /// like a written one: with credentials, http origins other than loopback need the waiver, and so does a
+    /// predicate that admits everybody. All rules add up: what any of them admits is admitted.
+    ///
+    /// ```
+    /// use corsage::server::PolicyDraft;
+    /// let policy = PolicyDraft::new()
+    ///     .origins(["https://app.example"])
+    ///     .origins_where(|origin| origin.host.ends_with(".first.example"))
+    ///     .origins_where(|origin| origin.host.ends_with(".second.example"))
+    ///     .compile()?;
+    /// for origin in ["https://app.example", "https://a.first.example", "https://a.second.example"] {
+    ///     assert!(policy.admits_origin(origin));
+    /// }
+    /// # Ok::<(), corsage::server::PolicyErrors>(())
+    /// ```
     #[must_use]
     pub fn origins_where(
-        mut self,
-        predicate: impl Fn(crate::terms::OriginParts<'_>) -> bool + Send + Sync + 'static,
+        self,
+        predicate: impl Fn(OriginParts<'_>) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.dynamic_origins = Some(DynamicOrigins::new(predicate));
-        self
+        self.and_origins(DynamicOrigins::new(predicate))
+    }
+
+    /// Admits origins by a predicate that sees the request too: its host, its path, its headers. Under the guards of
+    /// [`origins_where`](Self::origins_where). If it looks at headers other than `Origin`, name them in
+    /// [`vary_also`](Self::vary_also), or caches hand one page's answer to another.
+    ///
+    /// ```
+    /// use corsage::server::{Outcome, PolicyDraft, Request};
+    /// use http::{HeaderMap, HeaderValue, Method, Uri};
+    ///
+    /// // Each tenant's API is for that tenant's pages.
+    /// let policy = PolicyDraft::new()
+    ///     .origins_where_request(|origin, request| {
+    ///         let tenant = request.host().and_then(|host| host.strip_suffix(".api.example"));
+    ///         tenant.is_some() && origin.host.strip_suffix(".app.example") == tenant
+    ///     })
+    ///     .compile()?;
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("host", HeaderValue::from_static("blue.api.example"));
+    /// headers.insert("origin", HeaderValue::from_static("https://blue.app.example"));
+    /// let decided = policy.decide(&Request::new(&Method::GET, &headers)).outcome() == Outcome::Share;
+    /// assert!(decided);
+    /// headers.insert("origin", HeaderValue::from_static("https://red.app.example"));
+    /// let decided = policy.decide(&Request::new(&Method::GET, &headers)).outcome() == Outcome::Share;
+    /// assert!(!decided);
+    /// # Ok::<(), corsage::server::PolicyErrors>(())
+    /// ```
+    #[must_use]
+    pub fn origins_where_request(
+        self,
+        predicate: impl Fn(OriginParts<'_>, &Request<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.and_origins(DynamicOrigins::seeing_request(predicate))
     }
 
     /// Admits origins that an adapter looks up, in a database for one, and may wait for: under the guards
     /// of [`origins_where`](Self::origins_where). Every adapter's `looking_up` says how; one that looks nothing up
-    /// admits only the list.
+    /// admits only what the other rules do.
     #[must_use]
-    pub fn origins_looked_up(mut self) -> Self {
-        self.dynamic_origins = Some(DynamicOrigins::looked_up());
+    pub fn origins_looked_up(self) -> Self {
+        self.and_origins(DynamicOrigins::looked_up())
+    }
+
+    fn and_origins(mut self, rules: DynamicOrigins) -> Self {
+        self.dynamic_origins = Some(match self.dynamic_origins.take() {
+            Some(before) => before.and(rules),
+            None => rules,
+        });
         self
     }
 
@@ -277,6 +331,59 @@ impl PolicyDraft {
             .map_err(|_| Box::new(super::check_lists::not_a_max_age(seconds)))
     }
 
+    /// Names further request headers on which the answers depend, for `Vary`.
+    #[must_use]
+    pub fn vary_also<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.vary_also.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds origins to `Timing-Allow-Origin`, whose pages may read the response's exact timing; `*` for all.
+    #[must_use]
+    pub fn timing_allow_origins<S: Into<String>>(
+        mut self,
+        origins: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.timing_allow_origins.extend(origins.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets `Cross-Origin-Resource-Policy`, for every response.
+    #[must_use]
+    pub fn cross_origin_resource_policy(mut self, policy: CrossOriginResourcePolicy) -> Self {
+        self.cross_origin_resource_policy = Some(policy);
+        self
+    }
+
+    /// Names a response header that says why a page was refused. For development: it tells strangers too.
+    ///
+    /// ```
+    /// use corsage::server::{CrossOriginResourcePolicy, PolicyDraft, Request};
+    /// use http::{HeaderMap, HeaderValue, Method};
+    ///
+    /// let policy = PolicyDraft::new()
+    ///     .origins(["https://app.example", "https://b.example"])
+    ///     .vary_also(["accept-language"])
+    ///     .timing_allow_origins(["https://app.example"])
+    ///     .cross_origin_resource_policy(CrossOriginResourcePolicy::CrossOrigin)
+    ///     .debug_header("x-cors-debug")
+    ///     .compile()?;
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("origin", HeaderValue::from_static("https://c.example"));
+    /// let mut response = HeaderMap::new();
+    /// policy.decide(&Request::new(&Method::GET, &headers)).apply(&mut response);
+    /// assert_eq!(response["vary"], "Origin, accept-language");
+    /// assert_eq!(response["timing-allow-origin"], "https://app.example");
+    /// assert_eq!(response["cross-origin-resource-policy"], "cross-origin");
+    /// assert!(response["x-cors-debug"].to_str()?.contains("https://c.example"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn debug_header(mut self, name: impl Into<String>) -> Self {
+        self.debug_header = Some(name.into());
+        self
+    }
+
     /// Sets what happens to disallowed cross-origin writes.
     #[must_use]
     pub fn disallowed_writes(mut self, writes: DisallowedWrites) -> Self {
@@ -296,6 +403,13 @@ impl PolicyDraft {
     pub fn tolerate(mut self, waiver: Waiver, reason: impl Into<String>) -> Self {
         self.tolerate.push(Tolerance { waiver, reason: reason.into() });
         self
+    }
+
+    /// Whether an origin that no list names is refused whatever a predicate says of it.
+    pub(super) fn is_guarded_against(&self, origin: OriginParts<'_>) -> bool {
+        self.allow_credentials == Credentials::Allow
+            && super::check_origins::is_insecure(origin.scheme, origin.host)
+            && !self.tolerates(Waiver::InsecureOrigins)
     }
 
     pub(super) fn tolerates(&self, waiver: Waiver) -> bool {

@@ -3,19 +3,23 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::Request;
+use super::decide::Evidence;
 use crate::terms::OriginParts;
 
-/// Who decides about an origin that the list does not admit. Two are equal if they are the same.
-#[derive(Clone)]
-pub struct DynamicOrigins(Source);
+/// Who decides about an origin that the list does not admit: predicates, lookups, or several of them. Two are equal if
+/// they are the same.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DynamicOrigins(Vec<Rule>);
 
 #[derive(Clone)]
-enum Source {
+enum Rule {
     Predicate(Arc<dyn Fn(OriginParts<'_>) -> bool + Send + Sync>),
+    SeeingRequest(Arc<dyn Fn(OriginParts<'_>, &Request<'_>) -> bool + Send + Sync>),
     LookedUp,
 }
 
-/// What looking an origin up has shown; goes into a [`Request`](super::Request).
+/// What looking an origin up has shown; goes into a [`Request`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OriginVerdict {
     /// Nobody looked, or it is not admitted.
@@ -30,44 +34,75 @@ impl DynamicOrigins {
     /// should look things up in memory.
     #[must_use]
     pub fn new(predicate: impl Fn(OriginParts<'_>) -> bool + Send + Sync + 'static) -> Self {
-        Self(Source::Predicate(Arc::new(predicate)))
+        Self(vec![Rule::Predicate(Arc::new(predicate))])
+    }
+
+    /// Wraps a predicate that looks at the request too.
+    #[must_use]
+    pub fn seeing_request(
+        predicate: impl Fn(OriginParts<'_>, &Request<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self(vec![Rule::SeeingRequest(Arc::new(predicate))])
     }
 
     /// The adapter looks origins up, and may wait for the answer.
     #[must_use]
-    pub const fn looked_up() -> Self {
-        Self(Source::LookedUp)
+    pub fn looked_up() -> Self {
+        Self(vec![Rule::LookedUp])
+    }
+
+    /// Admits what either of the two admits.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
     }
 
     pub(super) fn are_looked_up(&self) -> bool {
-        matches!(self.0, Source::LookedUp)
+        self.0.iter().any(|rule| matches!(rule, Rule::LookedUp))
     }
 
-    pub(super) fn admits(&self, origin: OriginParts<'_>, verdict: OriginVerdict) -> bool {
-        match &self.0 {
-            Source::Predicate(predicate) => predicate(origin),
-            Source::LookedUp => verdict == OriginVerdict::Admitted,
-        }
+    /// Whether any of them looks at more of a request than its origin.
+    pub(super) fn see_requests(&self) -> bool {
+        self.0.iter().any(|rule| matches!(rule, Rule::SeeingRequest(_)))
+    }
+
+    pub(super) fn admit(&self, origin: OriginParts<'_>, evidence: Evidence<'_>) -> bool {
+        self.0.iter().any(|rule| match rule {
+            Rule::Predicate(predicate) => predicate(origin),
+            Rule::SeeingRequest(predicate) => {
+                evidence.request.is_some_and(|request| predicate(origin, request))
+            }
+            Rule::LookedUp => evidence.verdict == OriginVerdict::Admitted,
+        })
     }
 }
 
 impl fmt::Debug for DynamicOrigins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            Source::Predicate(_) => "DynamicOrigins(..)",
-            Source::LookedUp => "DynamicOrigins(looked up)",
+        f.debug_tuple("DynamicOrigins").field(&self.0).finish()
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Predicate(_) => "a predicate",
+            Self::SeeingRequest(_) => "a predicate that sees the request",
+            Self::LookedUp => "looked up",
         })
     }
 }
 
-impl PartialEq for DynamicOrigins {
+impl PartialEq for Rule {
     fn eq(&self, other: &Self) -> bool {
-        match (&self.0, &other.0) {
-            (Source::Predicate(one), Source::Predicate(two)) => Arc::ptr_eq(one, two),
-            (Source::LookedUp, Source::LookedUp) => true,
+        match (self, other) {
+            (Self::Predicate(one), Self::Predicate(two)) => Arc::ptr_eq(one, two),
+            (Self::SeeingRequest(one), Self::SeeingRequest(two)) => Arc::ptr_eq(one, two),
+            (Self::LookedUp, Self::LookedUp) => true,
             _ => false,
         }
     }
 }
 
-impl Eq for DynamicOrigins {}
+impl Eq for Rule {}

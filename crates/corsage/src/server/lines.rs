@@ -1,10 +1,17 @@
 //! Header lines that a policy keeps ready.
 
-use std::ops::Index;
-
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Which of them.
+/// Of what kind a request is, as far as its answer's lines go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A CORS-preflight request.
+    Preflight,
+    /// Everything else, other `OPTIONS` requests among it.
+    Other,
+}
+
+/// Which of the prepared lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lines {
     /// To a page that may read the response, `Vary` included.
@@ -17,39 +24,68 @@ pub(super) enum Lines {
     PreflightWithheld,
 }
 
-/// All of them, in the order of [`Lines`].
-#[derive(Debug)]
-pub(super) struct PreparedLines(pub(super) [HeaderMap; 4]);
-
 impl Lines {
     #[inline]
-    pub(super) fn of(is_preflight: bool, is_granted: bool) -> Self {
-        match (is_preflight, is_granted) {
-            (false, true) => Self::Granted,
-            (false, false) => Self::Withheld,
-            (true, true) => Self::PreflightGranted,
-            (true, false) => Self::PreflightWithheld,
+    pub(super) fn of(kind: Kind, granted: bool) -> Self {
+        match (kind, granted) {
+            (Kind::Other, true) => Self::Granted,
+            (Kind::Other, false) => Self::Withheld,
+            (Kind::Preflight, true) => Self::PreflightGranted,
+            (Kind::Preflight, false) => Self::PreflightWithheld,
         }
     }
+
+    #[inline]
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Self::Granted | Self::Withheld => Kind::Other,
+            Self::PreflightGranted | Self::PreflightWithheld => Kind::Preflight,
+        }
+    }
+
+    /// Whether they say that the page's origin is allowed, or say so to everybody.
+    #[inline]
+    pub(super) fn grant(self) -> bool {
+        matches!(self, Self::Granted | Self::PreflightGranted)
+    }
+}
+
+/// All of them.
+#[derive(Debug)]
+pub(super) struct PreparedLines {
+    /// In the order of [`Lines`].
+    maps: [HeaderMap; 4],
+    /// The same once more, which is quicker to walk along, map after map.
+    flat: Vec<(HeaderName, HeaderValue)>,
+    /// Where each map's lines begin in `flat`, and where the last one's end.
+    starts: [usize; 5],
 }
 
 impl PreparedLines {
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        self.0.iter().flatten()
+    pub(super) fn new(maps: [HeaderMap; 4]) -> Self {
+        let mut flat = Vec::new();
+        let mut starts = [0; 5];
+        for (position, map) in maps.iter().enumerate() {
+            flat.extend(map.iter().map(|(name, value)| (name.clone(), value.clone())));
+            starts[position + 1] = flat.len();
+        }
+        Self { maps, flat, starts }
     }
 
-    /// How many lines of [`iter`](Self::iter) stand before these.
+    /// As a map, to be copied whole.
     #[inline]
-    pub(super) fn first_place(&self, lines: Lines) -> usize {
-        self.0[..lines as usize].iter().map(HeaderMap::len).sum()
+    pub(super) fn map(&self, lines: Lines) -> &HeaderMap {
+        &self.maps[lines as usize]
     }
-}
 
-impl Index<Lines> for PreparedLines {
-    type Output = HeaderMap;
-
+    /// One by one, and the place of the first among [`all`](Self::all).
     #[inline]
-    fn index(&self, lines: Lines) -> &HeaderMap {
-        &self.0[lines as usize]
+    pub(super) fn each(&self, lines: Lines) -> (usize, &[(HeaderName, HeaderValue)]) {
+        let (start, end) = (self.starts[lines as usize], self.starts[lines as usize + 1]);
+        (start, self.flat.get(start..end).unwrap_or_default())
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        self.flat.iter().map(|(name, value)| (name, value))
     }
 }

@@ -116,6 +116,17 @@ named! {
     }
 }
 
+impl OutcomeKind {
+    /// Whether the server let the message pass.
+    #[must_use]
+    pub const fn passes(self) -> bool {
+        match self {
+            Self::NotCors | Self::Share | Self::GrantPreflight => true,
+            Self::Withhold | Self::RefusePreflight => false,
+        }
+    }
+}
+
 named! {
     /// Which rule refused: an [`OriginRefusal`] or a [`PreflightRefusal`] without what it borrows.
     ///

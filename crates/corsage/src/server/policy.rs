@@ -5,15 +5,13 @@ use std::sync::Arc;
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use super::decision::{Decision, Sharing};
+use super::decide::Evidence;
 use super::lines::PreparedLines;
 use super::origin_set::OriginSet;
-use super::request::OriginHeader;
 use super::{
-    DisallowedWrites, DynamicOrigins, OriginVerdict, PolicyDraft, PolicyProblem, PreflightStyle,
-    RecordDecisions, Request,
+    DisallowedWrites, DynamicOrigins, HeaderLine, OriginVerdict, PolicyDraft, PolicyProblem,
+    PreflightStyle, RecordDecisions, Request,
 };
-use crate::terms::OriginParts;
 
 /// A policy that holds: it exists only if its draft has no error. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -31,17 +29,16 @@ pub(super) struct Compiled {
     pub(super) debug_header: Option<HeaderName>,
     pub(super) varies_by: VariesBy,
     /// The status of answers to preflights that follow nothing but the origin, if that is what they do.
-    pub(super) plain_preflight: Option<StatusCode>,
+    pub(super) status_by_origin: Option<StatusCode>,
 }
 
 /// What of a request the headers follow that a policy puts on responses to anything but `OPTIONS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VariesBy {
-    /// All are alike, whoever asks: nothing of the request needs to be looked at, and
-    /// [`Policy::apply_constant`] is all there is to do.
+    /// All are alike, whoever asks: nothing of the request needs to be looked at.
     Nothing,
     /// Only `Origin`, and only the list or a predicate says which are allowed:
-    /// [`Policy::handle_plainly`] looks at nothing else.
+    /// [`Policy::decide_by_origin`] looks at nothing else.
     Origin,
     /// More than that: [`Policy::decide`] looks at it.
     Request,
@@ -80,14 +77,16 @@ pub(super) enum HeaderRule {
     Every,
 }
 
-impl Compiled {
-    /// Whether there is more to answers to preflights than their origin.
+impl OriginRule {
+    /// Whether every response but a preflight's says the same, whoever asks.
     #[inline]
-    pub(super) fn has_particular_preflights(&self) -> bool {
-        self.plain_preflight.is_none()
+    pub(super) fn tells_everybody(&self) -> bool {
+        matches!(self, Self::Any | Self::One(_))
     }
+}
 
-    /// Of the answer to a preflight.
+impl Compiled {
+    /// The status of the answer to a preflight.
     #[inline]
     pub(super) fn preflight_status(&self) -> StatusCode {
         match self.draft.preflight {
@@ -139,7 +138,7 @@ impl Policy {
 
     /// Every header line that answers of this policy may carry and that depends on no request.
     pub fn constant_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        self.0.lines.iter()
+        self.0.lines.all()
     }
 
     /// What of a request the headers on responses follow: for an adapter that wants to look at no more than that.
@@ -160,49 +159,6 @@ impl Policy {
     #[must_use]
     pub fn problems(&self) -> &[PolicyProblem] {
         &self.0.problems
-    }
-
-    /// Decides one request. Never fails, never allocates.
-    ///
-    /// ```
-    /// use corsage::server::{Outcome, PolicyDraft, Request};
-    /// use http::{HeaderMap, HeaderValue, Method};
-    ///
-    /// let policy = PolicyDraft::new().origins(["https://app.example"]).compile()?;
-    /// let mut headers = HeaderMap::new();
-    /// headers.insert("origin", HeaderValue::from_static("https://app.example"));
-    /// let decision = policy.decide(&Request::new(&Method::GET, &headers));
-    /// assert_eq!(decision.outcome(), Outcome::Share);
-    /// # Ok::<(), corsage::server::PolicyErrors>(())
-    /// ```
-    #[must_use]
-    #[inline]
-    pub fn decide<'a>(&'a self, request: &Request<'a>) -> Decision<'a> {
-        let sharing = match &self.0.origins {
-            OriginRule::Any => Sharing::Constant,
-            OriginRule::One(one) if request.is_options() => judge_one(one, request),
-            OriginRule::One(_) => Sharing::Constant,
-            rule => self.judge(rule, request),
-        };
-        Decision { policy: self, request: *request, sharing }
-    }
-
-    #[inline]
-    fn judge<'a>(&self, rule: &OriginRule, request: &Request<'a>) -> Sharing<'a> {
-        match request.origin() {
-            OriginHeader::Absent => Sharing::NoOrigin,
-            OriginHeader::Several => Sharing::Refused,
-            OriginHeader::One(origin) if self.admits(rule, origin.as_bytes(), request.verdict) => {
-                Sharing::Granted(origin)
-            }
-            OriginHeader::One(_) => Sharing::Refused,
-        }
-    }
-
-    /// Whether this policy admits an origin, by whatever rule, without anything being looked up.
-    #[must_use]
-    pub fn admits_origin(&self, origin: &str) -> bool {
-        self.admits(&self.0.origins, origin.as_bytes(), OriginVerdict::Refused)
     }
 
     /// Whether [origins are looked up](PolicyDraft::origins_looked_up).
@@ -234,60 +190,14 @@ impl Policy {
         if !self.looks_origins_up() {
             return None;
         }
-        let OriginHeader::One(origin) = request.origin() else { return None };
+        let HeaderLine::One(origin) = request.origin() else { return None };
         let origin = origin.to_str().ok()?;
+        let admitted_if = |verdict| {
+            let evidence = Evidence { verdict, request: Some(request) };
+            self.0.admits(origin.as_bytes(), evidence)
+        };
         // Whether the verdict would change anything.
-        (!self.admits_origin(origin)
-            && self.admits(&self.0.origins, origin.as_bytes(), OriginVerdict::Admitted))
-        .then_some(origin)
+        (!admitted_if(OriginVerdict::Refused) && admitted_if(OriginVerdict::Admitted))
+            .then_some(origin)
     }
-
-    #[inline]
-    pub(super) fn admits(&self, rule: &OriginRule, origin: &[u8], verdict: OriginVerdict) -> bool {
-        match rule {
-            OriginRule::Any => true,
-            OriginRule::One(one) => one.as_bytes() == origin,
-            OriginRule::Every => well_formed(origin).is_some(),
-            OriginRule::Set(_) if self.0.draft.dynamic_origins.is_some() => {
-                self.admits_dynamically(origin, verdict)
-            }
-            OriginRule::Set(set) => set.find(&self.0.draft.allow_origins, origin).is_some(),
-        }
-    }
-
-    #[cold]
-    fn admits_dynamically(&self, origin: &[u8], verdict: OriginVerdict) -> bool {
-        use super::{Credentials, Waiver, check_origins::is_insecure};
-        if let OriginRule::Set(set) = &self.0.origins
-            && set.find(&self.0.draft.allow_origins, origin).is_some()
-        {
-            return true;
-        }
-        let Some(parts) = well_formed(origin) else { return false };
-        let guarded = self.0.draft.allow_credentials == Credentials::Allow
-            && is_insecure(parts.scheme, parts.host)
-            && !self.0.draft.tolerates(Waiver::InsecureOrigins);
-        !guarded
-            && self
-                .0
-                .draft
-                .dynamic_origins
-                .as_ref()
-                .is_some_and(|dynamic| dynamic.admits(parts, verdict))
-    }
-}
-
-fn judge_one<'a>(one: &HeaderValue, request: &Request<'a>) -> Sharing<'a> {
-    match request.origin() {
-        OriginHeader::One(origin) if origin == one => Sharing::Granted(origin),
-        OriginHeader::Absent => Sharing::NoOrigin,
-        OriginHeader::One(_) | OriginHeader::Several => Sharing::Refused,
-    }
-}
-
-fn well_formed(origin: &[u8]) -> Option<OriginParts<'_>> {
-    if origin.len() > super::origin_set::MAX_ORIGIN_BYTES {
-        return None;
-    }
-    OriginParts::parse(std::str::from_utf8(origin).ok()?).ok()
 }

@@ -3,8 +3,8 @@
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
 use http::{HeaderMap, HeaderValue, Method, Uri};
 
-use super::OriginVerdict;
-use super::plain_request::first;
+use super::request_lines::line;
+use super::{HeaderLine, OriginVerdict};
 
 /// A request's method and headers, borrowed.
 #[derive(Clone, Copy, Debug)]
@@ -13,26 +13,6 @@ pub struct Request<'r> {
     pub(super) headers: &'r HeaderMap,
     pub(super) uri: Option<&'r Uri>,
     pub(super) verdict: OriginVerdict,
-}
-
-/// The `Origin` of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OriginHeader<'r> {
-    Absent,
-    One(&'r HeaderValue),
-    /// Several lines: no browser sends them, so none of them is believed.
-    Several,
-}
-
-impl<'r> OriginHeader<'r> {
-    #[inline]
-    pub(super) fn of(headers: &'r HeaderMap) -> Self {
-        match first(headers, &ORIGIN) {
-            None => Self::Absent,
-            Some((origin, false)) => Self::One(origin),
-            Some((_, true)) => Self::Several,
-        }
-    }
 }
 
 impl<'r> Request<'r> {
@@ -58,6 +38,50 @@ impl<'r> Request<'r> {
         Self { uri: Some(uri), ..self }
     }
 
+    /// The request's method.
+    #[must_use]
+    pub fn method(&self) -> &'r Method {
+        self.method
+    }
+
+    /// Its headers.
+    #[must_use]
+    pub fn headers(&self) -> &'r HeaderMap {
+        self.headers
+    }
+
+    /// The server that it is for: what its target names, else its `Host`.
+    #[must_use]
+    pub fn host(&self) -> Option<&'r str> {
+        let authority = self.uri.and_then(Uri::authority).map(|authority| authority.as_str());
+        authority.or_else(|| self.headers.get(HOST)?.to_str().ok())
+    }
+
+    /// The path of its [target](Self::with_uri), without the query.
+    #[must_use]
+    pub fn path(&self) -> Option<&'r str> {
+        self.uri.map(Uri::path)
+    }
+
+    /// The method by which the policy is chosen that a request falls under: a CORS-preflight request falls under
+    /// that of the request it asks for, every other `OPTIONS` under its own.
+    ///
+    /// ```
+    /// use corsage::server::Request;
+    /// use http::{HeaderMap, HeaderValue, Method};
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("access-control-request-method", HeaderValue::from_static("PUT"));
+    /// assert_eq!(Request::new(&Method::OPTIONS, &headers).policy_method(), "OPTIONS");
+    /// headers.insert("origin", HeaderValue::from_static("https://app.example"));
+    /// assert_eq!(Request::new(&Method::OPTIONS, &headers).policy_method(), "PUT");
+    /// ```
+    #[must_use]
+    pub fn policy_method(&self) -> &'r str {
+        let asked = || self.headers.get(ACCESS_CONTROL_REQUEST_METHOD)?.to_str().ok();
+        let asked = if self.is_preflight() { asked() } else { None };
+        asked.unwrap_or(self.method.as_str())
+    }
+
     /// Whether this is a [CORS-preflight request](https://fetch.spec.whatwg.org/#cors-preflight-request):
     /// `OPTIONS` with `Origin` and `Access-Control-Request-Method`, nothing less.
     #[must_use]
@@ -76,8 +100,8 @@ impl<'r> Request<'r> {
     }
 
     #[inline]
-    pub(super) fn origin(&self) -> OriginHeader<'r> {
-        OriginHeader::of(self.headers)
+    pub(super) fn origin(&self) -> HeaderLine<&'r HeaderValue> {
+        line(self.headers, &ORIGIN)
     }
 
     pub(super) fn requested_method(&self) -> Option<&'r HeaderValue> {
@@ -100,16 +124,13 @@ impl<'r> Request<'r> {
         if let Some(site) = self.headers.get("sec-fetch-site") {
             return site == "same-origin" || site == "none";
         }
-        let authority =
-            self.uri.and_then(|uri| uri.authority()).map(|name| name.as_str().as_bytes());
-        let host = authority.or_else(|| self.headers.get(HOST).map(HeaderValue::as_bytes));
-        match (self.origin(), host) {
-            (OriginHeader::Absent, _) => true,
-            (OriginHeader::One(origin), Some(host)) => origin
+        match (self.origin(), self.host()) {
+            (HeaderLine::Absent, _) => true,
+            (HeaderLine::One(origin), Some(host)) => origin
                 .as_bytes()
                 .strip_prefix(b"https://")
                 .or_else(|| origin.as_bytes().strip_prefix(b"http://"))
-                .is_some_and(|authority| authority.eq_ignore_ascii_case(host)),
+                .is_some_and(|authority| authority.eq_ignore_ascii_case(host.as_bytes())),
             _ => false,
         }
     }

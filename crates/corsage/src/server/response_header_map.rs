@@ -7,6 +7,9 @@ use super::Replaced;
 
 /// A framework's own map of response headers, where that is not [`http::HeaderMap`].
 pub trait ResponseHeaderMap {
+    /// What a request's origin is kept in until it is put on the response.
+    type Origin;
+
     /// Whether there is no line at all.
     fn is_empty(&self) -> bool;
 
@@ -23,6 +26,10 @@ pub trait ResponseHeaderMap {
         self.insert(name, value);
     }
 
+    /// Sets a header to the request's origin. `place` is that of the line it takes the place of, as in
+    /// [`insert_constant`](Self::insert_constant).
+    fn insert_origin(&mut self, place: usize, name: &HeaderName, origin: Self::Origin);
+
     /// Adds a line.
     fn append(&mut self, name: &HeaderName, value: &HeaderValue);
 
@@ -31,6 +38,8 @@ pub trait ResponseHeaderMap {
 }
 
 impl ResponseHeaderMap for HeaderMap {
+    type Origin = HeaderValue;
+
     fn is_empty(&self) -> bool {
         self.is_empty()
     }
@@ -48,6 +57,10 @@ impl ResponseHeaderMap for HeaderMap {
 
     fn insert(&mut self, name: &HeaderName, value: &HeaderValue) {
         self.insert(name.clone(), value.clone());
+    }
+
+    fn insert_origin(&mut self, _: usize, name: &HeaderName, origin: HeaderValue) {
+        self.insert(name, origin);
     }
 
     fn append(&mut self, name: &HeaderName, value: &HeaderValue) {

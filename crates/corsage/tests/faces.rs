@@ -1,14 +1,14 @@
-//! What follows nothing but the origin is answered like everything else, for random policies and requests.
+//! The three faces of the one judgement say the same, for random policies and requests.
 
 #![cfg(feature = "server")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use corsage::server::{
-    Credentials, DisallowedWrites, Handling, Outcome, PlainHandling, PlainPreflight, Policy,
-    PolicyDraft, PreflightStyle, Request, Waiver,
+    Credentials, DisallowedWrites, Handling, Outcome, Policy, PolicyDraft, PreflightLines,
+    PreflightStyle, Replaced, Request, ResponseHeaderMap, Waiver,
 };
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
@@ -119,54 +119,81 @@ fn responses() -> impl Strategy<Value = HeaderMap> {
 
 static PREFLIGHTS: AtomicUsize = AtomicUsize::new(0);
 static OTHERS: AtomicUsize = AtomicUsize::new(0);
-static NOT_PLAIN: AtomicUsize = AtomicUsize::new(0);
+static BY_MORE: AtomicUsize = AtomicUsize::new(0);
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 6000, ..ProptestConfig::default() })]
 
-    fn plain_answers_are_those_of_decisions_cases(
+    fn answers_by_origin_are_those_of_decisions_cases(
         policy in policies(), (method, request) in requests(), response in responses(),
     ) {
         let Some(policy) = policy else { return Ok(()) };
         let request = Request::new(&method, &request);
-        let Some(plain) = policy.handle_plainly(&request) else {
-            NOT_PLAIN.fetch_add(1, Ordering::Relaxed);
+        let Some(by_origin) = policy.decide_by_origin(&request) else {
+            BY_MORE.fetch_add(1, Ordering::Relaxed);
             return Ok(());
         };
-        match (plain, policy.decide(&request).handling()) {
-            (PlainHandling::Answer(status, plain), Handling::Answer(decided, headers)) => {
-                let mut answer = HeaderMap::new();
-                plain.map(HeaderValue::clone).apply(&policy, &mut answer);
-                prop_assert_eq!((status, answer), (decided, headers));
+        match (by_origin, policy.decide(&request).handling()) {
+            (Handling::Answer(status, by_origin), Handling::Answer(decided, headers)) => {
+                let answer = by_origin.keep(HeaderValue::clone).into_headers();
+                prop_assert_eq!((status, answer), (decided, headers.into_headers()));
                 PREFLIGHTS.fetch_add(1, Ordering::Relaxed);
             }
-            (PlainHandling::PassOn(plain), Handling::PassOn(pending)) => {
+            (Handling::PassOn(by_origin), Handling::PassOn(pending)) => {
                 let mut decided = response.clone();
                 let replaced = pending.apply(&mut decided);
 
-                let mut kept = plain.map(HeaderValue::clone);
                 let mut answer = response.clone();
-                prop_assert_eq!(kept.apply(&policy, &mut answer), replaced);
-                prop_assert_eq!(&answer, &decided);
+                let said = by_origin.keep(HeaderValue::clone).apply(&mut answer);
+                prop_assert_eq!((said, &answer), (replaced, &decided));
 
-                let mut borrowed = plain;
-                let mut answer = response;
-                let said = borrowed.apply_to(&policy, &mut answer, |headers, _, name, origin| {
-                    headers.insert(name, origin.clone());
-                });
-                prop_assert_eq!((said, answer), (replaced, decided));
+                let mut answer = Borrowing::new(response);
+                let said = by_origin.keep(|origin| origin).apply_to(&mut answer);
+                prop_assert_eq!((said, answer.0), (replaced, decided));
                 OTHERS.fetch_add(1, Ordering::Relaxed);
             }
-            (plain, decided) => prop_assert!(false, "{plain:?} and {decided:?}"),
+            (by_origin, decided) => prop_assert!(false, "{by_origin:?} and {decided:?}"),
         }
+    }
+}
+
+/// A map that takes the origin while it is still the request's.
+struct Borrowing<'r>(HeaderMap, std::marker::PhantomData<&'r HeaderValue>);
+
+impl Borrowing<'_> {
+    fn new(headers: HeaderMap) -> Self {
+        Self(headers, std::marker::PhantomData)
+    }
+}
+
+impl<'r> ResponseHeaderMap for Borrowing<'r> {
+    type Origin = &'r HeaderValue;
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
+        self.0.remove_picked(pick)
+    }
+    fn insert(&mut self, name: &HeaderName, value: &HeaderValue) {
+        ResponseHeaderMap::insert(&mut self.0, name, value);
+    }
+    fn insert_origin(&mut self, _: usize, name: &HeaderName, origin: &'r HeaderValue) {
+        ResponseHeaderMap::insert(&mut self.0, name, origin);
+    }
+    fn append(&mut self, name: &HeaderName, value: &HeaderValue) {
+        ResponseHeaderMap::append(&mut self.0, name, value);
+    }
+    fn any_line(&self, name: &HeaderName, test: impl FnMut(&[u8]) -> bool) -> bool {
+        self.0.any_line(name, test)
     }
 }
 
 /// The property, and that it was not true for want of cases.
 #[test]
-fn plain_answers_are_those_of_decisions() {
-    plain_answers_are_those_of_decisions_cases();
-    let counts = [&PREFLIGHTS, &OTHERS, &NOT_PLAIN].map(|count| count.load(Ordering::Relaxed));
+fn answers_by_origin_are_those_of_decisions() {
+    answers_by_origin_are_those_of_decisions_cases();
+    let counts = [&PREFLIGHTS, &OTHERS, &BY_MORE].map(|count| count.load(Ordering::Relaxed));
     assert!(counts.iter().all(|count| *count > 200), "too few of a kind: {counts:?}");
 }
 
@@ -176,7 +203,7 @@ static NOT_GRANTED: AtomicUsize = AtomicUsize::new(0);
 proptest! {
     #![proptest_config(ProptestConfig { cases: 6000, ..ProptestConfig::default() })]
 
-    fn plain_grants_are_those_of_decisions_cases(
+    fn grants_are_those_of_decisions_cases(
         policy in policies(),
         origin in prop_oneof![2 => select(&ORIGINS[..4]), 1 => select(&ORIGINS[..])],
         method in prop_oneof![3 => Just("PUT"), 1 => select(&["GET", "DELETE", "put", "", "a b"][..])],
@@ -190,20 +217,21 @@ proptest! {
             headers.insert("access-control-request-headers", HeaderValue::from_static(names));
         }
         let request = Request::new(&Method::OPTIONS, &headers);
-        let asked = PlainPreflight {
+        let asked = PreflightLines {
             origin: origin.as_bytes(), method: method.as_bytes(), headers: names.as_bytes(),
         };
         let decision = policy.decide(&request);
         let granted = decision.outcome() == Outcome::GrantPreflight;
-        let Some(grant) = policy.grant_plainly(&asked) else {
+        let Some(grant) = policy.grant_preflight(&asked) else {
             NOT_GRANTED.fetch_add(1, Ordering::Relaxed);
-            let plain = policy.handle_plainly(&request).is_some();
-            prop_assert!(!(granted && plain), "{:?} is not granted by {:?}", asked, policy);
+            let by_origin = policy.decide_by_origin(&request).is_some();
+            prop_assert!(!(granted && by_origin), "{:?} is not granted by {:?}", asked, policy);
             return Ok(());
         };
         GRANTED.fetch_add(1, Ordering::Relaxed);
         prop_assert!(granted);
-        let (status, answer) = decision.answer_preflight();
+        let answer = decision.pending().into_headers();
+        let status = decision.preflight_status().expect("it is one");
         let answer: Vec<_> =
             answer.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
         prop_assert_eq!((grant.status(), grant.lines().collect::<Vec<_>>()), (status, answer));
@@ -211,8 +239,8 @@ proptest! {
 }
 
 #[test]
-fn plain_grants_are_those_of_decisions() {
-    plain_grants_are_those_of_decisions_cases();
+fn grants_are_those_of_decisions() {
+    grants_are_those_of_decisions_cases();
     let counts = [&GRANTED, &NOT_GRANTED].map(|count| count.load(Ordering::Relaxed));
     assert!(counts.iter().all(|count| *count > 200), "too few of a kind: {counts:?}");
 }
@@ -222,27 +250,39 @@ fn plain_grants_are_those_of_decisions() {
 fn constant_lines_stand_at_their_places() {
     struct Places<'p> {
         policy: &'p Policy,
+        origin: HeaderValue,
         lines: Vec<(usize, String)>,
     }
-    impl corsage::server::ResponseHeaderMap for Places<'_> {
+    impl ResponseHeaderMap for Places<'_> {
+        type Origin = HeaderValue;
+
         fn is_empty(&self) -> bool {
             true
         }
-        fn remove_picked(&mut self, _: fn(&str) -> bool) -> corsage::server::Replaced {
-            corsage::server::Replaced::Nothing
+        fn remove_picked(&mut self, _: fn(&str) -> bool) -> Replaced {
+            Replaced::Nothing
         }
-        fn insert(&mut self, name: &http::HeaderName, _: &HeaderValue) {
+        fn insert(&mut self, name: &HeaderName, _: &HeaderValue) {
             panic!("{name} has a place");
         }
-        fn insert_constant(&mut self, place: usize, name: &http::HeaderName, value: &HeaderValue) {
+        fn insert_constant(&mut self, place: usize, name: &HeaderName, value: &HeaderValue) {
             let at_place = self.policy.constant_headers().nth(place);
             assert_eq!(at_place, Some((name, value)));
             self.lines.push((place, name.to_string()));
         }
-        fn append(&mut self, name: &http::HeaderName, _: &HeaderValue) {
+        fn insert_origin(&mut self, place: usize, name: &HeaderName, origin: HeaderValue) {
+            let at_place = self.policy.constant_headers().nth(place);
+            assert_eq!(at_place.map(|(name, _)| name), Some(name));
+            assert_eq!(
+                (name.as_str(), origin),
+                ("access-control-allow-origin", self.origin.clone())
+            );
+            self.lines.push((place, name.to_string()));
+        }
+        fn append(&mut self, name: &HeaderName, _: &HeaderValue) {
             panic!("{name} has a place");
         }
-        fn any_line(&self, _: &http::HeaderName, _: impl FnMut(&[u8]) -> bool) -> bool {
+        fn any_line(&self, _: &HeaderName, _: impl FnMut(&[u8]) -> bool) -> bool {
             false
         }
     }
@@ -264,15 +304,13 @@ fn constant_lines_stand_at_their_places() {
         let mut request = HeaderMap::new();
         request.insert("origin", HeaderValue::from_static(origin));
         request.insert("access-control-request-method", HeaderValue::from_static("PUT"));
-        let (PlainHandling::PassOn(mut plain) | PlainHandling::Answer(_, mut plain)) = policy
-            .handle_plainly(&Request::new(&method, &request))
-            .expect("such a policy is plain");
-        let mut places = Places { policy: &policy, lines: Vec::new() };
-        plain.apply_to(&policy, &mut places, |_, _, name, said| {
-            assert_eq!(name, "access-control-allow-origin");
-            assert_eq!(said, origin);
-        });
+        let (Handling::PassOn(by_origin) | Handling::Answer(_, by_origin)) = policy
+            .decide_by_origin(&Request::new(&method, &request))
+            .expect("such a policy follows the origin alone");
+        let origin = HeaderValue::from_static(origin);
+        let mut places = Places { policy: &policy, origin, lines: Vec::new() };
+        by_origin.keep(HeaderValue::clone).apply_to(&mut places);
         seen += places.lines.len();
     }
-    assert!(seen >= 6, "{seen} lines only");
+    assert!(seen >= 8, "{seen} lines only");
 }

@@ -5,12 +5,12 @@ use std::slice;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
-use corsage::server;
+use corsage::server::{self, HeaderLine};
 
 /// A request, borrowed.
-pub(crate) struct PlainRequest<'r>(pub(crate) &'r ServiceRequest);
+pub(crate) struct RequestLines<'r>(pub(crate) &'r ServiceRequest);
 
-impl<'r> server::PlainRequest for PlainRequest<'r> {
+impl<'r> server::RequestLines for RequestLines<'r> {
     type Value = &'r HeaderValue;
 
     #[inline]
@@ -19,9 +19,8 @@ impl<'r> server::PlainRequest for PlainRequest<'r> {
     }
 
     #[inline]
-    fn first(&self, name: &http::HeaderName) -> Option<(Self::Value, bool)> {
-        let mut lines = all(self.0.headers(), name);
-        Some((lines.next()?, lines.next().is_some()))
+    fn line(&self, name: &http::HeaderName) -> HeaderLine<Self::Value> {
+        HeaderLine::of(all(self.0.headers(), name))
     }
 
     #[inline]

@@ -1,0 +1,192 @@
+//! From a decision to response headers.
+
+use std::mem;
+
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, VARY};
+use http::{HeaderMap, HeaderValue};
+
+use super::lines::Lines;
+use super::particular::More;
+use super::{Policy, ResponseHeaderMap};
+
+/// Whether the handler, or an upstream, had set headers of CORS itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// It had set none.
+    Nothing,
+    /// It had set some: they are gone. Two layers that both add them are a frequent fault.
+    HandlersHeaders,
+}
+
+/// What remains to be put on a response. It owns what it needs of the request, its origin in a framework's own type if
+/// need be, and the policy whose lines these are.
+#[derive(Clone, Debug)]
+pub struct PendingHeaders<V = HeaderValue> {
+    pub(super) policy: Policy,
+    pub(super) lines: Lines,
+    pub(super) own: Own<V>,
+}
+
+/// What goes among the prepared lines. As small as can be: it travels with every request.
+#[derive(Clone, Debug)]
+pub(super) enum Own<V> {
+    Nothing,
+    /// The request's origin.
+    Origin(V),
+    More(Box<More<V>>),
+}
+
+impl<V> PendingHeaders<V> {
+    /// The policy that has decided.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// With the origin in another type: that of a framework.
+    #[must_use]
+    pub fn map<T>(self, convert: impl FnOnce(V) -> T) -> PendingHeaders<T> {
+        let own = match self.own {
+            Own::Nothing => Own::Nothing,
+            Own::Origin(origin) => Own::Origin(convert(origin)),
+            Own::More(more) => Own::More(Box::new(more.map(convert))),
+        };
+        PendingHeaders { policy: self.policy, lines: self.lines, own }
+    }
+
+    /// Puts the headers on a framework's own map of them: replaces what the handler set of CORS, keeps every `Vary`
+    /// line of its own. It is done once: what was kept of the request is gone afterwards.
+    #[inline]
+    pub fn apply_to<M: ResponseHeaderMap<Origin = V>>(&mut self, headers: &mut M) -> Replaced {
+        let is_new = headers.is_empty();
+        let replaced =
+            if is_new { Replaced::Nothing } else { headers.remove_picked(is_cors_response_header) };
+        let (mut origin, more) = match mem::replace(&mut self.own, Own::Nothing) {
+            Own::Nothing => (None, None),
+            Own::Origin(origin) => (Some(origin), None),
+            Own::More(mut more) => (more.origin.take(), Some(more)),
+        };
+        let (first, lines) = self.policy.0.lines.each(self.lines);
+        for (place, (name, value)) in (first..).zip(lines) {
+            if *name == VARY && !is_new {
+                append_vary(headers, place, value);
+            } else if *name == ACCESS_CONTROL_ALLOW_ORIGIN
+                && let Some(origin) = origin.take()
+            {
+                headers.insert_origin(place, name, origin);
+            } else {
+                headers.insert_constant(place, name, value);
+            }
+        }
+        if let Some(more) = more {
+            more.write(&self.policy.0, headers);
+        }
+        replaced
+    }
+
+    /// Puts on a response what caches have to know, and nothing else: for a response that keeps the CORS headers it
+    /// has. `Vary` names the request headers that this policy's word depends on.
+    pub fn apply_vary(&self, headers: &mut impl ResponseHeaderMap) {
+        let (first, lines) = self.policy.0.lines.each(self.lines);
+        for (place, (_, value)) in (first..).zip(lines).filter(|(_, (name, _))| *name == VARY) {
+            append_vary(headers, place, value);
+        }
+    }
+}
+
+impl PendingHeaders {
+    /// Puts the headers on the handler's response: replaces what it set of CORS, keeps every `Vary` line
+    /// of its own.
+    #[inline]
+    pub fn apply(mut self, headers: &mut HeaderMap) -> Replaced {
+        self.apply_in_place(headers)
+    }
+
+    /// As [`apply`](Self::apply), for a future that is not worth taking apart. It is done once: what was
+    /// kept of the request is gone afterwards.
+    #[inline(always)]
+    pub fn apply_in_place(&mut self, headers: &mut HeaderMap) -> Replaced {
+        if headers.capacity() > 0 {
+            return self.apply_to(headers);
+        }
+        // A copy of the prepared map costs less than its lines one by one. The old one has nothing to drop, and to
+        // find that out takes time.
+        let prepared = self.policy.0.lines.map(self.lines).clone();
+        mem::forget(mem::replace(headers, prepared));
+        match &mut self.own {
+            Own::Nothing => {}
+            Own::Origin(origin) => put_request_origin(headers, take(origin)),
+            Own::More(more) => more.write_all(&self.policy.0, headers),
+        }
+        Replaced::Nothing
+    }
+
+    /// The headers alone: those of an answer that no handler makes.
+    #[must_use]
+    pub fn into_headers(self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        self.apply(&mut headers);
+        headers
+    }
+
+    /// Replaces everything in a map by these headers. The map may be the request's own, which saves an allocation.
+    #[inline]
+    pub fn replace(mut self, headers: &mut HeaderMap) {
+        headers.clear();
+        self.apply_in_place(headers);
+    }
+}
+
+#[inline]
+pub(super) fn take(value: &mut HeaderValue) -> HeaderValue {
+    mem::replace(value, HeaderValue::from_static(""))
+}
+
+/// Puts the request's own origin where the prepared map keeps its place, which is nearly always first.
+#[inline]
+pub(super) fn put_request_origin(headers: &mut HeaderMap, origin: HeaderValue) {
+    match headers.iter_mut().next() {
+        Some((name, value)) if name == ACCESS_CONTROL_ALLOW_ORIGIN => *value = origin,
+        _ => {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        }
+    }
+}
+
+/// Whether a response carries headers of CORS already: set by a handler or an upstream itself.
+#[must_use]
+pub fn has_cors_headers(headers: &HeaderMap) -> bool {
+    headers.keys().any(|name| is_cors_response_header(name.as_str()))
+}
+
+/// The `Access-Control-…` headers of responses.
+#[inline]
+fn is_cors_response_header(name: &str) -> bool {
+    // No shorter one is known, and most names are told apart by that alone.
+    const SHORTEST: usize = "access-control-max-age".len();
+    name.len() >= SHORTEST
+        && name.strip_prefix("access-control-").is_some_and(|rest| !rest.starts_with("request-"))
+}
+
+#[inline]
+fn append_vary(headers: &mut impl ResponseHeaderMap, place: usize, vary: &HeaderValue) {
+    if headers.any_line(&VARY, |_| true) {
+        add_to_vary(headers, vary);
+    } else {
+        headers.insert_constant(place, &VARY, vary);
+    }
+}
+
+fn add_to_vary(headers: &mut impl ResponseHeaderMap, vary: &HeaderValue) {
+    let named = |name: &[u8]| {
+        headers.any_line(&VARY, |line| {
+            line.split(|byte| *byte == b',').any(|item| {
+                let item = item.trim_ascii();
+                item == b"*" || item.eq_ignore_ascii_case(name)
+            })
+        })
+    };
+    if !vary.as_bytes().split(|byte| *byte == b',').all(|name| named(name.trim_ascii())) {
+        headers.append(&VARY, vary);
+    }
+}
