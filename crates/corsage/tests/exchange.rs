@@ -237,8 +237,7 @@ fn a_refused_write_is_not_executed() {
         };
         let request = Request::new(init, &page, Profile::Standard).expect("a request");
         let mut cache = PreflightCache::new();
-        let end =
-            exchange(request, &page, Profile::Standard, &policy, &mut cache, Duration::ZERO);
+        let end = exchange(request, &page, Profile::Standard, &policy, &mut cache, Duration::ZERO);
         assert_eq!(end.execution, execution);
         assert_eq!(end.verdicts, [OutcomeKind::Withhold]);
         assert!(end.finished.outcome.is_err());
