@@ -31,8 +31,7 @@ use http::{
 };
 
 use crate::browser::{
-    Client, Finished, Header, PreflightCache, Profile, Request, WireRequest, WireResponse,
-    fetch,
+    Client, Finished, Header, PreflightCache, Profile, Request, WireRequest, WireResponse, fetch,
 };
 pub use crate::server::Execution;
 use crate::server::{self, OutcomeKind, Policy, Served};
