@@ -285,6 +285,12 @@ impl Decision<'_> {
         self.pending().apply(headers)
     }
 
+    /// The complete answer to a preflight.
+    #[must_use]
+    pub fn answer_preflight(&self) -> (StatusCode, HeaderMap) {
+        (self.policy.0.preflight_status(), self.pending().into_headers())
+    }
+
     /// The status of the answer, if the request is a preflight: [`pending`](Self::pending) has its headers.
     #[must_use]
     pub fn preflight_status(&self) -> Option<StatusCode> {
