@@ -15,6 +15,7 @@ mod asked;
 mod behind;
 mod borders;
 pub mod compare;
+mod document;
 mod format;
 pub mod formats;
 pub mod neutral;

@@ -28,6 +28,12 @@ pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, Not
         Format::Corsage => formats::corsage::read(source),
         // One line for each format, in the order of `Format`.
         Format::Nginx => formats::nginx::read(source),
+        Format::IngressNginx => formats::ingress_nginx::read(source),
+        Format::Envoy => formats::envoy::read(source),
+        Format::EnvoyGateway => formats::envoy_gateway::read(source),
+        Format::GatewayApi => formats::gateway_api::read(source),
+        Format::Traefik => formats::traefik::read(source),
+        Format::Istio => formats::istio::read(source),
         _ => {
             Err(NotRead::refused(Refused::new(0..source.text.len(), format.name(), Why::NoReader)))
         }

@@ -3,5 +3,12 @@
 //! Each has a function `read(&Source) -> Result<Box<dyn Program>, NotRead>`, named in `read.rs`.
 
 pub(crate) mod corsage;
+pub(crate) mod envoy;
+pub(crate) mod envoy_gateway;
+pub(crate) mod gateway_api;
+pub(crate) mod ingress_nginx;
+pub(crate) mod istio;
+mod kubernetes;
 pub(crate) mod nginx;
 mod sample;
+pub(crate) mod traefik;

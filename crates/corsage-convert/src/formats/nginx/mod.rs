@@ -17,7 +17,7 @@ mod parse;
 mod respond;
 mod value;
 
-use crate::{Answered, Asked, Behind, Borders, NotRead, Program, Source};
+use crate::{Answered, Asked, Behind, Borders, NotRead, Program, Source, Span};
 
 /// Reads nginx's configuration.
 ///
@@ -29,8 +29,35 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
     Ok(Box::new(Nginx { model }))
 }
 
+/// Reads a text that another reader made; every question is said to stand at one place of its source.
+pub(in crate::formats) fn read_rendered(
+    text: &str,
+    span: &Span,
+) -> Result<Box<dyn Program>, NotRead> {
+    let directives = parse::parse(text)?;
+    let model = build::build(&directives)?;
+    Ok(Box::new(Rendered { nginx: Nginx { model }, span: span.clone() }))
+}
+
 struct Nginx {
     model: model::Model,
+}
+
+struct Rendered {
+    nginx: Nginx,
+    span: Span,
+}
+
+impl Program for Rendered {
+    fn answer(&self, asked: &Asked<'_>, behind: &dyn Behind) -> Answered {
+        self.nginx.answer(asked, behind)
+    }
+
+    fn borders(&self) -> Borders {
+        let mut borders = self.nginx.borders();
+        borders.origins.iter_mut().for_each(|border| border.span = self.span.clone());
+        borders
+    }
 }
 
 impl Program for Nginx {

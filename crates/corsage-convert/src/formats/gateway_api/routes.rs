@@ -1,0 +1,215 @@
+//! Rules and their matches, in the order that the standard gives them.
+
+use super::translate::{self, Controller};
+use crate::NotRead;
+use crate::document::{Fields, Node, Value};
+use crate::formats::envoy::go_expression;
+use crate::formats::envoy::model::{
+    Action, AddedHeader, Append, HeaderMatch, HeaderValue, Level, PathMatch, Piece, Policy, Route,
+    StringKind, StringMatch, VirtualHost,
+};
+
+pub(super) fn virtual_host(
+    route: &Node,
+    controller: Controller,
+    inherited: Option<&Policy>,
+) -> Result<VirtualHost, NotRead> {
+    let spec = route.get("spec").ok_or_else(|| route.rejected("spec"))?;
+    let mut fields = Fields::of(spec, "spec")?;
+    fields.ignore(&["parentRefs"]);
+    let mut domains =
+        fields.take("hostnames").map_or(Ok(Vec::new()), |node| node.texts("hostnames"))?;
+    if domains.is_empty() {
+        domains.push("*".to_owned());
+    }
+    let mut routes = Vec::new();
+    for rule in fields.take("rules").map_or(&[][..], Node::items) {
+        rule_of(rule, controller, inherited, &mut routes)?;
+    }
+    fields.done()?;
+    // Exact paths first, then the longest; then those with a method, then those with more headers.
+    routes.sort_by_key(|route| std::cmp::Reverse(weight(route)));
+    Ok(VirtualHost { domains, level: Level::default(), routes })
+}
+
+fn weight(route: &Route) -> (u8, usize, usize) {
+    let (kind, length) = match &route.path {
+        PathMatch::Exact(path) => (2, path.len()),
+        PathMatch::Regex(matcher) => (1, matcher.written().len()),
+        PathMatch::Segments(path) => (0, path.len()),
+        PathMatch::Prefix(path) => (0, path.len()),
+    };
+    (kind, length, route.headers.len())
+}
+
+fn rule_of(
+    rule: &Node,
+    controller: Controller,
+    inherited: Option<&Policy>,
+    routes: &mut Vec<Route>,
+) -> Result<(), NotRead> {
+    let mut fields = Fields::of(rule, "rule")?;
+    fields.ignore(&["name", "timeouts", "retry", "sessionPersistence"]);
+    let mut level = Level::default();
+    let mut action = Action::Forward { rewrite: None };
+    for filter in fields.take("filters").map_or(&[][..], Node::items) {
+        filter_of(filter, controller, &mut level, &mut action)?;
+    }
+    if level.policy.is_none() {
+        level.policy = inherited.cloned();
+    }
+    let backends = fields.take("backendRefs").map_or(&[][..], Node::items);
+    if backends.is_empty() && matches!(action, Action::Forward { .. }) {
+        return Err(rule.refused("backendRefs"));
+    }
+    for backend in backends {
+        if backend.get("filters").is_some() {
+            return Err(backend.refused("filters"));
+        }
+    }
+    let matches = fields.take("matches").map_or(&[][..], Node::items);
+    fields.done()?;
+    let mut push = |path: PathMatch, headers: Vec<HeaderMatch>| {
+        routes.push(Route { path, headers, level: level.clone(), action: action.clone() });
+    };
+    if matches.is_empty() {
+        push(PathMatch::Prefix("/".to_owned()), Vec::new());
+        return Ok(());
+    }
+    for matched in matches {
+        let (path, headers) = match_of(matched)?;
+        let by_method = headers.iter().any(|header| header.name == ":method");
+        // Envoy Gateway adds a way for the preflights of a route that takes one method.
+        if controller == Controller::EnvoyGateway && by_method && level.policy.is_some() {
+            let mut preflights: Vec<HeaderMatch> =
+                headers.iter().filter(|header| header.name != ":method").cloned().collect();
+            preflights.push(method("OPTIONS", matched));
+            for name in ["origin", "access-control-request-method"] {
+                preflights.push(HeaderMatch {
+                    name: name.to_owned(),
+                    value: HeaderValue::Is(StringMatch {
+                        kind: StringKind::Regex(go_expression(".*", matched)?),
+                        ignore_case: false,
+                        span: matched.span.clone(),
+                    }),
+                    inverted: false,
+                });
+            }
+            push(path.clone(), preflights);
+        }
+        push(path, headers);
+    }
+    Ok(())
+}
+
+fn method(name: &str, node: &Node) -> HeaderMatch {
+    let value = HeaderValue::Is(StringMatch::exact(name, node.span.clone()));
+    HeaderMatch { name: ":method".to_owned(), value, inverted: false }
+}
+
+fn match_of(node: &Node) -> Result<(PathMatch, Vec<HeaderMatch>), NotRead> {
+    let mut fields = Fields::of(node, "match")?;
+    let path = match fields.take("path") {
+        None => PathMatch::Prefix("/".to_owned()),
+        Some(path) => {
+            let value =
+                path.get("value").map_or(Ok("/".to_owned()), |value| value.text("value"))?;
+            match path.get("type").and_then(Node::as_str).unwrap_or("PathPrefix") {
+                "PathPrefix" if value == "/" => PathMatch::Prefix(value),
+                "PathPrefix" => PathMatch::Segments(value.trim_end_matches('/').to_owned()),
+                "Exact" => PathMatch::Exact(value),
+                "RegularExpression" => PathMatch::Regex(go_expression(&value, path)?),
+                _ => return Err(path.refused("type")),
+            }
+        }
+    };
+    let mut headers = Vec::new();
+    if let Some(value) = fields.take("method") {
+        headers.push(method(&value.text("method")?, value));
+    }
+    for header in fields.take("headers").map_or(&[][..], Node::items) {
+        let name = header.get("name").ok_or_else(|| header.rejected("name"))?.text("name")?;
+        let value = header.get("value").ok_or_else(|| header.rejected("value"))?;
+        let text = value.text("value")?;
+        let kind = match header.get("type").and_then(Node::as_str).unwrap_or("Exact") {
+            "Exact" => StringKind::Exact(text),
+            "RegularExpression" => StringKind::Regex(go_expression(&text, value)?),
+            _ => return Err(header.refused("type")),
+        };
+        let matcher = StringMatch { kind, ignore_case: false, span: value.span.clone() };
+        headers.push(HeaderMatch {
+            name: name.to_ascii_lowercase(),
+            value: HeaderValue::Is(matcher),
+            inverted: false,
+        });
+    }
+    fields.done()?;
+    Ok((path, headers))
+}
+
+fn filter_of(
+    filter: &Node,
+    controller: Controller,
+    level: &mut Level,
+    action: &mut Action,
+) -> Result<(), NotRead> {
+    match filter.get("type").and_then(Node::as_str) {
+        Some("CORS") => {
+            let cors = filter.get("cors").ok_or_else(|| filter.rejected("cors"))?;
+            level.policy = Some(translate::policy(cors, controller)?);
+        }
+        Some("RequestHeaderModifier" | "RequestMirror") => {}
+        Some("ResponseHeaderModifier") => {
+            let changes =
+                filter.get("responseHeaderModifier").ok_or_else(|| filter.rejected("type"))?;
+            let mut fields = Fields::of(changes, "responseHeaderModifier")?;
+            for (field, append) in [("set", Append::Overwrite), ("add", Append::Add)] {
+                for header in fields.take(field).map_or(&[][..], Node::items) {
+                    let name =
+                        header.get("name").ok_or_else(|| header.rejected("name"))?.text("name")?;
+                    let value = header
+                        .get("value")
+                        .ok_or_else(|| header.rejected("value"))?
+                        .text("value")?;
+                    if value.contains('%') {
+                        return Err(header.refused(&value));
+                    }
+                    level.to_add.push(AddedHeader {
+                        name: name.to_ascii_lowercase(),
+                        value: vec![Piece::Text(value)],
+                        action: append,
+                        keep_empty: false,
+                    });
+                }
+            }
+            for name in fields.take("remove").map_or(Ok(Vec::new()), |node| node.texts("remove"))? {
+                level.to_remove.push(name.to_ascii_lowercase());
+            }
+            fields.done()?;
+        }
+        Some("RequestRedirect") => {
+            let redirect = filter.get("requestRedirect").ok_or_else(|| filter.rejected("type"))?;
+            let status = match redirect.get("statusCode").map(|node| &node.value) {
+                None => 302,
+                Some(Value::Integer(text)) => {
+                    text.parse().map_err(|_| redirect.rejected("statusCode"))?
+                }
+                Some(_) => return Err(redirect.rejected("statusCode")),
+            };
+            *action = Action::Redirect { status };
+        }
+        Some("URLRewrite") => {
+            let rewrite = filter.get("urlRewrite").ok_or_else(|| filter.rejected("type"))?;
+            if let Some(path) = rewrite.get("path") {
+                let new = path.get("replacePrefixMatch").or_else(|| path.get("replaceFullPath"));
+                let new = new.ok_or_else(|| path.rejected("path"))?.text("path")?;
+                if path.get("replaceFullPath").is_some() {
+                    return Err(path.refused("replaceFullPath"));
+                }
+                *action = Action::Forward { rewrite: Some(new) };
+            }
+        }
+        _ => return Err(filter.refused("type")),
+    }
+    Ok(())
+}
