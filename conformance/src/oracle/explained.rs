@@ -1,39 +1,38 @@
-//! Disagreements whose cause lies outside our scope: a rule on the case, never its id, with the reason.
+//! Disagreements whose cause lies outside our scope: a rule on the answers that were given, never on an
+//! id or a port, with the reason.
 
 use corsage::browser::Profile;
 
-use super::case::{Answers, Case};
-
-struct Rule {
-    applies: fn(&Case, Profile) -> bool,
-    reason: &'static str,
-}
-
-const RULES: &[Rule] = &[
-    Rule {
-        applies: |case, _| has_raw_answer(case),
-        reason: "the server's bytes are not well-formed HTTP: how much of that an engine reads is its HTTP parser's affair",
-    },
-    Rule {
-        applies: |case, profile| profile == Profile::Firefox && closes_without_answer(case),
-        reason: "the server closes without an answer, and Firefox's HTTP layer asks ten times: retries are no part of a fetch",
-    },
-];
-
-fn closes_without_answer(case: &Case) -> bool {
-    case.steps.iter().any(|step| step.url.contains(":17303/"))
-}
+use super::case::{Answer, Answers, Case, bytes};
+use super::raw::{Malformed, read};
 
 /// Why a case is out of scope, if it is.
 pub(crate) fn reason(case: &Case, profile: Profile) -> Option<&'static str> {
-    RULES.iter().find(|rule| (rule.applies)(case, profile)).map(|rule| rule.reason)
+    answers(case).find_map(|answer| {
+        if answer.close && profile == Profile::Firefox {
+            return Some(
+                "the server closes without an answer, and Firefox's HTTP layer asks again",
+            );
+        }
+        let malformed = read(&bytes(answer.raw.as_deref()?)).err()?;
+        Some(match malformed {
+            Malformed::StatusLine => "malformed HTTP: no status line (Firefox has HTTP/0.9)",
+            Malformed::NoColon => "malformed HTTP: a line of the head without a colon",
+            Malformed::BlankBeforeColon => {
+                "malformed HTTP: a blank before a colon (Chromium takes it)"
+            }
+            Malformed::NulInValue => "malformed HTTP: a NUL in a value",
+            Malformed::LengthsDiffer => {
+                "malformed HTTP: two lengths that differ (WebKit takes the first)"
+            }
+        })
+    })
 }
 
-fn has_raw_answer(case: &Case) -> bool {
-    let raw = |answers: &Option<Answers>| match answers {
-        None => false,
-        Some(Answers::One(answer)) => answer.raw.is_some(),
-        Some(Answers::Several(list)) => list.iter().any(|answer| answer.raw.is_some()),
-    };
-    case.server.iter().any(|place| raw(&place.preflight) || raw(&place.actual))
+fn answers(case: &Case) -> impl Iterator<Item = &Answer> {
+    let both = case.server.iter().flat_map(|place| [&place.preflight, &place.actual]);
+    both.flatten().flat_map(|answers| match answers {
+        Answers::One(answer) => std::slice::from_ref(answer),
+        Answers::Several(list) => list.as_slice(),
+    })
 }

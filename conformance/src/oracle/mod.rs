@@ -3,6 +3,7 @@
 mod case;
 mod compare;
 mod explained;
+mod raw;
 mod run;
 mod world;
 

@@ -6,8 +6,10 @@ use corsage::browser::{
     HeaderList, Profile, SendCredentials, WireFailure, WireRequest, WireResponse,
 };
 use corsage::terms::Origin;
+use corsage::terms::loopback::is_localhost_name;
 
 use super::case::{Answer, Case, bytes};
+use super::raw;
 
 /// A request as a server saw it.
 pub(crate) struct Seen {
@@ -61,9 +63,6 @@ impl<'c> World<'c> {
             self.seen.pop();
             return fail(WireFailure::StreamNeedsHttp2);
         }
-        if port == 17303 {
-            return fail(WireFailure::Connection);
-        }
         let path = wire.url.path().to_owned();
         let Some(place) = self.case.server.iter().find(|place| place.path == path) else {
             return no_such_path(wire);
@@ -74,7 +73,7 @@ impl<'c> World<'c> {
             return no_such_path(wire);
         };
         *count += 1;
-        let answered = answered(answer, wire, self.profile);
+        let answered = answered(answer, wire);
         if let Ok(response) = &answered.response {
             self.store_redirect(wire, response);
         }
@@ -114,10 +113,7 @@ impl<'c> World<'c> {
                 address == std::net::Ipv4Addr::LOCALHOST || address.is_unspecified()
             }
             Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            Some(url::Host::Domain(name)) => {
-                let name = name.strip_suffix('.').unwrap_or(name);
-                name == "localhost" || name.ends_with(".localhost")
-            }
+            Some(url::Host::Domain(name)) => is_localhost_name(name),
             None => false,
         }
     }
@@ -137,12 +133,12 @@ fn no_such_path(wire: &WireRequest) -> Answered {
     Answered { response: Ok(head(404, &[], BODY, wire)), body }
 }
 
-fn answered(answer: &Answer, wire: &WireRequest, profile: Profile) -> Answered {
+fn answered(answer: &Answer, wire: &WireRequest) -> Answered {
     if answer.close {
         return Answered { response: Err(WireFailure::Connection), body: Vec::new() };
     }
     if let Some(raw) = &answer.raw {
-        return raw_answer(&bytes(raw), wire, profile);
+        return raw_answer(&bytes(raw));
     }
     let mut body = bytes(&answer.body);
     let status = answer.status.unwrap_or(200);
@@ -173,28 +169,15 @@ fn head(
     WireResponse { status, status_text: Vec::new(), headers: list }
 }
 
-/// Bytes that are more or less HTTP: read as leniently as a browser does.
-fn raw_answer(raw: &[u8], _wire: &WireRequest, _profile: Profile) -> Answered {
-    let malformed = || Answered { response: Err(WireFailure::Malformed), body: Vec::new() };
-    let text: String = raw.iter().map(|byte| char::from(*byte)).collect();
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return malformed() };
-    let mut lines = head.split("\r\n");
-    let Some(status) =
-        lines.next().and_then(|line| line.strip_prefix("HTTP/1.")).and_then(|rest| rest.get(2..5))
-    else {
-        return malformed();
-    };
-    let Ok(status) = status.parse() else { return malformed() };
-    let mut headers = HeaderList::new();
-    for line in lines {
-        let Some((name, value)) = line.split_once(':') else { return malformed() };
-        headers.push_line(bytes(name.trim_end()), bytes(value));
+/// What a server wrote byte by byte.
+fn raw_answer(bytes: &[u8]) -> Answered {
+    match raw::read(bytes) {
+        Ok(raw::Read { status, headers, body }) => {
+            let response = WireResponse { status, status_text: Vec::new(), headers };
+            Answered { response: Ok(response), body }
+        }
+        Err(_) => Answered { response: Err(WireFailure::Malformed), body: Vec::new() },
     }
-    if (100..200).contains(&status) {
-        return raw_answer(&bytes(body), _wire, _profile);
-    }
-    let response = WireResponse { status, status_text: Vec::new(), headers };
-    Answered { response: Ok(response), body: bytes(body) }
 }
 
 /// The page of a case, as a client.
