@@ -58,7 +58,11 @@ async fn finish(
     };
     let body = match filtered.body() {
         BodyAccess::Readable => driver.body,
-        BodyAccess::Bytes(bytes) => ResponseBody::bytes(bytes.clone().into(), None),
+        // The engine's own bytes; what came is read all the same, as only a whole answer is stored.
+        BodyAccess::Bytes(bytes) => {
+            put_aside(driver.body).await;
+            ResponseBody::bytes(bytes.clone().into(), None)
+        }
         BodyAccess::Null | BodyAccess::Hidden => {
             put_aside(driver.body).await;
             ResponseBody::empty()
