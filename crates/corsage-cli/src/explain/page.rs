@@ -1,8 +1,9 @@
 //! The page that asks: from an origin, an address, or `null`.
 
 use corsage::browser::{AddressSpace, Client, SecureContext};
+use corsage::terms::loopback::is_loopback_host;
 use corsage::terms::{OpaqueOrigin, Origin, TupleOrigin};
-use url::{Host, Url};
+use url::Url;
 
 /// The page that asks.
 #[derive(Clone, Debug)]
@@ -54,7 +55,7 @@ impl Page {
     /// The page as the machine's client.
     pub(crate) fn client(&self) -> Client {
         let secure = match &self.url {
-            Some(url) => url.scheme() != "http" || is_loopback(url),
+            Some(url) => url.scheme() != "http" || url.host_str().is_some_and(is_loopback_host),
             None => true,
         };
         Client {
@@ -66,28 +67,7 @@ impl Page {
 
     /// Whether the page's name says that it comes from the public internet.
     pub(crate) fn address_space(&self) -> Option<AddressSpace> {
-        let url = self.url.as_ref()?;
-        Some(match url.host()? {
-            Host::Ipv4(address) if address.is_loopback() => AddressSpace::Loopback,
-            Host::Ipv4(address) if address.is_private() || address.is_link_local() => {
-                AddressSpace::Local
-            }
-            Host::Ipv6(address) if address.is_loopback() => AddressSpace::Loopback,
-            Host::Domain(name) if name == "localhost" || name.ends_with(".localhost") => {
-                AddressSpace::Loopback
-            }
-            Host::Domain(name) if name.ends_with(".local") => AddressSpace::Local,
-            _ => AddressSpace::Public,
-        })
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
+        Some(AddressSpace::likely(self.url.as_ref()?.host_str()?))
     }
 }
 

@@ -229,18 +229,8 @@ fn resolved(planned: &Planned, host: &str, port: u16) -> Option<IpAddr> {
 /// The address space that the URL itself gives away. A name that is redirected by `--resolve`
 /// gives nothing away: the real one may be anywhere.
 fn target_space(planned: &Planned) -> Option<AddressSpace> {
-    let host = planned.url.host()?;
-    match host {
-        url::Host::Ipv4(address) if address.is_loopback() => Some(AddressSpace::Loopback),
-        url::Host::Ipv4(address) if address.is_private() || address.is_link_local() => {
-            Some(AddressSpace::Local)
-        }
-        url::Host::Ipv6(address) if address.is_loopback() => Some(AddressSpace::Loopback),
-        url::Host::Ipv6(address) if address.is_unique_local() => Some(AddressSpace::Local),
-        url::Host::Domain(name) if name == "localhost" || name.ends_with(".localhost") => {
-            Some(AddressSpace::Loopback)
-        }
-        url::Host::Domain(name) if name.ends_with(".local") => Some(AddressSpace::Local),
-        _ => None,
-    }
+    let host = planned.url.host_str()?;
+    // RFC 6762: such a name is answered by neighbours.
+    let by_name = host.ends_with(".local").then_some(AddressSpace::Local);
+    AddressSpace::of_host(host).or(by_name)
 }

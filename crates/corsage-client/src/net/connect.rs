@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use corsage::browser::WireFailure;
+use corsage::terms::loopback::is_localhost_name;
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -76,7 +77,7 @@ async fn addresses(url: &Url, rules: &[Resolve]) -> Result<Vec<SocketAddr>, Wire
         Some(Host::Ipv4(address)) => Ok(vec![SocketAddr::new(IpAddr::V4(address), port)]),
         Some(Host::Ipv6(address)) => Ok(vec![SocketAddr::new(IpAddr::V6(address), port)]),
         // Browsers keep localhost on this machine, whatever a resolver says.
-        Some(Host::Domain(name)) if is_localhost(name) => Ok(vec![
+        Some(Host::Domain(name)) if is_localhost_name(name) => Ok(vec![
             SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port),
             SocketAddr::new(core::net::Ipv6Addr::LOCALHOST.into(), port),
         ]),
@@ -86,11 +87,6 @@ async fn addresses(url: &Url, rules: &[Resolve]) -> Result<Vec<SocketAddr>, Wire
         },
         None => Err(WireError::new(WireFailure::Dns, "the URL has no host")),
     }
-}
-
-fn is_localhost(name: &str) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    name == "localhost" || name.ends_with(".localhost")
 }
 
 async fn secure(

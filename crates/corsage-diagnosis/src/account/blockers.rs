@@ -178,7 +178,7 @@ pub(super) fn describe(
         .then(|| seen.as_deref().zip(wanted.as_deref()))
         .flatten()
         .map(|(seen, wanted)| {
-            let near = near_miss::near(seen, wanted, blocker.near_miss);
+            let near = near_miss::near(seen, wanted);
             near_miss::account(near, seen, wanted, words)
         });
     BlockerAccount {

@@ -4,6 +4,8 @@ use corsage::browser::{
     AddressSpace, Code, CredentialsMode, Event, SecureContext, SendCredentials,
 };
 
+use corsage::terms::caps::{CHROMIUM_MAX_AGE, FIREFOX_MAX_AGE, WEBKIT_MAX_AGE};
+
 use super::model::{MessageName, NoteAccount};
 use super::wire::credentials;
 use crate::catalogue::Language;
@@ -11,9 +13,6 @@ use crate::fix::joined;
 use crate::machine::{is_cross_site, lines_of, text};
 use crate::observation::{Exchange, Observation};
 use crate::replay::{Ending, Replay};
-
-/// The longest age that the browser with the smallest cap honours.
-const SMALLEST_CAP_SECONDS: u64 = 600;
 
 /// Response headers that every server sends and no script misses.
 const DULL: &[&str] = &[
@@ -294,13 +293,13 @@ fn about_max_age(exchange: &Exchange) -> Option<(Code, String)> {
             Ok(0) | Err(_) => {
                 Some((Code::PreflightNotCached, format!("access-control-max-age: {value}")))
             }
-            Ok(seconds) if seconds > SMALLEST_CAP_SECONDS => Some((
+            Ok(seconds) if seconds > WEBKIT_MAX_AGE.as_secs() => Some((
                 Code::MaxAgeCapped,
                 format!(
                     "{seconds} s: Chromium keeps it {} s, Firefox {} s, WebKit {} s",
-                    seconds.min(7200),
-                    seconds.min(86400),
-                    seconds.min(600)
+                    seconds.min(CHROMIUM_MAX_AGE.as_secs()),
+                    seconds.min(FIREFOX_MAX_AGE.as_secs()),
+                    seconds.min(WEBKIT_MAX_AGE.as_secs())
                 ),
             )),
             Ok(_) => None,

@@ -1,7 +1,8 @@
 //! The table of signs: which evidence speaks for which cause. Rows stand in order of how sure they
 //! are; every row that applies is reported, and the first one leads.
 
-use corsage::browser::{Code, Destination, Mode};
+use corsage::browser::{Code, Destination, Mode, NearMiss};
+use corsage::terms::caps::WEBKIT_MAX_AGE;
 
 use super::{Cause, Evidence};
 use crate::account::{Found, MessageName};
@@ -91,11 +92,9 @@ const ROWS: &[Row] = &[
         Some(vec![("seen", seen(found))])
     }),
     (Cause::BadAllowOriginSyntax, |e| origin_value(e, |near| near.is_syntax())),
-    (Cause::HostSpelling, |e| {
-        origin_value(e, |near| matches!(near, Near::Idn | Near::TrailingDot))
-    }),
+    (Cause::HostSpelling, |e| origin_value(e, |near| near.is(HOST_SPELLINGS))),
     (Cause::OriginMismatch, |e| {
-        origin_value(e, |near| !near.is_syntax() && !matches!(near, Near::Idn | Near::TrailingDot))
+        origin_value(e, |near| !near.is_syntax() && !near.is(HOST_SPELLINGS))
             .filter(|_| e.origin() != "null")
     }),
     (Cause::WildcardCredentials, |e| {
@@ -454,6 +453,9 @@ fn redirect_origin(evidence: &Evidence<'_>) -> Values {
     yes(found.blocker.hop > 0 || (on_redirect && found.message == MessageName::Request))
 }
 
+/// The same host, to whoever wrote it.
+const HOST_SPELLINGS: &[NearMiss] = &[NearMiss::Idn, NearMiss::TrailingDot];
+
 fn origin_value(evidence: &Evidence<'_>, wanted: impl Fn(Near) -> bool) -> Values {
     let found = evidence.find(&[
         Code::AllowOriginMismatch,
@@ -462,7 +464,7 @@ fn origin_value(evidence: &Evidence<'_>, wanted: impl Fn(Near) -> bool) -> Value
         Code::PreflightInvalidAllowOrigin,
     ])?;
     let value = seen(found);
-    let near = near(&value, &found.sent_origin().unwrap_or_default(), found.blocker.near_miss);
+    let near = near(&value, &found.sent_origin().unwrap_or_default());
     wanted(near).then(|| vec![("seen", value)])
 }
 
@@ -514,7 +516,7 @@ fn preflight_cache(evidence: &Evidence<'_>) -> Values {
     let age: u64 = joined(&response.headers, "access-control-max-age")?.parse().ok()?;
     let on_preflight =
         evidence.first().is_some_and(|found| found.message == MessageName::Preflight);
-    (age > 600 && !on_preflight).then(|| vec![("seconds", age.to_string())])
+    (age > WEBKIT_MAX_AGE.as_secs() && !on_preflight).then(|| vec![("seconds", age.to_string())])
 }
 
 #[cfg(test)]

@@ -188,14 +188,11 @@ fn is_preflight(code: Code) -> bool {
 
 /// The address space of a host, or one that is named already.
 fn space(value: &str) -> &'static str {
-    let address = value.trim_matches(['[', ']']).parse();
-    let space = match (value, address) {
-        ("loopback" | "localhost", _) => Some(AddressSpace::Loopback),
-        ("local", _) => Some(AddressSpace::Local),
-        ("public", _) => Some(AddressSpace::Public),
-        (name, _) if name.ends_with(".localhost") => Some(AddressSpace::Loopback),
-        (_, Ok(address)) => Some(AddressSpace::of(address)),
-        (_, Err(_)) => None,
+    let space = match value {
+        "loopback" => Some(AddressSpace::Loopback),
+        "local" => Some(AddressSpace::Local),
+        "public" => Some(AddressSpace::Public),
+        host => AddressSpace::of_host(host),
     };
     match space {
         Some(AddressSpace::Loopback) => "loopback",

@@ -3,6 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::AddressSpace;
+use crate::terms::loopback::{address_of, is_localhost_name};
 
 impl AddressSpace {
     /// The space of an address.
@@ -19,6 +20,43 @@ impl AddressSpace {
             IpAddr::V6(address) => address.to_ipv4_mapped().map_or_else(|| of_v6(address), of_v4),
         }
     }
+
+    /// The space that a URL's host itself gives away: an address, with or without brackets, or a name of this
+    /// machine. `None` where only the connection will tell.
+    ///
+    /// ```
+    /// use corsage::browser::AddressSpace;
+    /// assert_eq!(AddressSpace::of_host("[fd00::1]"), Some(AddressSpace::Local));
+    /// assert_eq!(AddressSpace::of_host("100.64.0.1"), Some(AddressSpace::Local));
+    /// assert_eq!(AddressSpace::of_host("app.localhost"), Some(AddressSpace::Loopback));
+    /// assert_eq!(AddressSpace::of_host("printer.local"), None);
+    /// ```
+    #[must_use]
+    pub fn of_host(host: &str) -> Option<Self> {
+        if is_localhost_name(host) {
+            return Some(Self::Loopback);
+        }
+        address_of(host).map(Self::of)
+    }
+
+    /// Where a host is likely to be: as [`AddressSpace::of_host`]; a name under `.local` on the local network
+    /// (RFC 6762), and any other name in public.
+    ///
+    /// ```
+    /// use corsage::browser::AddressSpace;
+    /// assert_eq!(AddressSpace::likely("printer.local"), AddressSpace::Local);
+    /// assert_eq!(AddressSpace::likely("app.example"), AddressSpace::Public);
+    /// ```
+    #[must_use]
+    pub fn likely(host: &str) -> Self {
+        let by_name = || if is_local_name(host) { Self::Local } else { Self::Public };
+        Self::of_host(host).unwrap_or_else(by_name)
+    }
+}
+
+/// RFC 6762: answered by neighbours.
+pub(crate) fn is_local_name(host: &str) -> bool {
+    host.strip_suffix('.').unwrap_or(host).ends_with(".local")
 }
 
 fn of_v4(address: Ipv4Addr) -> AddressSpace {

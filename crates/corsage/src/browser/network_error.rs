@@ -1,7 +1,7 @@
 //! [Network error](https://fetch.spec.whatwg.org/#concept-network-error): to script one `TypeError`
 //! without a reason; here with all its reasons.
 
-use super::Code;
+use super::{Code, NearMiss};
 
 /// Why a fetch failed: every condition that was not met, in the standard's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,24 +65,4 @@ pub enum MessageKind {
     Preflight,
     /// The request itself or its response.
     Actual,
-}
-
-/// A difference so small that its author will not see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum NearMiss {
-    /// A slash, or a path, after the origin.
-    TrailingSlash,
-    /// Upper and lower case.
-    Case,
-    /// The port.
-    Port,
-    /// http and https.
-    Scheme,
-    /// With and without `www.`
-    Www,
-    /// `localhost` and `127.0.0.1`.
-    Loopback,
-    /// The origin became `null` on the way.
-    Null,
 }

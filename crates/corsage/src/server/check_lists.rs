@@ -1,22 +1,14 @@
 //! What can be wrong with a draft's methods, header names, ages and waivers.
 
-use std::time::Duration;
-
 use super::PolicyProblemCode as Code;
 use super::error::Report;
 use super::{Credentials, PolicyDraft, PolicyProblem, PrivateNetworkAccess};
+use crate::terms::caps::{CHROMIUM_MAX_AGE, FIREFOX_MAX_AGE, WEBKIT_MAX_AGE};
 use crate::terms::header_name::{
     is_forbidden_request_header, is_forbidden_response_header, is_safelisted_response_header,
     is_token,
 };
 use crate::terms::{OriginParts, method};
-
-/// Chromium, 7200 s since version 76.
-const CHROMIUM_CAP: Duration = Duration::from_secs(7200);
-/// Firefox: the highest of all.
-const HIGHEST_CAP: Duration = Duration::from_secs(86_400);
-/// WebKit.
-const LOWEST_CAP: Duration = Duration::from_secs(600);
 
 /// Safelisted by name, but for unusual values.
 const SAFELISTED: [&str; 4] = ["accept", "accept-language", "content-language", "range"];
@@ -106,11 +98,11 @@ fn check_max_age(draft: &PolicyDraft, report: &mut Report) {
     const FIELD: &str = "max_age";
     let Some(age) = draft.max_age else { return };
     let text = age.as_secs().to_string();
-    if age > HIGHEST_CAP {
+    if age > FIREFOX_MAX_AGE {
         report.add(Code::OverEveryBrowsersCap, FIELD, None, &text);
-    } else if age > CHROMIUM_CAP {
+    } else if age > CHROMIUM_MAX_AGE {
         report.add(Code::OverChromiumsCap, FIELD, None, &text);
-    } else if age > LOWEST_CAP {
+    } else if age > WEBKIT_MAX_AGE {
         report.add(Code::OverWebKitsCap, FIELD, None, &text);
     }
     if age.subsec_nanos() != 0 {

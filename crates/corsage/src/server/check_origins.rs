@@ -5,6 +5,7 @@ use super::error::Report;
 use super::origin_set::OriginSet;
 use super::pattern::{Left, Pattern, PatternError};
 use super::{Credentials, PolicyDraft, Waiver};
+use crate::terms::loopback::is_loopback_host;
 use crate::terms::{OriginError, OriginParts, PublicSuffixes};
 
 const FIELD: &str = "allow_origins";
@@ -176,12 +177,7 @@ fn refuse(error: OriginError, index: usize, text: &str, report: &mut Report) {
 
 /// Neither https nor on this machine. Schemes of their own (extensions, apps) are not on the network.
 pub(super) fn is_insecure(scheme: &str, host: &str) -> bool {
-    let host = host.strip_suffix('.').unwrap_or(host);
-    let loopback = host == "localhost"
-        || host.ends_with(".localhost")
-        || host == "[::1]"
-        || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
-    matches!(scheme, "http" | "ws" | "ftp") && !loopback
+    matches!(scheme, "http" | "ws" | "ftp") && !is_loopback_host(host)
 }
 
 fn check_covered(draft: &PolicyDraft, set: &OriginSet, report: &mut Report) {

@@ -1,7 +1,9 @@
 //! The vocabulary of both halves. Nothing here knows of a policy or of a fetch.
 
+pub mod caps;
 pub mod header_name;
 pub mod header_values;
+pub mod loopback;
 pub mod method;
 pub mod origin;
 mod public_suffix;

@@ -1,5 +1,6 @@
 //! [Site](https://html.spec.whatwg.org/multipage/browsers.html#obtain-a-site): scheme and registrable domain.
 
+use super::loopback::is_loopback_host;
 use super::{Origin, PublicSuffixes, TupleOrigin};
 
 /// [Same site](https://html.spec.whatwg.org/multipage/browsers.html#same-site).
@@ -48,10 +49,5 @@ fn registrable<'o>(origin: &'o TupleOrigin, suffixes: &dyn PublicSuffixes) -> Op
 #[must_use]
 pub fn is_potentially_trustworthy(origin: &Origin) -> bool {
     let Origin::Tuple(origin) = origin else { return false };
-    let host = origin.host().strip_suffix('.').unwrap_or(origin.host());
-    matches!(origin.scheme(), "https" | "wss" | "file")
-        || host == "localhost"
-        || host.ends_with(".localhost")
-        || host == "[::1]"
-        || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    matches!(origin.scheme(), "https" | "wss" | "file") || is_loopback_host(origin.host())
 }
