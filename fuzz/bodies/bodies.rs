@@ -349,7 +349,11 @@ impl NaiveCache {
                 if need.include && !last.include {
                     return false;
                 }
-                let wildcard = !need.include;
+                // Chromium asks whether the answer was to a request without credentials; WebKit, whether this one is.
+                let wildcard = match self.profile {
+                    Profile::Chromium => !last.include,
+                    _ => !need.include,
+                };
                 let covered = (need.method == "GET" || lists(last.methods, need.method, wildcard))
                     && need.name.is_none_or(|name| lists(last.names, name, wildcard));
                 if !covered && self.profile == Profile::Chromium {

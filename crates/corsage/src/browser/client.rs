@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::{PagePolicies, ReferrerPolicy};
+use super::{BlobUrl, PagePolicies, ReferrerPolicy};
 use std::sync::Arc;
 
 use crate::terms::{Origin, PublicSuffixes, site};
@@ -29,6 +29,8 @@ pub struct Client {
     pub global: Global,
     /// What its owner and its user have decided.
     pub policies: PagePolicies,
+    /// What stands under the page's `blob:` URLs.
+    pub blobs: Vec<BlobUrl>,
     /// What decides about sites.
     pub public_suffixes: Arc<dyn PublicSuffixes>,
 }
@@ -55,6 +57,7 @@ impl Client {
             embedder_policy: EmbedderPolicy::UnsafeNone,
             global: Global::Window,
             policies: PagePolicies::default(),
+            blobs: Vec::new(),
             public_suffixes: bundled_suffixes(),
         }
     }

@@ -4,7 +4,6 @@
 //! response and on the actual one.
 
 use super::blocker::BlockerSite;
-use super::near_miss::near_miss;
 use super::profile::{EmptyLines, Switches};
 use super::{Blocker, Code, CredentialsMode, HeaderList, MessageKind, NearMiss};
 
@@ -74,8 +73,12 @@ fn blame_origin(checked: &Checked<'_>, seen: Option<Vec<u8>>, headers: &HeaderLi
         }
         Some(_) => mismatch(checked, preflight),
     };
-    let near = seen.as_deref().and_then(|seen| near_miss(seen, checked.origin));
-    let near = if checked.tainted { Some(NearMiss::Null) } else { near };
+    let near = if checked.origin == "null" {
+        Some(NearMiss::Null)
+    } else {
+        seen.as_deref()
+            .and_then(|seen| NearMiss::between(&String::from_utf8_lossy(seen), checked.origin))
+    };
     let mut blocker = checked.site.header(code, ALLOW_ORIGIN, seen, checked.origin.as_bytes());
     blocker.near_miss = near;
     blocker
@@ -97,11 +100,29 @@ fn looks_like_origin(value: &[u8]) -> bool {
 
 /// [Get](https://fetch.spec.whatwg.org/#concept-header-list-get): lines joined, so that two never match.
 pub(crate) fn get(headers: &HeaderList, name: &str, switches: &Switches) -> Option<Vec<u8>> {
-    let lines: Vec<&[u8]> = headers.lines(name.as_bytes()).collect();
     // Firefox counts the lines of this one header before it joins them.
     let joined = name == ALLOW_ORIGIN;
-    let drop_empty = switches.empty_lines == EmptyLines::Dropped && lines.len() > 1 && !joined;
-    let kept: Vec<&[u8]> =
-        lines.iter().copied().filter(|line| !drop_empty || !line.is_empty()).collect();
-    if lines.is_empty() { None } else { Some(kept.join(&b", "[..])) }
+    let lines = if joined {
+        headers.lines(name.as_bytes()).collect()
+    } else {
+        effective_lines(headers, name.as_bytes(), switches)
+    };
+    if lines.is_empty() { None } else { Some(lines.join(&b", "[..])) }
+}
+
+/// The lines of a name that an engine sees: to Firefox an empty one beside another is none.
+pub(crate) fn effective_lines<'h>(
+    headers: &'h HeaderList,
+    name: &'h [u8],
+    switches: &Switches,
+) -> Vec<&'h [u8]> {
+    let mut lines: Vec<&[u8]> = headers.lines(name).collect();
+    if switches.empty_lines == EmptyLines::Dropped && lines.len() > 1 {
+        let all_empty = lines.iter().all(|line| line.is_empty());
+        lines.retain(|line| !line.is_empty());
+        if all_empty {
+            lines.push(b"");
+        }
+    }
+    lines
 }

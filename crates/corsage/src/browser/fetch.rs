@@ -186,9 +186,16 @@ impl Pending {
         if let Ok(response) = &response {
             run.transcript.events.push(Event::Received(Box::new(response.clone())));
         }
-        match self.message {
-            Message::Preflight => preflight_fetch::receive(run, response, &mut context),
-            Message::Request => http_fetch::receive(run, response, &mut context),
+        if self.message == Message::Preflight {
+            return preflight_fetch::receive(run, response, &mut context);
         }
+        let forgettable = http_fetch::Forgettable::of(&run);
+        let step = http_fetch::receive(run, response, &mut context);
+        if let (Some(forgettable), Step::Finish(end)) = (forgettable, &step)
+            && let Err(error) = &end.outcome
+        {
+            forgettable.forget_after(error, context.cache);
+        }
+        step
     }
 }

@@ -6,10 +6,10 @@ use super::cross_origin_resource_policy::corp_check;
 use super::filtered_response::filter;
 use super::main_fetch::{needs_preflight, wrong_address_space};
 use super::network_request::wire_request;
-use super::preflight_cache::{Forced, Need};
+use super::preflight_cache::{CacheKey, Forced, Need};
 use super::preflight_fetch::{cache_key, preflight_request};
 use super::profile::{
-    CacheModel, ConditionsInWorkers, EmptyLocation, LeftHome, MissingLocation, NullBody,
+    ConditionsInWorkers, EmptyLocation, Forgetting, LeftHome, LostNames, MissingLocation, NullBody,
     PreflightCacheBypass, Repeated,
 };
 use super::redirect_fetch::{http_redirect_fetch, is_empty_location, refusal, refuses_unfollowed};
@@ -18,8 +18,8 @@ use super::run::{Context, Run, Tainting};
 use super::scheme_fetch::without_fragment;
 use super::unsafe_request_headers::unsafe_names;
 use super::{
-    BodyAccess, Code, FilteredResponse, Global, Message, MessageKind, Pending, Profile,
-    ResponseType, Step, WireFailure, WireResponse,
+    BodyAccess, Code, FilteredResponse, Global, Message, MessageKind, Mode, NetworkError, Pending,
+    PreflightCache, ResponseType, Step, WireFailure, WireResponse,
 };
 
 /// The makeCORSPreflight argument.
@@ -71,15 +71,14 @@ fn bypasses_preflight_cache(run: &Run) -> bool {
 pub(crate) fn preflight_names(run: &Run) -> Vec<Vec<u8>> {
     let mut names = unsafe_names(run.headers(), run.switches());
     let just_rewritten = run.method_rewritten_at.is_some_and(|hop| hop + 1 == run.hop());
-    let still_asked = |name: &[u8]| match run.profile {
-        Profile::Webkit => true,
-        // Firefox asks for what the body had, but for the hop that lost the body.
-        Profile::Firefox => name != b"authorization" && !just_rewritten,
-        _ => false,
+    let still_asked = |name: &[u8]| match run.switches().lost_names {
+        LostNames::Forgotten => false,
+        LostNames::StillAsked => true,
+        LostNames::BodyHeadersStillAsked => {
+            name != b"authorization" && !just_rewritten && !run.headers().contains(name)
+        }
     };
-    let back = |name: &[u8]| run.profile == Profile::Firefox && run.headers().contains(name);
-    let lost: Vec<_> =
-        run.lost_names.iter().filter(|name| still_asked(name) && !back(name)).cloned().collect();
+    let lost: Vec<_> = run.lost_names.iter().filter(|name| still_asked(name)).cloned().collect();
     if !lost.is_empty() {
         names.extend(lost);
         names.sort();
@@ -112,7 +111,6 @@ pub(crate) fn receive(
     let response = match response {
         Ok(response) => response,
         Err(failure) => {
-            forget_failed(&run, context);
             let blocker = site.about(failure.code(), run.url().as_str());
             return run.fail(blocker);
         }
@@ -127,10 +125,6 @@ pub(crate) fn receive(
         match checked {
             Ok(witness) => passed = Some(witness),
             Err(blockers) => {
-                if matches!(run.switches().cache, CacheModel::Standard | CacheModel::Firefox) {
-                    // D6. Chromium and WebKit keep what the preflight granted.
-                    context.cache.clear_entries(&cache_key(&run));
-                }
                 return run.fail_all(blockers);
             }
         }
@@ -226,10 +220,29 @@ fn is_redirect(run: &Run, response: &WireResponse) -> bool {
     }
 }
 
-/// Firefox: what a preflight granted is forgotten when the request that it was for comes to nothing.
-pub(crate) fn forget_failed(run: &Run, context: &mut Context<'_>) {
-    if run.switches().cache == CacheModel::Firefox {
-        context.cache.clear_entries(&cache_key(run));
+/// D6: what a preflight granted is forgotten when the request that it was for comes to nothing.
+pub(crate) struct Forgettable {
+    key: CacheKey,
+    rule: Forgetting,
+}
+
+impl Forgettable {
+    /// What a failure of this request would make forgotten, if anything.
+    pub(crate) fn of(run: &Run) -> Option<Self> {
+        let rule = run.switches().forgetting;
+        let counts = match rule {
+            Forgetting::Never => false,
+            Forgetting::Cors => run.request.mode == Mode::Cors,
+            Forgetting::Preflighted => run.tainting == Tainting::Cors && needs_preflight(run),
+        };
+        counts.then(|| Self { key: cache_key(run), rule })
+    }
+
+    pub(crate) fn forget_after(&self, error: &NetworkError, cache: &mut PreflightCache) {
+        let forbidden_redirect = error.blamed().code == Code::RedirectModeError;
+        if self.rule != Forgetting::Cors || !forbidden_redirect {
+            cache.clear_entries(&self.key);
+        }
     }
 }
 

@@ -4,7 +4,6 @@
 use super::profile::AddressSpaceRule;
 use super::run::{Run, Tainting};
 use super::{AddressSpace, SecureContext, WireFailure, WireRequest};
-use crate::terms::{Origin, site};
 
 /// What the user, or the page's Permissions-Policy, says of requests to a less public address space.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,9 +71,7 @@ pub(crate) fn connection_rule(run: &Run) -> ConnectionRule {
     if run.switches().address_space == AddressSpaceRule::Ignored {
         return ConnectionRule::Anywhere;
     }
-    let trustworthy =
-        Origin::from_url(run.url()).is_some_and(|origin| site::is_potentially_trustworthy(&origin));
-    if run.tainting == Tainting::Basic && trustworthy {
+    if run.tainting == Tainting::Basic && run.is_trustworthy(run.url()) {
         return ConnectionRule::Anywhere;
     }
     let named = run.request.target_address_space.filter(|_| run.tainting != Tainting::Basic);

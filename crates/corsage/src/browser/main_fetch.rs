@@ -1,5 +1,6 @@
 //! [Main fetch](https://fetch.spec.whatwg.org/#concept-main-fetch): which way a request goes.
 
+use super::address_space::is_local_name;
 use super::bad_port::is_bad_port;
 use super::http_fetch::{WithPreflight, http_fetch};
 use super::local_network_access::connection_rule;
@@ -8,10 +9,8 @@ use super::run::{Context, Preflighted, Run, Tainting};
 use super::scheme_fetch::scheme_fetch;
 use super::unsafe_request_headers::unsafe_names;
 use super::upgrade::upgrade;
-use super::{
-    AddressSpace, Code, Initiator, MessageKind, Mode, Profile, RedirectMode, SecureContext, Step,
-};
-use crate::terms::{Origin, method, site};
+use super::{AddressSpace, Code, Initiator, MessageKind, Mode, RedirectMode, SecureContext, Step};
+use crate::terms::method;
 
 pub(crate) fn main_fetch(mut run: Box<Run>, context: &mut Context<'_>) -> Step {
     let before = run.site(MessageKind::BeforeSending);
@@ -41,8 +40,9 @@ pub(crate) fn main_fetch(mut run: Box<Run>, context: &mut Context<'_>) -> Step {
         return http_fetch(run, WithPreflight::No, context);
     }
     match run.request.mode {
-        // Chromium asks first even so, and fails when it is to send the stream.
-        Mode::SameOrigin if !(run.profile == Profile::Chromium && run.is_stream()) => {
+        Mode::SameOrigin
+            if !run.is_stream() || run.switches().streams != Streams::NeedHttp2AfterPreflight =>
+        {
             run.fail(before.about(Code::SameOriginModeCrossOriginUrl, url.as_str()))
         }
         Mode::NoCors => {
@@ -79,12 +79,11 @@ pub(crate) fn needs_preflight(run: &Run) -> bool {
 /// [Mixed content](https://w3c.github.io/webappsec-mixed-content/#should-block-fetch), as far as the
 /// request alone decides.
 fn is_mixed_content(run: &Run) -> bool {
-    let Some(origin) = Origin::from_url(run.url()) else { return false };
     let page_is_https = run.client.url.as_ref().is_some_and(|url| url.scheme() == "https");
     page_is_https
         && run.client.secure_context == SecureContext::Secure
         && matches!(run.url().scheme(), "http" | "ws")
-        && !site::is_potentially_trustworthy(&origin)
+        && !run.is_trustworthy(run.url())
         && !is_local_by_name(run)
 }
 
@@ -93,16 +92,15 @@ fn is_local_by_name(run: &Run) -> bool {
     let enforced = run.switches().address_space == AddressSpaceRule::Enforced;
     run.request.target_address_space.is_some()
         || enforced
-            && (literal_address_space(run.url()) == Some(AddressSpace::Local)
-                || run
-                    .url()
-                    .host_str()
-                    .is_some_and(|host| host.strip_suffix('.').unwrap_or(host).ends_with(".local")))
+            && (AddressSpace::of_host(run.url().host_str().unwrap_or_default())
+                == Some(AddressSpace::Local)
+                || run.url().host_str().is_some_and(is_local_name))
 }
 
 /// Local Network Access, where the target's space shows in its address.
 pub(crate) fn wrong_address_space(run: &Run) -> Option<super::Blocker> {
-    let failure = connection_rule(run).check(literal_address_space(run.url())?).err()?;
+    let failure =
+        connection_rule(run).check(AddressSpace::of_host(run.url().host_str()?)?).err()?;
     Some(
         run.site(MessageKind::BeforeSending)
             .about(failure.code(), run.url().host_str().unwrap_or_default()),
@@ -124,15 +122,4 @@ fn violated_policy(run: &Run) -> Option<super::Blocker> {
     blocker.header = Some("Content-Security-Policy");
     blocker.seen = Some(violated.into_bytes());
     Some(blocker)
-}
-
-fn literal_address_space(url: &url::Url) -> Option<AddressSpace> {
-    match url.host()? {
-        url::Host::Ipv4(address) => Some(AddressSpace::of(address.into())),
-        url::Host::Ipv6(address) => Some(AddressSpace::of(address.into())),
-        url::Host::Domain(name) if name == "localhost" || name.ends_with(".localhost") => {
-            Some(AddressSpace::Loopback)
-        }
-        url::Host::Domain(_) => None,
-    }
 }

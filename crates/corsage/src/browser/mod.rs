@@ -6,6 +6,7 @@
 
 mod address_space;
 mod bad_port;
+mod blob_url;
 mod blocker;
 mod client;
 mod code;
@@ -39,6 +40,7 @@ mod unsafe_request_headers;
 mod upgrade;
 mod wire;
 
+pub use blob_url::BlobUrl;
 pub use client::{AddressSpace, Client, EmbedderPolicy, Global, SecureContext};
 pub use code::{Code, Severity};
 pub use content_security_policy::ContentSecurityPolicy;
@@ -46,7 +48,8 @@ pub use fetch::{Finished, Message, Pending, Step, fetch};
 pub use filtered_response::{BodyAccess, FilteredResponse, ResponseType};
 pub use header_list::{Header, HeaderList};
 pub use local_network_access::{ConnectionRule, LocalNetworkPermission};
-pub use network_error::{Blocker, MessageKind, NearMiss, NetworkError};
+pub use near_miss::NearMiss;
+pub use network_error::{Blocker, MessageKind, NetworkError};
 pub use page_policies::{HstsHost, InsecureRequests, PagePolicies};
 pub use preflight_cache::PreflightCache;
 pub use profile::{Profile, UnknownProfile};

@@ -4,14 +4,16 @@
 use super::http_fetch::cache_mode;
 use super::local_network_access::connection_rule;
 use super::origin_header::{RedirectTaint, append_origin};
-use super::profile::{OnlyIfCached, RangeRule, SameSiteChain};
+use super::profile::{
+    NoCorsCredentials, OnlyIfCached, RangeEncoding, RangeRule, SameSiteChain, ScriptHeaders,
+};
 use super::referrer::referer_header;
 use super::request::{Body, CacheMode, CredentialsMode};
 use super::run::{Run, Tainting};
 use super::scheme_fetch::without_fragment;
 use super::sec_fetch::append_fetch_metadata;
 use super::{
-    Code, CookieContext, EmbedderPolicy, Header, HeaderList, MessageKind, Profile, SendCredentials,
+    Code, CookieContext, EmbedderPolicy, Header, HeaderList, MessageKind, Mode, SendCredentials,
     UrlCredentials, WireRequest,
 };
 use crate::terms::{Origin, site};
@@ -24,6 +26,10 @@ pub(crate) fn wire_request(run: &mut Run) -> WireRequest {
         headers.append("Referer", referer);
     }
     append_origin(run, &mut headers);
+    if run.method_rewritten_at.is_none() {
+        let origin = headers.get(b"origin");
+        run.first_origin = origin.map(|value| String::from_utf8_lossy(&value).into_owned());
+    }
     if headers.get(b"origin").as_deref() == Some(b"null") && run.serialized_origin() != "null" {
         run.note(Code::OriginNullByReferrerPolicy, [run.client.origin.to_string()]);
     }
@@ -46,7 +52,7 @@ pub(crate) fn wire_request(run: &mut Run) -> WireRequest {
         }
         _ => {}
     }
-    if headers.contains(b"range") && run.profile != Profile::Webkit {
+    if headers.contains(b"range") && run.switches().range_encoding == RangeEncoding::Identity {
         headers.append("Accept-Encoding", "identity");
     }
     WireRequest {
@@ -76,7 +82,9 @@ pub(crate) fn wire_request(run: &mut Run) -> WireRequest {
 fn send_credentials(run: &mut Run) -> SendCredentials {
     let wanted = match run.request.credentials {
         CredentialsMode::Include => true,
-        CredentialsMode::SameOrigin => run.tainting == Tainting::Basic,
+        CredentialsMode::SameOrigin => {
+            run.tainting == Tainting::Basic || takes_credentials_along(run)
+        }
         CredentialsMode::Omit => false,
     };
     if !wanted {
@@ -92,6 +100,13 @@ fn send_credentials(run: &mut Run) -> SendCredentials {
         return SendCredentials::Exclude;
     }
     SendCredentials::Include
+}
+
+/// WebKit decides once whether a no-cors request has credentials: where it begins.
+fn takes_credentials_along(run: &Run) -> bool {
+    run.switches().no_cors_credentials == NoCorsCredentials::TakenAlong
+        && run.request.mode == Mode::NoCors
+        && run.is_own(&run.urls[0])
 }
 
 /// Step 14: not for a response tainted as "cors", not without credentials.
@@ -121,21 +136,21 @@ fn cookie_context(run: &Run) -> CookieContext {
 
 /// What leaves a browser differs from what the script set in three recorded ways.
 fn rewrite_as_engine_does(run: &Run, headers: &mut HeaderList) {
-    match run.profile {
-        Profile::Chromium => {
+    match run.switches().script_headers {
+        ScriptHeaders::WithoutOwn => {
             // V13.
             headers.delete(b"user-agent");
             headers.delete(b"intervention");
             rewrite_range(run, headers);
         }
-        Profile::Firefox => keep_single_lines(run, headers),
-        Profile::Webkit => {
+        ScriptHeaders::SingleLines => keep_single_lines(run, headers),
+        ScriptHeaders::Widened => {
             if run.hop() > 0 && run.urls.iter().all(|url| run.is_own(url)) {
                 headers.delete(b"user-agent");
             }
             widen_bytes(headers);
         }
-        Profile::Standard => {}
+        ScriptHeaders::AsSet => {}
     }
 }
 

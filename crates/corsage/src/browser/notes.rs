@@ -1,7 +1,8 @@
 //! Remarks on an answer: the fetch goes on, and its reader should know something.
 
+use super::profile::AuthPrompt;
 use super::run::{Run, Tainting};
-use super::{Code, CredentialsMode, Profile, WireResponse};
+use super::{Code, CredentialsMode, WireResponse};
 use crate::terms::header_values::get_decode_and_split;
 
 pub(crate) fn on_answer(run: &mut Run, response: &WireResponse) {
@@ -23,7 +24,7 @@ fn prompts(run: &Run) -> bool {
         (_, CredentialsMode::SameOrigin) => false,
         (Tainting::Opaque, CredentialsMode::Include) => true,
         (Tainting::Cors, CredentialsMode::Include) => {
-            matches!(run.profile, Profile::Chromium | Profile::Firefox)
+            run.switches().auth_prompt == AuthPrompt::ForCorsToo
         }
     }
 }

@@ -3,10 +3,10 @@
 
 use url::Url;
 
-use super::profile::{NonCorsOrigin, OpaqueGetOrigin};
+use super::profile::{NonCorsOrigin, OpaqueGetOrigin, RewrittenOrigin};
 use super::request_class::Referrer;
 use super::run::{Run, Tainting};
-use super::{HeaderList, Mode, Profile, ReferrerPolicy};
+use super::{HeaderList, Mode, ReferrerPolicy};
 use crate::terms::{Origin, site};
 
 /// [Redirect-taint](https://fetch.spec.whatwg.org/#concept-request-tainted-origin)
@@ -64,7 +64,9 @@ pub(crate) fn append_origin(run: &Run, headers: &mut HeaderList) {
     } else if !matches!(&*run.request.method, b"GET" | b"HEAD") {
         let hidden = run.request.mode != Mode::Cors && hides_origin(run);
         headers.append("Origin", if hidden { "null".into() } else { origin });
-    } else if opaque_get || keeps_origin(run) {
+    } else if let Some(first) = kept_origin(run) {
+        headers.append("Origin", first);
+    } else if opaque_get {
         headers.append("Origin", origin);
     }
 }
@@ -88,23 +90,21 @@ fn says_storage_access(run: &Run) -> bool {
         })
 }
 
-/// WebKit: a POST that a redirect turned into a GET goes on saying where it comes from, as long as no
-/// redirect leaves the origin.
-fn keeps_origin(run: &Run) -> bool {
-    let Some(rewritten_at) = run.method_rewritten_at else { return false };
-    run.profile == Profile::Webkit
-        && run.urls[rewritten_at..]
-            .windows(2)
-            .all(|pair| Origin::from_url(&pair[0]) == Origin::from_url(&pair[1]))
+/// WebKit: a POST that a redirect turned into a GET goes on saying what it said first, `null` included, as
+/// long as no redirect leaves the origin.
+fn kept_origin(run: &Run) -> Option<&str> {
+    let rewritten_at = run.method_rewritten_at?;
+    let stayed = run.urls[rewritten_at..]
+        .windows(2)
+        .all(|pair| Origin::from_url(&pair[0]) == Origin::from_url(&pair[1]));
+    let kept = run.switches().rewritten_origin == RewrittenOrigin::AsFirstSent && stayed;
+    run.first_origin.as_deref().filter(|_| kept)
 }
 
 fn hides_origin(run: &Run) -> bool {
     let own = run.is_own(run.url());
-    if run.profile == Profile::Chromium && run.hop() > 0 && run.is_own(&run.urls[0]) && !own {
-        return true;
-    }
-    if run.switches().non_cors_origin == NonCorsOrigin::Always {
-        return false;
+    if run.switches().non_cors_origin == NonCorsOrigin::UntilLeavingHome {
+        return run.hop() > 0 && run.is_own(&run.urls[0]) && !own;
     }
     if run.request.referrer == Referrer::None {
         return true;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::profile::{CacheModel, Switches, Wildcard};
+use super::profile::{CacheModel, StoredWildcard, Switches, Wildcard};
 use crate::terms::header_name::is_non_wildcard_request_header;
 use crate::terms::method;
 
@@ -94,15 +94,20 @@ impl PreflightCache {
         if usable.is_empty() {
             return false;
         }
-        // F6: the text lets a stored `*` cover credentialed requests; no engine does. To Firefox it is a name.
-        let wildcard = key.credentials == WithCredentials::No && model != CacheModel::Firefox;
+        // F6: the text lets a stored `*` cover credentialed requests; no engine does.
+        let wildcard = |entry: &Entry| match switches.stored_wildcard {
+            StoredWildcard::ByAsker => key.credentials == WithCredentials::No,
+            StoredWildcard::ByStorer => entry.key.credentials == WithCredentials::No,
+            StoredWildcard::Literal => false,
+        };
         let last_used = self.entries.iter().position(|entry| entry.key.serves(key, model));
         let method = || {
             need.forced == Forced::No && is_exempt(need.method, model)
-                || usable.iter().any(|entry| entry.has_method(need.method, wildcard))
+                || usable.iter().any(|entry| entry.has_method(need.method, wildcard(entry)))
         };
-        let header =
-            |name: &Vec<u8>| usable.iter().any(|entry| entry.has_header(name, wildcard, switches));
+        let header = |name: &Vec<u8>| {
+            usable.iter().any(|entry| entry.has_header(name, wildcard(entry), switches))
+        };
         let covered = method() && need.unsafe_names.iter().all(header);
         if let (CacheModel::Firefox, Some(index)) = (model, last_used) {
             // The front goes first when room is needed.

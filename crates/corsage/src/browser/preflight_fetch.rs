@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::cors_check::{Checked, cors_check};
+use super::cors_check::{Checked, cors_check, effective_lines};
 use super::http_fetch::{preflight_names, send};
 use super::origin_header::serialize;
 use super::preflight_cache::{CacheKey, Grant, WithCredentials};
 use super::profile::{
-    CacheModel, MalformedMaxAge, PreflightCacheBypass, Switches, TaintedPreflight, Wildcard,
+    CacheModel, MalformedMaxAge, PreflightCacheBypass, PreflightReferrer, StoredWildcard, Switches,
+    TaintedPreflight, Wildcard,
 };
 use super::referrer::referer_header;
 use super::request::CacheMode;
@@ -15,15 +16,13 @@ use super::run::{Context, Run};
 use super::scheme_fetch::without_fragment;
 use super::sec_fetch::append_fetch_metadata;
 use super::{
-    Blocker, Code, ConnectionRule, CookieContext, HeaderList, MessageKind, SendCredentials, Step,
-    UrlCredentials, WireFailure, WireRequest, WireResponse,
+    Blocker, Code, ConnectionRule, CookieContext, HeaderList, MessageKind, ReferrerPolicy,
+    SendCredentials, Step, UrlCredentials, WireFailure, WireRequest, WireResponse,
 };
+use crate::terms::caps::DEFAULT_MAX_AGE;
 use crate::terms::header_name::is_non_wildcard_request_header;
 use crate::terms::header_values::{Malformed, delta_seconds, token_list};
 use crate::terms::method;
-
-/// Without `Access-Control-Max-Age`, or with one that says nothing.
-const DEFAULT_MAX_AGE: Duration = Duration::from_secs(5);
 
 /// The request: `OPTIONS`, without credentials, without a body, never cached, never redirected.
 pub(crate) fn preflight_request(run: &Run, names: &[Vec<u8>]) -> WireRequest {
@@ -33,7 +32,7 @@ pub(crate) fn preflight_request(run: &Run, names: &[Vec<u8>]) -> WireRequest {
     if !names.is_empty() {
         headers.append("Access-Control-Request-Headers", names.join(&b','));
     }
-    if let Some(referer) = referer_header(run) {
+    if let Some(referer) = preflight_referrer(run) {
         headers.append("Referer", referer);
     }
     headers.append("Origin", preflight_origin(run));
@@ -53,6 +52,15 @@ pub(crate) fn preflight_request(run: &Run, names: &[Vec<u8>]) -> WireRequest {
         partition: run.client.top_level_origin.clone(),
         profile: run.profile,
     }
+}
+
+/// WebKit's preflight after leaving home names the referrer that the request had there.
+fn preflight_referrer(run: &Run) -> Option<String> {
+    let at_home = run.referrer_at_home.as_ref().filter(|_| {
+        run.switches().preflight_referrer == PreflightReferrer::AsAtHome
+            && run.referrer_policy == ReferrerPolicy::SameOrigin
+    });
+    referer_header(run).or_else(|| at_home.map(|url| url.as_str().to_owned()))
 }
 
 /// Firefox's preflight names the page even where its request says `null`.
@@ -266,7 +274,7 @@ impl Run {
             self.note(Code::MaxAgeCapped, [switches.max_age_cap.as_secs().to_string()]);
         }
         let wildcard = methods.iter().chain(&headers).any(|value| value == b"*");
-        if wildcard && switches.cache == CacheModel::Firefox {
+        if wildcard && switches.stored_wildcard == StoredWildcard::Literal {
             self.note(Code::WildcardNotCached, ["*"]);
         }
         let grant = Grant { methods, headers, max_age: max_age.min(switches.max_age_cap) };
@@ -276,14 +284,14 @@ impl Run {
 
 /// `None`: this answer is not remembered.
 fn max_age(headers: &HeaderList, switches: &Switches) -> Option<Duration> {
-    const NAME: &[u8] = b"access-control-max-age";
-    if !headers.contains(NAME) {
+    let lines = effective_lines(headers, b"access-control-max-age", switches);
+    if lines.is_empty() {
         return Some(DEFAULT_MAX_AGE);
     }
-    let age = match delta_seconds(headers.lines(NAME)) {
+    let age = match delta_seconds(lines.iter().copied()) {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(Malformed) => {
-            let value = headers.get(NAME).unwrap_or_default();
+            let value = lines.join(&b", "[..]);
             // A number that no integer holds is as malformed as letters are.
             if value.is_empty() {
                 return Some(DEFAULT_MAX_AGE);

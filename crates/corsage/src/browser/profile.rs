@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use crate::terms::caps;
+
 /// Whose behaviour the machine shows.
 ///
 /// ```
@@ -155,6 +157,32 @@ pub(crate) struct Switches {
     pub(crate) fetch_metadata: FetchMetadata,
     /// Whether SameSite cookies ask which way a chain of redirects went.
     pub(crate) same_site_chain: SameSiteChain,
+    /// By whose credentials a remembered `*` is judged.
+    pub(crate) stored_wildcard: StoredWildcard,
+    /// Which failures make what a preflight granted forgotten.
+    pub(crate) forgetting: Forgetting,
+    /// Names that a redirect took away, in a later preflight.
+    pub(crate) lost_names: LostNames,
+    /// `about:blank`, fetched in "no-cors" mode.
+    pub(crate) about_blank: AboutBlank,
+    /// The headers of a response that the engine makes itself (a `data:` URL).
+    pub(crate) own_response: OwnResponse,
+    /// `Origin` of a GET that was a POST.
+    pub(crate) rewritten_origin: RewrittenOrigin,
+    /// The `window` member of what `Request` is made from.
+    pub(crate) window_member: WindowMember,
+    /// `Accept-Encoding` of a request for a range.
+    pub(crate) range_encoding: RangeEncoding,
+    /// What becomes of the script's headers on the wire.
+    pub(crate) script_headers: ScriptHeaders,
+    /// V16. Whether a challenge to a "cors" response shows a prompt.
+    pub(crate) auth_prompt: AuthPrompt,
+    /// "same-origin" credentials of a no-cors request that a redirect leads away from home.
+    pub(crate) no_cors_credentials: NoCorsCredentials,
+    /// The referrer of a preflight after leaving home.
+    pub(crate) preflight_referrer: PreflightReferrer,
+    /// Whether `localhost.`, with its dot, is this machine.
+    pub(crate) dotted_localhost: DottedLocalhost,
 }
 
 macro_rules! switch {
@@ -254,7 +282,11 @@ switch! {
         SentAgain,
     }
     AuthorizationOnReturn { Gone, SentAgain, }
-    NonCorsOrigin { ByReferrerPolicy, Always, }
+    NonCorsOrigin {
+        ByReferrerPolicy,
+        /// The page's, until a redirect leaves home.
+        UntilLeavingHome,
+    }
     OpaqueGetOrigin {
         None,
         /// On every hop.
@@ -280,7 +312,13 @@ switch! {
         /// As the UTF-8 of U+FFFD where the value is not UTF-8, and then each byte as a code point.
         Replaced,
     }
-    Streams { NeedHttp2, AreText, Refused, }
+    Streams {
+        NeedHttp2,
+        /// And a preflight is sent first even where the mode forbids the URL.
+        NeedHttp2AfterPreflight,
+        AreText,
+        Refused,
+    }
     OnlyIfCached { Failure, GoesToNetwork, }
     ResponseBytes { Latin1, Replaced, }
     MalformedExpose { ExposesNothing, WildcardWins, }
@@ -304,6 +342,61 @@ switch! {
         GoneAfterLeaving,
     }
     SameSiteChain { Considered, Ignored, }
+    StoredWildcard {
+        /// It covers requests without credentials, whoever asked before.
+        ByAsker,
+        /// It covers anything if it was stored without credentials, and nothing otherwise.
+        ByStorer,
+        /// It is a name like any other.
+        Literal,
+    }
+    Forgetting {
+        /// Those of requests that need a preflight.
+        Preflighted,
+        /// Those in "cors" mode, but for redirects where redirects are errors.
+        Cors,
+        /// None but the preflight's own.
+        Never,
+    }
+    LostNames {
+        Forgotten,
+        StillAsked,
+        /// But for `Authorization`, and for the hop that lost the body.
+        BodyHeadersStillAsked,
+    }
+    AboutBlank {
+        Fetched,
+        /// A worker's redirect to it is followed, too.
+        FetchedAndFollowed,
+        Refused,
+    }
+    OwnResponse { Type, TypeAndLength, }
+    RewrittenOrigin {
+        /// As any GET.
+        AsGet,
+        /// What the POST said, as long as no redirect leaves the origin.
+        AsFirstSent,
+    }
+    WindowMember { MustBeNull, Unread, }
+    RangeEncoding { Identity, Unsaid, }
+    ScriptHeaders {
+        AsSet,
+        /// Without two names that the engine sets itself, and with `Range` as its numbers say.
+        WithoutOwn,
+        /// One line of some names; an empty value takes back what was set before.
+        SingleLines,
+        /// Bytes from 0x80 as UTF-8, `User-Agent` on the first hop alone.
+        Widened,
+    }
+    AuthPrompt { NotForCors, ForCorsToo, }
+    NoCorsCredentials { LeftAtHome, TakenAlong, }
+    PreflightReferrer {
+        /// The request's own.
+        AsComputed,
+        /// What the request had at home, whatever the policy says abroad.
+        AsAtHome,
+    }
+    DottedLocalhost { Trustworthy, Untrustworthy, }
 }
 
 const STANDARD: Switches = Switches {
@@ -345,10 +438,30 @@ const STANDARD: Switches = Switches {
     null_body: NullBody::ByStatusAndMethod,
     fetch_metadata: FetchMetadata::WorstOfChain,
     same_site_chain: SameSiteChain::Considered,
+    stored_wildcard: StoredWildcard::ByAsker,
+    forgetting: Forgetting::Preflighted,
+    lost_names: LostNames::Forgotten,
+    about_blank: AboutBlank::Fetched,
+    own_response: OwnResponse::Type,
+    rewritten_origin: RewrittenOrigin::AsGet,
+    window_member: WindowMember::MustBeNull,
+    range_encoding: RangeEncoding::Identity,
+    script_headers: ScriptHeaders::AsSet,
+    auth_prompt: AuthPrompt::NotForCors,
+    no_cors_credentials: NoCorsCredentials::LeftAtHome,
+    preflight_referrer: PreflightReferrer::AsComputed,
+    dotted_localhost: DottedLocalhost::Trustworthy,
 };
 
 const CHROMIUM: Switches = Switches {
-    max_age_cap: Duration::from_secs(7200),
+    max_age_cap: caps::CHROMIUM_MAX_AGE,
+    stored_wildcard: StoredWildcard::ByStorer,
+    forgetting: Forgetting::Never,
+    about_blank: AboutBlank::Refused,
+    window_member: WindowMember::Unread,
+    script_headers: ScriptHeaders::WithoutOwn,
+    auth_prompt: AuthPrompt::ForCorsToo,
+    streams: Streams::NeedHttp2AfterPreflight,
     negative_max_age: MalformedMaxAge::NotCached,
     authorization: Wildcard::CoversAuthorization,
     cache: CacheModel::Chromium,
@@ -362,7 +475,7 @@ const CHROMIUM: Switches = Switches {
     unfollowed_location: UnfollowedLocation::Parsed,
     conditions_in_workers: ConditionsInWorkers::Ignored,
     location_credentials: LocationCredentials::Always,
-    non_cors_origin: NonCorsOrigin::Always,
+    non_cors_origin: NonCorsOrigin::UntilLeavingHome,
     opaque_get_origin: OpaqueGetOrigin::Null,
     blame: Blame::RedirectThenAccessThenStatus,
     corp_same_site: CorpSameSite::AddressesDifferByPort,
@@ -373,7 +486,15 @@ const CHROMIUM: Switches = Switches {
 };
 
 const FIREFOX: Switches = Switches {
-    max_age_cap: Duration::from_secs(86_400),
+    max_age_cap: caps::FIREFOX_MAX_AGE,
+    stored_wildcard: StoredWildcard::Literal,
+    forgetting: Forgetting::Cors,
+    lost_names: LostNames::BodyHeadersStillAsked,
+    about_blank: AboutBlank::FetchedAndFollowed,
+    own_response: OwnResponse::TypeAndLength,
+    window_member: WindowMember::Unread,
+    script_headers: ScriptHeaders::SingleLines,
+    auth_prompt: AuthPrompt::ForCorsToo,
     malformed_max_age: MalformedMaxAge::NotCached,
     negative_max_age: MalformedMaxAge::NotCached,
     authorization: Wildcard::CoversAuthorization,
@@ -401,7 +522,16 @@ const FIREFOX: Switches = Switches {
 };
 
 const WEBKIT: Switches = Switches {
-    max_age_cap: Duration::from_secs(600),
+    max_age_cap: caps::WEBKIT_MAX_AGE,
+    forgetting: Forgetting::Never,
+    lost_names: LostNames::StillAsked,
+    about_blank: AboutBlank::Refused,
+    rewritten_origin: RewrittenOrigin::AsFirstSent,
+    range_encoding: RangeEncoding::Unsaid,
+    script_headers: ScriptHeaders::Widened,
+    no_cors_credentials: NoCorsCredentials::TakenAlong,
+    preflight_referrer: PreflightReferrer::AsAtHome,
+    dotted_localhost: DottedLocalhost::Untrustworthy,
     negative_max_age: MalformedMaxAge::NotCached,
     authorization: Wildcard::CoversAuthorization,
     cache: CacheModel::Webkit,

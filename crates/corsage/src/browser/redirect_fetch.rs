@@ -3,19 +3,17 @@
 
 use url::Url;
 
-use super::bad_port::is_bad_port;
-use super::http_fetch::forget_failed;
 use super::main_fetch::{main_fetch, needs_preflight};
 use super::profile::{
-    AuthorizationOnReturn, BodyHeaders, DeleteAcrossOrigins, EmptyLocation, ExtraSafelist,
-    LocationBytes, LocationCredentials, TwoLocations, UnfollowedLocation,
+    AboutBlank, AuthorizationOnReturn, BodyHeaders, DeleteAcrossOrigins, EmptyLocation,
+    ExtraSafelist, LocationBytes, LocationCredentials, TwoLocations, UnfollowedLocation,
 };
 use super::referrer::parse_referrer_policy;
 use super::run::{Context, Run, Tainting};
 use super::unsafe_request_headers::unsafe_names;
 use super::{
-    Blocker, Code, FilteredResponse, Global, Header, HeaderList, MessageKind, Mode, Profile,
-    ResponseType, Step, WireResponse,
+    Blocker, Code, FilteredResponse, Global, Header, HeaderList, MessageKind, Mode, ResponseType,
+    Step, WireResponse,
 };
 use crate::terms::Origin;
 use crate::terms::header_name::is_request_body_header;
@@ -33,15 +31,11 @@ pub(crate) fn http_redirect_fetch(
     }
     let location = match next_url(&run, response) {
         Ok(location) => location,
-        Err(refusal) => {
-            forget_failed(&run, context);
-            return run.fail(refusal);
-        }
+        Err(refusal) => return run.fail(refusal),
     };
     if refuses_credentials(&run, &location) {
         let refusal = refusal(&run, response, Code::RedirectUrlHasCredentials);
         if !is_refused_after_preflight(&run, &location) {
-            forget_failed(&run, context);
             return run.fail(refusal);
         }
         run.refusal = Some(refusal);
@@ -49,9 +43,6 @@ pub(crate) fn http_redirect_fetch(
     if response.status != 303 && run.is_stream() {
         let refusal = refusal(&run, response, Code::StreamCannotBeReplayed);
         return run.fail(refusal);
-    }
-    if is_bad_port(&location) {
-        forget_failed(&run, context);
     }
     rewrite_method(&mut run, response.status, &location);
     carry_authorization(&mut run, &location);
@@ -74,7 +65,7 @@ pub(crate) fn http_redirect_fetch(
 
 /// Firefox: a worker's no-cors fetch that is sent to `about:blank` gets it, as if it had asked for it.
 fn is_blank_page_in_worker(run: &Run, response: &WireResponse) -> bool {
-    run.profile == Profile::Firefox
+    run.switches().about_blank == AboutBlank::FetchedAndFollowed
         && run.client.global != Global::Window
         && run.request.mode == Mode::NoCors
         && location_url(run, &response.headers)

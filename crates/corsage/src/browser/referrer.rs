@@ -22,6 +22,7 @@ impl Run {
             (Some(source), Some(target)) => source.is_same_origin(&target),
             _ => false,
         };
+        // No engine's own notion: to WebKit `localhost.` is not trustworthy, and gets a referrer all the same.
         let trustworthy = |url: &Url| {
             Origin::from_url(url).is_some_and(|origin| site::is_potentially_trustworthy(&origin))
         };
@@ -44,6 +45,9 @@ impl Run {
                 }
             }
         };
+        if self.is_own(self.url()) {
+            self.referrer_at_home = self.referrer.clone();
+        }
     }
 }
 

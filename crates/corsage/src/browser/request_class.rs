@@ -4,7 +4,7 @@
 use url::Url;
 
 use super::header_list::trim;
-use super::profile::{BodyType, Streams};
+use super::profile::{BodyType, Streams, WindowMember};
 use super::request::{
     Body, CacheMode, CredentialsMode, Destination, Initiator, Mode, RedirectMode, ReferrerPolicy,
     RequestInit,
@@ -84,7 +84,7 @@ impl Request {
     /// What makes the constructor throw a `TypeError`.
     pub fn new(init: RequestInit, client: &Client, profile: Profile) -> Result<Self, RequestError> {
         let url = parse_url(&init, client)?;
-        if init.window && profile != Profile::Chromium && profile != Profile::Firefox {
+        if init.window && profile.switches().window_member == WindowMember::MustBeNull {
             return refuse(Code::NavigateModeNotAllowed, "window");
         }
         let referrer = parse_referrer(init.referrer.as_deref(), client)?;

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::blocker::BlockerSite;
 use super::main_fetch::needs_preflight;
-use super::profile::{Blame, LaterHops, OpaqueReferrer, Switches};
+use super::profile::{Blame, DottedLocalhost, LaterHops, OpaqueReferrer, Switches};
 use super::request::{Body, CredentialsMode, ReferrerPolicy};
 use super::request_class::{Referrer, Request};
 use super::unsafe_request_headers::unsafe_names;
@@ -14,7 +14,8 @@ use super::{
     Blocker, Client, Code, Event, Finished, HeaderList, MessageKind, NetworkError, Note,
     PreflightCache, Profile, Step, Transcript,
 };
-use crate::terms::Origin;
+use crate::terms::loopback::is_localhost_name;
+use crate::terms::{Origin, site};
 
 /// [Response tainting](https://fetch.spec.whatwg.org/#concept-request-response-tainting)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,10 @@ pub(crate) struct Run {
     pub(crate) lost_headers: HeaderList,
     /// The hop whose redirect turned the method into GET.
     pub(crate) method_rewritten_at: Option<usize>,
+    /// The `Origin` that the request last sent before a redirect turned it into a GET.
+    pub(crate) first_origin: Option<String>,
+    /// The referrer that was last named to the page's own origin.
+    pub(crate) referrer_at_home: Option<Url>,
     pub(crate) transcript: Transcript,
 }
 
@@ -101,6 +106,8 @@ impl Run {
             refusal: None,
             lost_headers: HeaderList::new(),
             method_rewritten_at: None,
+            first_origin: None,
+            referrer_at_home: None,
             transcript: Transcript::default(),
             request,
         });
@@ -150,6 +157,17 @@ impl Run {
 
     pub(crate) fn is_own(&self, url: &Url) -> bool {
         Origin::from_url(url).is_some_and(|origin| origin.is_same_origin(&self.client.origin))
+    }
+
+    /// [Potentially trustworthy](https://w3c.github.io/webappsec-secure-contexts/#is-url-trustworthy), to this engine.
+    pub(crate) fn is_trustworthy(&self, url: &Url) -> bool {
+        let dotted = url.host_str().is_some_and(|host| {
+            host.ends_with('.')
+                && is_localhost_name(host)
+                && !matches!(url.scheme(), "https" | "wss")
+        });
+        !(dotted && self.switches().dotted_localhost == DottedLocalhost::Untrustworthy)
+            && Origin::from_url(url).is_some_and(|origin| site::is_potentially_trustworthy(&origin))
     }
 
     pub(crate) fn site(&self, message: MessageKind) -> BlockerSite {

@@ -8,8 +8,7 @@ use super::{Destination, HeaderList, MessageKind, Mode};
 use crate::terms::{Origin, site};
 
 pub(crate) fn append_fetch_metadata(run: &Run, message: MessageKind, headers: &mut HeaderList) {
-    let Some(target) = Origin::from_url(run.url()) else { return };
-    if !site::is_potentially_trustworthy(&target) {
+    if !run.is_trustworthy(run.url()) {
         return;
     }
     let Some(value) = fetch_site(run, message) else { return };

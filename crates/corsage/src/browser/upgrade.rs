@@ -1,11 +1,10 @@
 //! [Upgrade a request to a potentially trustworthy URL](https://w3c.github.io/webappsec-upgrade-insecure-requests/#upgrade-request),
 //! by the page's policy, by the kind of content, and by HSTS: before anything is compared with the URL.
 
-use url::{Host, Url};
+use url::Host;
 
 use super::run::Run;
 use super::{Destination, InsecureRequests, SecureContext};
-use crate::terms::{Origin, site};
 
 pub(crate) fn upgrade(run: &mut Run) {
     if !matches!(run.url().scheme(), "http" | "ws") || !is_upgraded(run) {
@@ -21,13 +20,9 @@ pub(crate) fn upgrade(run: &mut Run) {
 
 fn is_upgraded(run: &Run) -> bool {
     let policies = &run.client.policies;
-    policies.insecure_requests == InsecureRequests::Upgraded && !is_trustworthy(run.url())
+    policies.insecure_requests == InsecureRequests::Upgraded && !run.is_trustworthy(run.url())
         || is_upgradeable_content(run)
         || is_known_host(run)
-}
-
-fn is_trustworthy(url: &Url) -> bool {
-    Origin::from_url(url).is_some_and(|origin| site::is_potentially_trustworthy(&origin))
 }
 
 /// [Upgrade a mixed content request](https://w3c.github.io/webappsec-mixed-content/#upgrade-algorithm):
@@ -42,13 +37,13 @@ fn is_upgradeable_content(run: &Run) -> bool {
         && page_is_https
         && run.client.secure_context == SecureContext::Secure
         && matches!(run.url().host(), Some(Host::Domain(_)))
-        && !is_trustworthy(run.url())
+        && !run.is_trustworthy(run.url())
 }
 
 /// RFC 6797, 8.3, and never for localhost.
 fn is_known_host(run: &Run) -> bool {
     match run.url().host() {
-        Some(Host::Domain(host)) if !is_trustworthy(run.url()) => {
+        Some(Host::Domain(host)) if !run.is_trustworthy(run.url()) => {
             run.client.policies.hsts_hosts.iter().any(|known| known.covers(host))
         }
         _ => false,
