@@ -130,7 +130,7 @@ pub fn fetch(
 #[derive(Debug)]
 pub struct Pending {
     pub(crate) message: Message,
-    pub(crate) wire: WireRequest,
+    pub(crate) wire: Box<WireRequest>,
     pub(crate) run: Box<Run>,
 }
 
@@ -146,7 +146,8 @@ pub enum Message {
 impl Pending {
     /// Hands a message out, and writes that down.
     pub(crate) fn send(message: Message, wire: WireRequest, mut run: Box<Run>) -> Step {
-        run.transcript.events.push(Event::Sent(Box::new(wire.clone())));
+        let wire = Box::new(wire);
+        run.transcript.events.push(Event::Sent(wire.clone()));
         Step::Send(Self { message, wire, run })
     }
 
