@@ -4,7 +4,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use corsage_client::{Body, Browser, Code, CredentialsMode, FetchError, RequestInit, ResponseType};
+use corsage_client::{
+    Body, Browser, Code, CredentialsMode, FetchError, Profile, RequestInit, ResponseType,
+};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
@@ -221,4 +223,42 @@ async fn names_go_where_the_rules_say_and_refusals_are_told() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let error = page.get(format!("http://{closed}/")).await.unwrap_err();
     assert_eq!(error.code(), Code::ConnectionFailed);
+}
+
+#[tokio::test]
+async fn a_fresh_answer_without_a_body_is_used_again_in_every_profile() {
+    for profile in Profile::ALL {
+        let answer =
+            |_: &str| "HTTP/1.1 204 No Content\r\nCache-Control: max-age=600\r\n\r\n".to_owned();
+        let server = Server::start(answer).await;
+        let browser = Browser::builder().profile(profile).build().unwrap();
+        let page = browser.page(&server.url("")).unwrap();
+        for _ in 0..2 {
+            let init = RequestInit { url: server.url("/204"), ..RequestInit::default() };
+            assert_eq!(page.fetch(init).await.unwrap().status(), 204);
+        }
+        assert_eq!(server.heads.lock().unwrap().len(), 1, "{profile}");
+    }
+}
+
+/// Recorded in November 2026: Chromium reuses, Firefox and WebKit ask again.
+#[tokio::test]
+async fn what_stands_for_other_queries_is_used_for_them_in_chromium() {
+    for (profile, asked) in [(Profile::Chromium, 2), (Profile::Firefox, 3), (Profile::Webkit, 3)] {
+        let answer = |_: &str| {
+            "HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nNo-Vary-Search: params=(\"a\")\r\n\
+             Content-Length: 1\r\n\r\nx"
+                .to_owned()
+        };
+        let server = Server::start(answer).await;
+        let browser = Browser::builder().profile(profile).build().unwrap();
+        let page = browser.page(&server.url("")).unwrap();
+        for query in ["?a=1", "?a=2", "?a=2&b=1"] {
+            let init =
+                RequestInit { url: server.url(&format!("/{query}")), ..RequestInit::default() };
+            let mut response = page.fetch(init).await.unwrap();
+            assert_eq!(response.text().await.unwrap(), "x");
+        }
+        assert_eq!(server.heads.lock().unwrap().len(), asked, "{profile}");
+    }
 }

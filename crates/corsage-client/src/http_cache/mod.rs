@@ -10,6 +10,7 @@
 
 mod cache_control;
 mod freshness;
+mod no_vary_search;
 mod range;
 mod store;
 mod stored;

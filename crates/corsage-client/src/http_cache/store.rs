@@ -1,10 +1,10 @@
 //! What is stored, by partition and URL.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use corsage::browser::{CacheMode, HeaderList, WireRequest, WireResponse};
+use corsage::browser::{CacheMode, HeaderList, NoVarySearch, WireRequest, WireResponse};
 use url::Url;
 
 use super::cache_control::CacheControl;
@@ -20,6 +20,8 @@ const MAX_VARIANTS: usize = 32;
 #[derive(Debug, Default)]
 pub(crate) struct HttpCache {
     stored: HashMap<String, Vec<Stored>>,
+    /// By partition and URL without its query: the keys under which something stands for other queries too.
+    other_queries: HashMap<String, BTreeSet<String>>,
     total: usize,
     next_number: u64,
 }
@@ -50,6 +52,7 @@ pub(crate) struct Validation {
 impl HttpCache {
     pub(crate) fn clear(&mut self) {
         self.stored.clear();
+        self.other_queries.clear();
         self.total = 0;
     }
 
@@ -73,8 +76,8 @@ impl HttpCache {
         {
             return missing();
         }
-        let candidates = self.stored.get(&key(wire, &wire.url)).into_iter().flatten().rev();
-        let found = candidates
+        let found = self
+            .candidates(wire)
             .filter(|stored| stored.is_selected_by(headers))
             .find_map(|stored| Some((stored, stored.answer(headers)?)));
         let Some((stored, (response, body))) = found else { return missing() };
@@ -99,6 +102,23 @@ impl HttpCache {
         }
     }
 
+    /// What is stored under the URL itself, the newest first, and then what says that it stands for this URL too.
+    fn candidates(&self, wire: &WireRequest) -> impl Iterator<Item = &Stored> {
+        let exact = self.stored.get(&key(wire, &wire.url)).into_iter().flatten().rev();
+        let others: Vec<&Stored> = match wire.profile.no_vary_search() {
+            NoVarySearch::Unread => Vec::new(),
+            NoVarySearch::Heeded => {
+                let place = place(wire, &wire.url);
+                let keys = self.other_queries.get(&place).into_iter().flatten();
+                keys.filter_map(|key| self.stored.get(key))
+                    .flat_map(|variants| variants.iter().rev())
+                    .filter(|stored| stored.stands_for(&wire.url))
+                    .collect()
+            }
+        };
+        exact.chain(others)
+    }
+
     /// A 304 freshens what is stored: the stored response with the new headers, which is what is judged.
     pub(crate) fn freshen(
         &mut self,
@@ -107,7 +127,14 @@ impl HttpCache {
         answer: &WireResponse,
         times: Times,
     ) -> Option<(WireResponse, Bytes)> {
-        let variants = self.stored.get_mut(&key(wire, &wire.url))?;
+        let exact = key(wire, &wire.url);
+        let others = self.other_queries.get(&place(wire, &wire.url)).into_iter().flatten();
+        let holds = |key: &&String| {
+            let variants = self.stored.get(*key).into_iter().flatten();
+            variants.into_iter().any(|stored| stored.number == validation.number)
+        };
+        let found = std::iter::once(&exact).chain(others).find(holds)?.clone();
+        let variants = self.stored.get_mut(&found)?;
         let stored = variants.iter_mut().find(|stored| stored.number == validation.number)?;
         stored.freshen(answer, times);
         Some((stored.response.clone(), stored.body.clone()))
@@ -148,7 +175,13 @@ impl HttpCache {
             self.clear();
         }
         self.next_number += 1;
-        let new = Stored::new(self.next_number, headers, response.clone(), body, times);
+        let new = Stored::new(self.next_number, wire, headers, response.clone(), body, times);
+        if new.stands_for_other_queries() {
+            self.other_queries
+                .entry(place(wire, &wire.url))
+                .or_default()
+                .insert(key(wire, &wire.url));
+        }
         let variants = self.stored.entry(key(wire, &wire.url)).or_default();
         let mut freed = 0;
         variants.retain(|stored| {
@@ -194,4 +227,8 @@ fn location(wire: &WireRequest, response: &WireResponse, name: &[u8]) -> Option<
 
 fn key(wire: &WireRequest, url: &Url) -> String {
     format!("{} {url}", wire.partition)
+}
+
+fn place(wire: &WireRequest, url: &Url) -> String {
+    format!("{} {}", wire.partition, &url[..url::Position::AfterPath])
 }

@@ -3,10 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use corsage::browser::{HeaderList, WireResponse};
+use corsage::browser::{HeaderList, WireRequest, WireResponse};
+use url::Url;
 
 use super::cache_control::CacheControl;
 use super::freshness::{Times, current_age, lifetime};
+use super::no_vary_search::SearchVariance;
 use super::range::{Part, Range};
 
 /// A larger body is not kept.
@@ -17,6 +19,8 @@ pub(crate) const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 pub(crate) struct Stored {
     /// Names this entry while a validation is under way.
     pub(super) number: u64,
+    url: Url,
+    variance: Option<SearchVariance>,
     /// The request's values of the headers that `Vary` names.
     varied: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     /// The request's `Range`.
@@ -38,6 +42,7 @@ pub(super) enum Worth {
 impl Stored {
     pub(super) fn new(
         number: u64,
+        wire: &WireRequest,
         request: &HeaderList,
         response: WireResponse,
         body: Bytes,
@@ -49,7 +54,20 @@ impl Stored {
             .filter(|name| !name.is_empty())
             .map(|name| (name.to_vec(), request.get(name)))
             .collect();
-        Self { number, varied, range: request.get(b"range"), response, body, times }
+        let url = wire.url.clone();
+        let variance = SearchVariance::of(&response);
+        Self { number, url, variance, varied, range: request.get(b"range"), response, body, times }
+    }
+
+    /// Whether its server says that some part of the query makes no difference.
+    pub(super) fn stands_for_other_queries(&self) -> bool {
+        self.variance.is_some()
+    }
+
+    /// Whether its server says that it stands for that URL too.
+    pub(super) fn stands_for(&self, url: &Url) -> bool {
+        self.url != *url
+            && self.variance.as_ref().is_some_and(|variance| variance.admits(&self.url, url))
     }
 
     /// [Calculating Cache Keys with the Vary Header Field](https://www.rfc-editor.org/rfc/rfc9111#section-4.1)

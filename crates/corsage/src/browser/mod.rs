@@ -52,7 +52,7 @@ pub use near_miss::NearMiss;
 pub use network_error::{Blocker, MessageKind, NetworkError};
 pub use page_policies::{HstsHost, InsecureRequests, PagePolicies};
 pub use preflight_cache::PreflightCache;
-pub use profile::{Profile, UnknownProfile};
+pub use profile::{NoVarySearch, Profile, UnknownProfile};
 pub use request::{
     Body, CacheMode, CredentialsMode, Destination, Initiator, Mode, RedirectMode, ReferrerPolicy,
     RequestInit,

@@ -42,6 +42,12 @@ impl Profile {
         }
     }
 
+    /// Whether its HTTP cache heeds `No-Vary-Search`.
+    #[must_use]
+    pub const fn no_vary_search(self) -> NoVarySearch {
+        self.switches().no_vary_search
+    }
+
     pub(crate) const fn switches(self) -> &'static Switches {
         match self {
             Self::Standard => &STANDARD,
@@ -50,6 +56,17 @@ impl Profile {
             Self::Webkit => &WEBKIT,
         }
     }
+}
+
+/// What an HTTP cache makes of [`No-Vary-Search`](https://datatracker.ietf.org/doc/draft-ietf-httpbis-no-vary-search/),
+/// by which a server says which parts of a query do not matter. Recorded in November 2026: Chromium reuses what is
+/// stored, Firefox and WebKit do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoVarySearch {
+    /// URLs are compared whole.
+    Unread,
+    /// What the header excepts is left out of the comparison.
+    Heeded,
 }
 
 impl std::fmt::Display for Profile {
@@ -181,6 +198,10 @@ pub(crate) struct Switches {
     pub(crate) no_cors_credentials: NoCorsCredentials,
     /// The referrer of a preflight after leaving home.
     pub(crate) preflight_referrer: PreflightReferrer,
+    /// What a response for a `blob:` URL shows beside its length and type.
+    pub(crate) blob_response: BlobResponse,
+    /// `No-Vary-Search`, to the HTTP cache.
+    pub(crate) no_vary_search: NoVarySearch,
     /// Whether `localhost.`, with its dot, is this machine.
     pub(crate) dotted_localhost: DottedLocalhost,
 }
@@ -396,6 +417,13 @@ switch! {
         /// What the request had at home, whatever the policy says abroad.
         AsAtHome,
     }
+    BlobResponse {
+        AsWritten,
+        /// The status text of a part is that of the whole.
+        AlwaysOk,
+        /// The page's referrer policy is among the headers.
+        WithReferrerPolicy,
+    }
     DottedLocalhost { Trustworthy, Untrustworthy, }
 }
 
@@ -450,12 +478,16 @@ const STANDARD: Switches = Switches {
     auth_prompt: AuthPrompt::NotForCors,
     no_cors_credentials: NoCorsCredentials::LeftAtHome,
     preflight_referrer: PreflightReferrer::AsComputed,
+    blob_response: BlobResponse::AsWritten,
+    no_vary_search: NoVarySearch::Unread,
     dotted_localhost: DottedLocalhost::Trustworthy,
 };
 
 const CHROMIUM: Switches = Switches {
     max_age_cap: caps::CHROMIUM_MAX_AGE,
     stored_wildcard: StoredWildcard::ByStorer,
+    blob_response: BlobResponse::AlwaysOk,
+    no_vary_search: NoVarySearch::Heeded,
     forgetting: Forgetting::Never,
     about_blank: AboutBlank::Refused,
     window_member: WindowMember::Unread,
@@ -531,6 +563,7 @@ const WEBKIT: Switches = Switches {
     script_headers: ScriptHeaders::Widened,
     no_cors_credentials: NoCorsCredentials::TakenAlong,
     preflight_referrer: PreflightReferrer::AsAtHome,
+    blob_response: BlobResponse::WithReferrerPolicy,
     dotted_localhost: DottedLocalhost::Untrustworthy,
     negative_max_age: MalformedMaxAge::NotCached,
     authorization: Wildcard::CoversAuthorization,

@@ -83,20 +83,34 @@ pub(crate) fn parse_referrer_policy(value: &[u8]) -> Option<ReferrerPolicy> {
 }
 
 impl ReferrerPolicy {
+    const NAMES: [(&str, Self); 9] = [
+        ("", Self::Empty),
+        ("no-referrer", Self::NoReferrer),
+        ("no-referrer-when-downgrade", Self::NoReferrerWhenDowngrade),
+        ("same-origin", Self::SameOrigin),
+        ("origin", Self::Origin),
+        ("strict-origin", Self::StrictOrigin),
+        ("origin-when-cross-origin", Self::OriginWhenCrossOrigin),
+        ("strict-origin-when-cross-origin", Self::StrictOriginWhenCrossOrigin),
+        ("unsafe-url", Self::UnsafeUrl),
+    ];
+
     /// The policy of that name; the empty string is [`ReferrerPolicy::Empty`].
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "" => Self::Empty,
-            "no-referrer" => Self::NoReferrer,
-            "no-referrer-when-downgrade" => Self::NoReferrerWhenDowngrade,
-            "same-origin" => Self::SameOrigin,
-            "origin" => Self::Origin,
-            "strict-origin" => Self::StrictOrigin,
-            "origin-when-cross-origin" => Self::OriginWhenCrossOrigin,
-            "strict-origin-when-cross-origin" => Self::StrictOriginWhenCrossOrigin,
-            "unsafe-url" => Self::UnsafeUrl,
-            _ => return None,
-        })
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, policy)| *policy)
+    }
+
+    /// Its name, as headers and attributes write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        let known = Self::NAMES.iter().find(|(_, policy)| *policy == self);
+        known.map_or("", |(name, _)| name)
+    }
+
+    /// [Default referrer policy](https://w3c.github.io/webappsec-referrer-policy/#default-referrer-policy) where there
+    /// is none.
+    pub(crate) fn or_default(self) -> Self {
+        if self == Self::Empty { Self::StrictOriginWhenCrossOrigin } else { self }
     }
 }

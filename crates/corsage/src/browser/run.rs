@@ -156,6 +156,10 @@ impl Run {
     }
 
     pub(crate) fn is_own(&self, url: &Url) -> bool {
+        // A blob's origin is that of its entry, which a URL of an opaque page does not show.
+        if url.scheme() == "blob" && self.client.blobs.iter().any(|blob| blob.is_at(url)) {
+            return true;
+        }
         Origin::from_url(url).is_some_and(|origin| origin.is_same_origin(&self.client.origin))
     }
 

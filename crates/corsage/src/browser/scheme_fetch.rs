@@ -4,7 +4,7 @@ use url::Url;
 
 use super::blob_url::BlobAnswer;
 use super::filtered_response::{BodyAccess, FilteredResponse, ResponseType};
-use super::profile::{AboutBlank, OwnResponse};
+use super::profile::{AboutBlank, BlobResponse, OwnResponse};
 use super::run::{Run, Tainting};
 use super::{Code, HeaderList, MessageKind, Step};
 
@@ -31,7 +31,15 @@ fn blob_response(run: Box<Run>, url: &Url) -> Step {
     let found = run.client.blobs.iter().find(|blob| blob.is_at(url));
     let answer = found.filter(|_| run.request.method == b"GET");
     match answer.and_then(|blob| blob.answer(range.as_deref())) {
-        Some(BlobAnswer { status, status_text, headers, bytes }) => {
+        Some(BlobAnswer { status, mut status_text, mut headers, bytes }) => {
+            match run.switches().blob_response {
+                BlobResponse::AsWritten => {}
+                BlobResponse::AlwaysOk => status_text = b"OK".to_vec(),
+                BlobResponse::WithReferrerPolicy => {
+                    let policy = run.client.referrer_policy.or_default();
+                    headers.append("Referrer-Policy", policy.as_str());
+                }
+            }
             answer_with(run, status, status_text, headers, bytes)
         }
         None => {
