@@ -29,6 +29,7 @@ pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, Not
         // One line for each format, in the order of `Format`.
         Format::Nginx => formats::nginx::read(source),
         Format::IngressNginx => formats::ingress_nginx::read(source),
+        Format::Haproxy => formats::haproxy::read(source),
         Format::Envoy => formats::envoy::read(source),
         Format::EnvoyGateway => formats::envoy_gateway::read(source),
         Format::GatewayApi => formats::gateway_api::read(source),

@@ -6,6 +6,7 @@ pub(crate) mod corsage;
 pub(crate) mod envoy;
 pub(crate) mod envoy_gateway;
 pub(crate) mod gateway_api;
+pub(crate) mod haproxy;
 pub(crate) mod ingress_nginx;
 pub(crate) mod istio;
 mod kubernetes;
