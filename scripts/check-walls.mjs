@@ -4,10 +4,12 @@ import { readFileSync } from "node:fs";
 const adapter = { ours: ["corsage"], foreign: null };
 const rules = {
   corsage: { ours: [], foreign: ["arc-swap", "data-url", "http", "percent-encoding", "psl", "url"] },
-  "corsage-config": { ours: ["corsage"], foreign: null },
+  "corsage-texts": { ours: [], foreign: [] },
+  "corsage-report": { ours: ["corsage", "corsage-texts"], foreign: ["annotate-snippets", "serde_json"] },
+  "corsage-config": { ours: ["corsage", "corsage-report"], foreign: null },
   "corsage-convert": { ours: ["corsage", "corsage-config", "corsage-report"], foreign: null },
   "corsage-client": { ours: ["corsage"], foreign: null },
-  "corsage-diagnosis": { ours: ["corsage"], foreign: null },
+  "corsage-diagnosis": { ours: ["corsage", "corsage-texts"], foreign: null },
   "corsage-evidence": { ours: ["corsage", "corsage-diagnosis"], foreign: null },
   "corsage-gateway": { ours: ["corsage", "corsage-config", "corsage-tower"], foreign: null },
   "corsage-tower": adapter,
@@ -15,11 +17,18 @@ const rules = {
   "corsage-poem": adapter,
   "corsage-salvo": adapter,
   "corsage-rocket": adapter,
+  "corsage-agent": { ours: ["corsage", "corsage-client"], foreign: null },
+  "corsage-demo": {
+    ours: ["corsage", "corsage-client", "corsage-config", "corsage-diagnosis", "corsage-gateway", "corsage-report", "corsage-texts"],
+    foreign: null,
+  },
   "corsage-test": { ours: ["corsage", "corsage-diagnosis"], foreign: null },
 };
 // What brings sockets or an executor, and so has no place in a crate that only thinks.
 const sockets = ["tokio", "hyper", "hyper-util", "reqwest", "socket2", "mio", "async-std"];
-const thinking = ["corsage", "corsage-config", "corsage-convert", "corsage-diagnosis", "corsage-evidence"];
+const thinking = [
+  "corsage", "corsage-texts", "corsage-report", "corsage-config", "corsage-convert", "corsage-diagnosis", "corsage-evidence",
+];
 
 const { packages } = JSON.parse(readFileSync(0, "utf8"));
 const names = new Set(packages.map((p) => p.name));

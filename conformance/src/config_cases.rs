@@ -5,9 +5,8 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use corsage::server::{
-    Credentials, Level, PolicyDraft, PolicyProblem, PrivateNetworkAccess, Waiver,
-};
+use corsage::Severity;
+use corsage::server::{Credentials, PolicyDraft, PolicyProblem, PrivateNetworkAccess, Waiver};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -100,20 +99,20 @@ fn judge(case: &Case) -> Vec<String> {
         Ok(problems) => problems,
         Err(fault) => return vec![fault],
     };
-    let worst = problems.iter().map(|problem| problem.level).max();
+    let worst = problems.iter().map(|problem| problem.severity).max();
     let right = match case.expect.kind {
-        Kind::Error => worst == Some(Level::Error),
-        Kind::Warning => worst == Some(Level::Warning),
-        Kind::Sound => worst != Some(Level::Error),
+        Kind::Error => worst == Some(Severity::Error),
+        Kind::Warning => worst == Some(Severity::Warning),
+        Kind::Sound => worst != Some(Severity::Error),
     };
     let mut faults = Vec::new();
     if !right {
         faults.push(format!("{:?} expected, the worst is {worst:?}", case.expect.kind));
     }
     let at_least = match case.expect.kind {
-        Kind::Error => Level::Error,
-        Kind::Warning => Level::Warning,
-        Kind::Sound => Level::Note,
+        Kind::Error => Severity::Error,
+        Kind::Warning => Severity::Warning,
+        Kind::Sound => Severity::Note,
     };
     // Two problems of one field and value may be one report; each field and value has one.
     for expected in &case.expect.problems {
@@ -123,7 +122,7 @@ fn judge(case: &Case) -> Vec<String> {
         };
         let field = our_field(&expected.field);
         let told = problems.iter().any(|problem| {
-            problem.field == field && problem.value == value && problem.level >= at_least
+            problem.field == field && problem.value == value && problem.severity >= at_least
         });
         if !told {
             faults.push(format!("{} {value:?} is not reported", expected.field));

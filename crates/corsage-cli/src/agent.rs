@@ -1,21 +1,12 @@
 //! `corsage agent`: fetches as a browser would, for a caller in any language, over JSON lines.
 
-mod fields;
-mod input;
-mod output;
-mod parse;
-mod pending;
-mod reply;
-mod serve;
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::eprintln;
 use corsage::browser::Profile;
 use corsage_client::{Browser, BuildError, Resolve};
-
-use crate::exit;
+use corsage_report::Outcome;
 
 /// Arguments of `corsage agent`.
 #[derive(clap::Args)]
@@ -38,17 +29,17 @@ pub(crate) fn run(args: Args) -> ExitCode {
         Ok(browser) => browser,
         Err(problem) => {
             eprintln!("error: {problem}");
-            return ExitCode::from(exit::USAGE);
+            return Outcome::Unusable.into();
         }
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: the runtime does not start: {error}");
-            return ExitCode::from(exit::UNDECIDED);
+            return Outcome::Undecided.into();
         }
     };
-    runtime.block_on(serve::serve(browser));
+    runtime.block_on(corsage_agent::serve(browser));
     // Whatever still runs has been answered; nothing waits for it.
     runtime.shutdown_background();
     ExitCode::SUCCESS

@@ -3,10 +3,16 @@
 use std::io::{self, IsTerminal, Read as _, Write};
 use std::process::ExitCode;
 
-use corsage_config::{Colour, Config, Loader, Problems, Severity};
+use corsage_config::{Config, Loader};
+use corsage_report::{Colour, Format, Outcome, Problem, Problems, Report, Severity};
+use corsage_texts::text;
 use serde_json::{Value as Json, json};
 
 use crate::check_summary::summary;
+use crate::format_argument::FormatArgument;
+
+/// The code under which it is told that a file holds, and cannot be put to work on this machine.
+const CANNOT_START: &str = "cannot-start";
 
 /// Arguments of `corsage check`.
 #[derive(clap::Args)]
@@ -16,6 +22,7 @@ Examples:
   corsage check --deny warnings config/*.toml
   corsage check --show corsage.toml           all effective settings, defaults included
   generate-config | corsage check -           standard input; --format-of yaml for YAML
+  corsage check --format sarif config/*.toml > corsage.sarif
   corsage check --schema > corsage.schema.json
 
 Exit codes:
@@ -27,8 +34,8 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE", required_unless_present_any = ["schema", "variables"])]
     files: Vec<String>,
     /// How to print problems
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t)]
+    format: FormatArgument,
     /// Print all effective settings of each file, rather than its policies in short: TOML, or JSON with
     /// `--format json`
     #[arg(long)]
@@ -55,14 +62,6 @@ pub(crate) struct Args {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people: the lines of the file, marked
-    Human,
-    /// One JSON document
-    Json,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Deny {
     /// Warnings
     Warnings,
@@ -78,39 +77,48 @@ enum Language {
     Yaml,
 }
 
-/// What became of one file.
-enum Outcome {
-    Held(Box<Config>),
-    Broken(Problems),
-    /// It holds, and cannot be put to work on this machine.
-    Unfit {
-        config: Box<Config>,
-        cause: String,
-    },
-    Unreadable {
-        file: String,
-        cause: String,
-    },
+/// One file, as it was found.
+struct Checked {
+    problems: Problems,
+    /// What it says, if it has no errors.
+    config: Option<Box<Config>>,
+    /// Why it cannot be put to work on this machine, if it cannot.
+    cannot_start: Option<String>,
 }
 
 pub(crate) fn run(args: &Args) -> ExitCode {
     if args.schema {
-        return print(&format!("{:#}\n", corsage_config::json_schema()), ExitCode::SUCCESS);
+        return print(&format!("{:#}\n", corsage_config::json_schema()), Outcome::Passed);
     }
     if args.variables {
         let lines = corsage_config::variables().into_iter();
         let text: String = lines.map(|(name, field)| format!("{name:<44} {field}\n")).collect();
-        return print(&text, ExitCode::SUCCESS);
+        return print(&text, Outcome::Passed);
     }
-    let outcomes: Vec<Outcome> = args.files.iter().map(|file| check(file, args)).collect();
-    let exit = exit_code(&outcomes, args.deny);
-    match args.format {
-        Format::Human => human(&outcomes, args, exit),
-        Format::Json => print(&format!("{:#}\n", to_json(&outcomes, args)), ExitCode::from(exit)),
+    let checked: Vec<Checked> = args.files.iter().map(|file| check(file, args)).collect();
+    let mut report = Report::new("corsage check");
+    for file in &checked {
+        let unfit = file
+            .cannot_start
+            .as_ref()
+            .map(|cause| Problem::new(Severity::Error, CANNOT_START).cause(cause.clone()));
+        report.add(file.problems.clone().with(unfit));
+    }
+    let fails_from = match args.deny {
+        None => Severity::Error,
+        Some(Deny::Warnings) => Severity::Warning,
+        Some(Deny::Notes) => Severity::Note,
+    };
+    let outcome = report.outcome(fails_from);
+    match args.format.0 {
+        Format::Human => human(&checked, args, outcome),
+        Format::Json => print(&format!("{:#}\n", to_json(&report, &checked, args)), outcome),
+        Format::Junit => print(&report.to_junit(fails_from), outcome),
+        format => print(&report.render(format, Colour::Plain), outcome),
     }
 }
 
-fn check(file: &str, args: &Args) -> Outcome {
+fn check(file: &str, args: &Args) -> Checked {
     let loader = match file {
         "-" => {
             let name = match args.format_of {
@@ -128,128 +136,97 @@ fn check(file: &str, args: &Args) -> Outcome {
     let loader = match loader {
         Ok(loader) if args.ignore_environment => loader,
         Ok(loader) => loader.environment(std::env::vars_os()),
-        Err(cause) => return Outcome::Unreadable { file: file.to_owned(), cause },
+        Err(cause) => {
+            return Checked {
+                problems: Problems::unreadable(file, &cause),
+                config: None,
+                cannot_start: None,
+            };
+        }
     };
     match loader.load() {
         Ok(config) => {
-            let config = Box::new(config);
             // A file of policies alone is for others to serve.
             let serves = !config.gateway.upstreams.is_empty() && !args.elsewhere;
-            match serves.then(|| corsage_gateway::Gateway::check(&config)) {
-                Some(Err(error)) => Outcome::Unfit { config, cause: error.to_string() },
-                Some(Ok(())) | None => Outcome::Held(config),
+            let fit = if serves { corsage_gateway::Gateway::check(&config) } else { Ok(()) };
+            Checked {
+                problems: config.remarks.clone(),
+                config: Some(Box::new(config)),
+                cannot_start: fit.err().map(|error| error.to_string()),
             }
         }
-        Err(problems) => Outcome::Broken(problems),
+        Err(problems) => Checked { problems, config: None, cannot_start: None },
     }
-}
-
-fn exit_code(outcomes: &[Outcome], deny: Option<Deny>) -> u8 {
-    let fails_from = match deny {
-        None => Severity::Error,
-        Some(Deny::Warnings) => Severity::Warning,
-        Some(Deny::Notes) => Severity::Note,
-    };
-    let mut exit = crate::exit::ALLOWED;
-    for outcome in outcomes {
-        match outcome {
-            Outcome::Unreadable { .. } => return crate::exit::USAGE,
-            Outcome::Broken(_) | Outcome::Unfit { .. } => exit = crate::exit::BLOCKED,
-            Outcome::Held(config) if config.remarks.worst() >= Some(fails_from) => {
-                exit = crate::exit::BLOCKED;
-            }
-            Outcome::Held(_) => {}
-        }
-    }
-    exit
 }
 
 /// Problems go to standard error and what is in force to standard output, so that both can be kept.
-fn human(outcomes: &[Outcome], args: &Args, exit: u8) -> ExitCode {
+fn human(checked: &[Checked], args: &Args, outcome: Outcome) -> ExitCode {
     let terminal =
         io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let colour = if terminal { Colour::Ansi } else { Colour::Plain };
     let mut report = String::new();
     let mut shown = String::new();
-    for outcome in outcomes {
-        match outcome {
-            Outcome::Unreadable { file, cause } => {
-                report.push_str(&format!("error: {file} cannot be read: {cause}\n"));
+    for Checked { problems, config, cannot_start } in checked {
+        let Some(config) = config else {
+            report.push_str(&problems.render(colour));
+            continue;
+        };
+        if let Some(cause) = cannot_start {
+            report.push_str(&problems.render(colour));
+            let file = problems.file_name();
+            report.push_str(&format!("error[{CANNOT_START}]: {file}: {cause}\n"));
+            continue;
+        }
+        if problems.is_empty() {
+            let count = config.policies.entries().len();
+            let policies = text!(corsage_texts::Language::English, "check.policies", count count);
+            report.push_str(&format!("{}, {policies}\n", problems.summary()));
+        } else {
+            report.push_str(&problems.render(colour));
+        }
+        if args.show {
+            if checked.len() > 1 {
+                shown.push_str(&format!("# {}\n", problems.file_name()));
             }
-            Outcome::Broken(problems) => report.push_str(&problems.render(colour)),
-            Outcome::Unfit { config, cause } => {
-                report.push_str(&config.remarks.render(colour));
-                let file = config.remarks.file_name();
-                report.push_str(&format!("error[cannot-start]: {file}: {cause}\n"));
-            }
-            Outcome::Held(config) => {
-                if config.remarks.is_empty() {
-                    let count = config.policies.entries().len();
-                    let policies = if count == 1 { "policy" } else { "policies" };
-                    report.push_str(&format!(
-                        "{}: no problems, {count} {policies}\n",
-                        config.remarks.file_name()
-                    ));
-                } else {
-                    report.push_str(&config.remarks.render(colour));
-                }
-                if args.show {
-                    if outcomes.len() > 1 {
-                        shown.push_str(&format!("# {}\n", config.remarks.file_name()));
-                    }
-                    shown.push_str(&config.show_toml());
-                } else {
-                    let environment = std::env::vars_os();
-                    let counts = |_: &_| !args.ignore_environment;
-                    shown.push_str(&summary(config, environment.filter(counts)));
-                }
-            }
+            shown.push_str(&config.show_toml());
+        } else {
+            let environment = std::env::vars_os();
+            let counts = |_: &_| !args.ignore_environment;
+            shown.push_str(&summary(config, environment.filter(counts)));
         }
     }
     // Nobody left to tell: the exit code still says it.
     let _ = anstream::stderr().write_all(report.as_bytes());
-    print(&shown, ExitCode::from(exit))
+    print(&shown, outcome)
 }
 
-fn to_json(outcomes: &[Outcome], args: &Args) -> Json {
-    let files: Vec<Json> = outcomes
-        .iter()
-        .map(|outcome| match outcome {
-            Outcome::Unreadable { file, cause } => {
-                json!({ "file": file, "ok": false, "unreadable": cause, "problems": [] })
-            }
-            Outcome::Broken(problems) => {
-                json!({ "file": problems.file_name(), "ok": false, "problems": problems.to_json() })
-            }
-            Outcome::Unfit { config, cause } => {
-                json!({
-                    "file": config.remarks.file_name(),
-                    "ok": false,
-                    "cannot_start": cause,
-                    "problems": config.remarks.to_json(),
-                })
-            }
-            Outcome::Held(config) => {
-                let mut file = json!({
-                    "file": config.remarks.file_name(),
-                    "ok": true,
-                    "problems": config.remarks.to_json(),
-                    "fingerprint": format!("{:016x}", config.fingerprint()),
-                });
-                if args.show {
-                    file["effective"] = config.show();
-                }
-                file
-            }
-        })
-        .collect();
-    json!({ "files": files })
+/// The report, and of every file that holds what is in force.
+fn to_json(report: &Report, checked: &[Checked], args: &Args) -> Json {
+    let mut json = report.to_json();
+    for (index, file) in checked.iter().enumerate() {
+        let Some(config) = &file.config else { continue };
+        let object = &mut json["files"][index];
+        if let Some(cause) = &file.cannot_start {
+            *object = json!({
+                "file": file.problems.file_name(),
+                "ok": false,
+                "cannot_start": cause,
+                "problems": file.problems.to_json(),
+            });
+            continue;
+        }
+        object["fingerprint"] = format!("{:016x}", config.fingerprint()).into();
+        if args.show {
+            object["effective"] = config.show();
+        }
+    }
+    json
 }
 
 /// A reader that stops reading is no fault of ours.
-fn print(text: &str, exit: ExitCode) -> ExitCode {
+fn print(text: &str, outcome: Outcome) -> ExitCode {
     match anstream::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
-        _ => exit,
+        _ => outcome.into(),
     }
 }

@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 
 use corsage::server::{Credentials, PolicyDraft};
 use corsage_config::{Config, PolicyEntry};
+use corsage_texts::{Language, text};
+
+const LANGUAGE: Language = Language::English;
 
 /// Origins that are written out; the rest are counted.
 const SHOWN: usize = 5;
@@ -17,7 +20,8 @@ pub(crate) fn summary(
     let mut text = String::new();
     let entries = config.policies.entries();
     if entries.len() > 1 {
-        text.push_str("The first policy that is for a request decides:\n");
+        text.push_str(text!(LANGUAGE, "check.order"));
+        text.push('\n');
     }
     for entry in entries {
         // Writing to a string does not fail.
@@ -27,23 +31,22 @@ pub(crate) fn summary(
             let _ = writeln!(text, "  {what:<12} {value}");
         }
         if entry.shadow.is_some() {
-            let _ = writeln!(
-                text,
-                "  {:<12} another policy is evaluated beside it, and not enforced",
-                "shadow"
-            );
+            let (what, value) =
+                (text!(LANGUAGE, "check.shadow"), text!(LANGUAGE, "check.shadowed"));
+            let _ = writeln!(text, "  {what:<12} {value}");
         }
     }
     let known = corsage_config::variables();
     let mut set: Vec<String> = environment
         .filter_map(|(name, _)| {
             let (name, field) = known.iter().find(|(known, _)| name == known.as_str())?;
-            Some(format!("{name} sets {field}"))
+            Some(text!(LANGUAGE, "check.sets", variable = name, field = field))
         })
         .collect();
     set.sort_unstable();
     if !set.is_empty() {
-        let _ = writeln!(text, "From the environment: {}", set.join(", "));
+        let told = text!(LANGUAGE, "check.from-environment", settings = set.join(", "));
+        let _ = writeln!(text, "{told}");
     }
     text
 }
@@ -52,12 +55,17 @@ fn place(entry: &PolicyEntry) -> String {
     let hosts: Vec<String> = entry.hosts.iter().map(ToString::to_string).collect();
     let paths: Vec<String> = entry.paths.iter().map(ToString::to_string).collect();
     let parts = [
-        (!hosts.is_empty()).then(|| format!("host {}", hosts.join(", "))),
-        (!paths.is_empty()).then(|| format!("path {}", paths.join(", "))),
-        (!entry.methods.is_empty()).then(|| format!("method {}", entry.methods.join(", "))),
+        (!hosts.is_empty()).then(|| text!(LANGUAGE, "check.host", names = hosts.join(", "))),
+        (!paths.is_empty()).then(|| text!(LANGUAGE, "check.path", names = paths.join(", "))),
+        (!entry.methods.is_empty())
+            .then(|| text!(LANGUAGE, "check.method", names = entry.methods.join(", "))),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() { "every request".to_owned() } else { parts.join("; ") }
+    if parts.is_empty() {
+        text!(LANGUAGE, "check.every-request").to_owned()
+    } else {
+        parts.join("; ")
+    }
 }
 
 fn lines(draft: &PolicyDraft) -> Vec<(&'static str, String)> {
@@ -65,25 +73,31 @@ fn lines(draft: &PolicyDraft) -> Vec<(&'static str, String)> {
         if list.is_empty() { nothing.to_owned() } else { list.join(", ") }
     };
     let mut lines = vec![
-        ("origins", origins(draft)),
-        ("methods", listed(&draft.allow_methods, "only those that need no leave: GET, HEAD, POST")),
-        ("headers", listed(&draft.allow_headers, "only those that need no leave")),
+        (text!(LANGUAGE, "check.origins"), origins(draft)),
+        (
+            text!(LANGUAGE, "check.methods"),
+            listed(&draft.allow_methods, text!(LANGUAGE, "check.plain-methods")),
+        ),
+        (
+            text!(LANGUAGE, "check.headers"),
+            listed(&draft.allow_headers, text!(LANGUAGE, "check.plain-headers")),
+        ),
     ];
     if !draft.expose_headers.is_empty() {
-        lines.push(("exposed", draft.expose_headers.join(", ")));
+        lines.push((text!(LANGUAGE, "check.exposed"), draft.expose_headers.join(", ")));
     }
     lines.push((
-        "credentials",
+        text!(LANGUAGE, "check.credentials"),
         match draft.allow_credentials {
-            Credentials::Allow => "allowed: cookies and HTTP authentication".to_owned(),
-            Credentials::Omit => "none".to_owned(),
+            Credentials::Allow => text!(LANGUAGE, "check.credentials-allowed").to_owned(),
+            Credentials::Omit => text!(LANGUAGE, "check.credentials-none").to_owned(),
         },
     ));
     let max_age = match draft.max_age {
-        None => "browsers' own, 5 seconds".to_owned(),
+        None => text!(LANGUAGE, "check.max-age-default").to_owned(),
         Some(age) => humantime::format_duration(age).to_string(),
     };
-    lines.push(("max age", max_age));
+    lines.push((text!(LANGUAGE, "check.max-age"), max_age));
     lines
 }
 
@@ -91,7 +105,7 @@ fn origins(draft: &PolicyDraft) -> String {
     let list = &draft.allow_origins;
     let mut shown: Vec<String> = list.iter().take(SHOWN).map(str::to_owned).collect();
     if list.len() > SHOWN {
-        shown.push(format!("and {} more", list.len() - SHOWN));
+        shown.push(text!(LANGUAGE, "check.and-more", count(list.len() - SHOWN)));
     }
     shown.join(", ")
 }

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use corsage_convert::compare::{Comparison, Verdict, compare};
 use corsage_convert::{Format, report};
+use corsage_report::Outcome;
 use serde_json::json;
 
-use crate::exit;
 use crate::foreign::{Circumstance, Modelled, gather, model};
 
 /// Arguments of `corsage diff`.
@@ -68,8 +68,8 @@ enum FailOn {
 
 pub(crate) fn run(args: &Args) -> ExitCode {
     let sides = [(&args.first, args.from), (&args.second, args.to)].map(|(name, format)| {
-        let files = gather(name).map_err(|error| (exit::USAGE, format!("{error}\n")))?;
-        model(name, &files, format, &args.circumstance).map_err(|error| (exit::UNDECIDED, error))
+        let files = gather(name).map_err(|error| (Outcome::Unusable, format!("{error}\n")))?;
+        model(name, &files, format, &args.circumstance).map_err(|error| (Outcome::Undecided, error))
     });
     let (first, second) = match sides {
         [Ok(first), Ok(second)] => (first, second),
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     };
     let pairs = match pairs(&first, &second) {
         Ok(pairs) => pairs,
-        Err(error) => return refuse(exit::USAGE, &error),
+        Err(error) => return refuse(Outcome::Unusable, &error),
     };
     let comparisons: Vec<(String, Comparison)> = pairs
         .into_iter()
@@ -91,12 +91,12 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         .collect();
     let text = print(&comparisons, args.format);
     let _ = anstream::stdout().write_all(text.as_bytes());
-    ExitCode::from(code(&comparisons, args.fail_on))
+    outcome(&comparisons, args.fail_on).into()
 }
 
-fn refuse(code: u8, error: &str) -> ExitCode {
+fn refuse(outcome: Outcome, error: &str) -> ExitCode {
     let _ = anstream::stderr().write_all(error.as_bytes());
-    ExitCode::from(code)
+    outcome.into()
 }
 
 fn title(side: &Modelled) -> String {
@@ -160,16 +160,16 @@ fn print(comparisons: &[(String, Comparison)], printed: Printed) -> String {
     text
 }
 
-fn code(comparisons: &[(String, Comparison)], fail_on: FailOn) -> u8 {
+fn outcome(comparisons: &[(String, Comparison)], fail_on: FailOn) -> Outcome {
     let differs = |comparison: &Comparison| match fail_on {
         FailOn::Any => comparison.verdict() != Verdict::Exact,
         FailOn::Wider => comparison.widens(),
     };
     if comparisons.iter().any(|(_, comparison)| differs(comparison)) {
-        exit::BLOCKED
+        Outcome::Failed
     } else if comparisons.iter().any(|(_, comparison)| comparison.undecided.is_some()) {
-        exit::UNDECIDED
+        Outcome::Undecided
     } else {
-        exit::ALLOWED
+        Outcome::Passed
     }
 }

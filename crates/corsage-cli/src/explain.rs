@@ -22,6 +22,8 @@ use std::process::ExitCode;
 use anstream::{eprintln, println};
 use corsage_diagnosis::account::Verdict;
 use corsage_diagnosis::{Account, Language};
+use corsage_report::Outcome;
+use corsage_texts::text;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
@@ -29,15 +31,13 @@ use serde::Serialize;
 pub(crate) use arguments::Args;
 use arguments::{Format, Plan};
 
-use crate::exit;
-
 pub(crate) fn run(args: &Args) -> ExitCode {
     args.color.apply();
     let plan = match args.plan() {
         Ok(plan) => plan,
         Err(problem) => {
             eprintln!("{}: {problem}", style::error("error"));
-            return ExitCode::from(exit::USAGE);
+            return Outcome::Unusable.into();
         }
     };
     match plan {
@@ -50,17 +50,17 @@ pub(crate) fn run(args: &Args) -> ExitCode {
             ExitCode::SUCCESS
         }
         Plan::Console(text) => match console::console(&text, args.format) {
-            Some((text, code)) => {
+            Some((text, outcome)) => {
                 println!("{text}");
-                ExitCode::from(code)
+                outcome.into()
             }
             None => {
                 eprintln!(
                     "{}: {}",
                     style::error("error"),
-                    Language::English.words().console_unknown
+                    text!(Language::English, "account.console-unknown")
                 );
-                ExitCode::from(exit::USAGE)
+                Outcome::Unusable.into()
             }
         },
         Plan::Perform(request) => {
@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
                 }
                 Err(problem) => {
                     eprintln!("{}: {problem}", style::error("error"));
-                    return ExitCode::from(exit::USAGE);
+                    return Outcome::Unusable.into();
                 }
             };
             let rerun = rerun::command_line(&request);
@@ -80,11 +80,14 @@ pub(crate) fn run(args: &Args) -> ExitCode {
                 }
                 Format::Json => println!("{}", json(&account, &rerun)),
             }
-            ExitCode::from(match account.verdict {
-                Verdict::Allowed => exit::ALLOWED,
-                Verdict::Blocked => exit::BLOCKED,
-                Verdict::Undecided => exit::UNDECIDED,
-            })
+            {
+                let outcome = match account.verdict {
+                    Verdict::Allowed => Outcome::Passed,
+                    Verdict::Blocked => Outcome::Failed,
+                    Verdict::Undecided => Outcome::Undecided,
+                };
+                outcome.into()
+            }
         }
     }
 }

@@ -5,9 +5,9 @@ mod check;
 mod check_summary;
 mod demo;
 mod diff;
-mod exit;
 mod explain;
 mod foreign;
+mod format_argument;
 mod serve;
 mod shell;
 

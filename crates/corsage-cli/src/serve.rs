@@ -5,8 +5,7 @@ use std::process::ExitCode;
 
 use corsage_config::{Colour, Config, LoadError, Loader};
 use corsage_gateway::{Gateway, RunningGateway, Source};
-
-use crate::exit;
+use corsage_report::Outcome;
 
 mod own_log;
 
@@ -79,7 +78,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
         Ok(config) => config,
         Err(report) => {
             anstream::eprint!("{report}");
-            return ExitCode::from(exit::USAGE);
+            return Outcome::Unusable.into();
         }
     };
     if !config.remarks.is_empty() {
@@ -89,7 +88,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
         Ok(started) => started,
         Err(error) => {
             anstream::eprintln!("error: the log does not start: {error}");
-            return ExitCode::from(exit::USAGE);
+            return Outcome::Unusable.into();
         }
     };
     let mut gateway = Gateway::builder().log_level(set_level).own_log(&own_log);
@@ -102,7 +101,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             anstream::eprintln!("error: {error}");
-            ExitCode::from(exit::USAGE)
+            Outcome::Unusable.into()
         }
     }
 }

@@ -5,10 +5,10 @@ use serde_json::Value as Json;
 
 use crate::decode::{Field, Reader, Setting, object_schema};
 use crate::policy::{PolicyFile, compile_policies};
-use crate::problem::Problem;
 use crate::settings::{GatewaySettings, check_settings};
 use crate::tree::{Node, Step, Value};
 use crate::{Config, PolicyTable};
+use corsage_report::Problem;
 
 const FIELDS: [Field; 2] = [
     Field {

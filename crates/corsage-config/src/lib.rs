@@ -23,6 +23,7 @@
 //! [`GatewaySettings`] and drafts of policies; the core compiles the drafts. Faults of syntax, type and
 //! meaning are all reported by the same run, as far as the file can be read.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod decode;
@@ -30,16 +31,14 @@ mod document;
 mod environment;
 mod load;
 mod policy;
-mod problem;
 mod settings;
 mod tree;
 
+pub use corsage_report::{Colour, Place, Problem, Problems, Severity};
 pub use decode::ByteSize;
 pub use document::json_schema;
 pub use environment::variables;
 pub use ipnet::IpNet;
 pub use load::{Config, LoadError, Loader, UnreadableFile, load, parse};
 pub use policy::{HostPattern, PathPrefix, PolicyEntry, PolicyTable, Selection};
-pub use problem::{Colour, Problem, Problems, Severity};
 pub use settings::*;
-pub use tree::Place;

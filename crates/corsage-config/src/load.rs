@@ -8,10 +8,10 @@ use std::sync::Arc;
 use crate::decode::{Reader, nearest};
 use crate::document::read_document;
 use crate::environment::scalars;
-use crate::problem::{Problem, Severity};
 use crate::settings::GatewaySettings;
-use crate::tree::{Node, Place, Value, read_toml, read_yaml};
+use crate::tree::{Node, Value, read_toml, read_yaml};
 use crate::{PolicyTable, Problems};
+use corsage_report::{Place, Problem, Severity};
 
 /// A file that holds: the gateway's settings and its policies, compiled.
 #[derive(Clone, Debug)]
@@ -204,31 +204,28 @@ impl Loader {
                 None if is_service_link(name) => {}
                 None => {
                     let near = nearest(name, known.iter().map(|(variable, _)| variable.as_str()));
-                    problems.push(Problem {
-                        severity: Severity::Warning,
-                        code: "unknown-variable".into(),
-                        field: String::new(),
-                        value: Some(value.clone()),
-                        cause: "this variable sets nothing".to_owned(),
-                        way_out: match near {
-                            Some(near) => format!("did you mean {near}?"),
-                            None => "`corsage check --variables` lists those that do".to_owned(),
-                        },
-                        place,
-                    });
+                    problems.push(
+                        Problem::new(Severity::Warning, "unknown-variable")
+                            .value(value.clone())
+                            .cause("this variable sets nothing")
+                            .way_out(match near {
+                                Some(near) => format!("did you mean {near}?"),
+                                None => {
+                                    "`corsage check --variables` lists those that do".to_owned()
+                                }
+                            })
+                            .place(place),
+                    );
                 }
             }
         }
         for name in &self.unreadable {
-            problems.push(Problem {
-                severity: Severity::Error,
-                code: "wrong-value".into(),
-                field: String::new(),
-                value: None,
-                cause: "the value is not UTF-8".to_owned(),
-                way_out: "set it again, in UTF-8".to_owned(),
-                place: Place::Environment(Arc::from(name.as_str())),
-            });
+            problems.push(
+                Problem::new(Severity::Error, "wrong-value")
+                    .cause("the value is not UTF-8")
+                    .way_out("set it again, in UTF-8")
+                    .place(Place::Environment(Arc::from(name.as_str()))),
+            );
         }
     }
 

@@ -1,7 +1,7 @@
 //! Explanations: what a fetch's transcript means for people. Which conditions failed, what really
 //! happened, what each browser prints, what to change, and what would fail next.
 //!
-//! - [`page`] is the documentation of a code, [`Language`] the catalogue of all texts,
+//! - [`page`] is the documentation of a code, [`CodeText`] what the catalogue says of it,
 //! - [`console::printed`] is what browsers print; the way back is in `corsage-evidence`.
 
 pub mod account;
@@ -16,9 +16,12 @@ mod page;
 mod redact;
 mod replay;
 mod serialize;
+mod topic;
 
 pub use account::{Account, account};
-pub use catalogue::{CauseText, CodeText, Language, Topic, TopicKind, TopicText, Words, fill};
+pub use catalogue::{CauseText, CodeText};
 pub use cause::Cause;
+pub use corsage_texts::Language;
 pub use observation::{Exchange, Failure, Observation, Reachable};
 pub use page::page;
+pub use topic::{Topic, TopicKind, TopicText};

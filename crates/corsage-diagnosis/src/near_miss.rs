@@ -1,9 +1,9 @@
 //! How an origin in a header differs from the one that was wanted.
 
 use corsage::browser::NearMiss;
+use corsage_texts::{Language, text};
 
 use crate::account::NearMissAccount;
-use crate::catalogue::Words;
 
 /// A difference: the core's, or none that is small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,24 +11,28 @@ pub(crate) struct Near(Option<NearMiss>);
 
 impl Near {
     /// A stable name, and what a person would say it is.
-    fn named(self, words: &Words) -> (&'static str, &'static str) {
+    fn named(self, language: Language) -> (&'static str, &'static str) {
         match self.0 {
-            Some(NearMiss::TrailingSlash) => ("trailing-slash", words.near_trailing_slash),
-            Some(NearMiss::Path) => ("path", words.near_path),
-            Some(NearMiss::Case) => ("case", words.near_case),
-            Some(NearMiss::Port) => ("port", words.near_port),
-            Some(NearMiss::Scheme) => ("scheme", words.near_scheme),
-            Some(NearMiss::Www) => ("www", words.near_www),
-            Some(NearMiss::Loopback) => ("loopback", words.near_loopback),
-            Some(NearMiss::Null) => ("null", words.near_null),
-            Some(NearMiss::Quotes) => ("quotes", words.near_quotes),
-            Some(NearMiss::NoScheme) => ("no-scheme", words.near_no_scheme),
-            Some(NearMiss::Pattern) => ("pattern", words.near_pattern),
-            Some(NearMiss::List) => ("list", words.near_list),
-            Some(NearMiss::TrailingDot) => ("trailing-dot", words.near_trailing_dot),
-            Some(NearMiss::Idn) => ("idn", words.near_idn),
-            Some(NearMiss::Empty) => ("empty", words.near_empty),
-            _ => ("other", words.near_other),
+            Some(NearMiss::TrailingSlash) => {
+                ("trailing-slash", text!(language, "account.near-trailing-slash"))
+            }
+            Some(NearMiss::Path) => ("path", text!(language, "account.near-path")),
+            Some(NearMiss::Case) => ("case", text!(language, "account.near-case")),
+            Some(NearMiss::Port) => ("port", text!(language, "account.near-port")),
+            Some(NearMiss::Scheme) => ("scheme", text!(language, "account.near-scheme")),
+            Some(NearMiss::Www) => ("www", text!(language, "account.near-www")),
+            Some(NearMiss::Loopback) => ("loopback", text!(language, "account.near-loopback")),
+            Some(NearMiss::Null) => ("null", text!(language, "account.near-null")),
+            Some(NearMiss::Quotes) => ("quotes", text!(language, "account.near-quotes")),
+            Some(NearMiss::NoScheme) => ("no-scheme", text!(language, "account.near-no-scheme")),
+            Some(NearMiss::Pattern) => ("pattern", text!(language, "account.near-pattern")),
+            Some(NearMiss::List) => ("list", text!(language, "account.near-list")),
+            Some(NearMiss::TrailingDot) => {
+                ("trailing-dot", text!(language, "account.near-trailing-dot"))
+            }
+            Some(NearMiss::Idn) => ("idn", text!(language, "account.near-idn")),
+            Some(NearMiss::Empty) => ("empty", text!(language, "account.near-empty")),
+            _ => ("other", text!(language, "account.near-other")),
         }
     }
 
@@ -55,9 +59,9 @@ pub(crate) fn near(seen: &str, wanted: &str) -> Near {
 }
 
 /// The account of a difference: its name, a sentence, and both values with a line of marks.
-pub(crate) fn account(near: Near, seen: &str, wanted: &str, words: &Words) -> NearMissAccount {
+pub(crate) fn account(near: Near, seen: &str, wanted: &str, language: Language) -> NearMissAccount {
     let close = near.0.is_some() && !near.is(&[NearMiss::Null, NearMiss::Empty, NearMiss::List]);
-    let (kind, text) = near.named(words);
+    let (kind, text) = near.named(language);
     NearMissAccount {
         kind,
         text: text.to_owned(),
@@ -89,7 +93,6 @@ fn marks(seen: &str, wanted: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{differing, near};
-    use crate::catalogue::Language;
 
     #[test]
     fn differences_are_named() {
@@ -111,12 +114,12 @@ mod tests {
             ("", "empty"),
             ("https://other.test", "other"),
         ];
-        let words = Language::English.words();
+        let language = Language::English;
         for (seen, expected) in rows {
-            assert_eq!(near(seen, wanted).named(words).0, expected, "{seen}");
+            assert_eq!(near(seen, wanted).named(language).0, expected, "{seen}");
         }
         let local = near("http://127.0.0.1:3000", "http://localhost:3000");
-        assert_eq!(local.named(words).0, "loopback");
+        assert_eq!(local.named(language).0, "loopback");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use corsage::browser::Code;
-use corsage_diagnosis::{Cause, Language, page};
+use corsage_diagnosis::{Cause, CauseText, CodeText, Language, Topic, TopicText, page};
 
 fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/codes")
@@ -69,7 +69,7 @@ fn the_index_lists_every_code() {
          `corsage explain --code NAME`\nprints the same pages.\n\n| code | what it means |\n| --- | --- |\n",
     );
     for &code in Code::ALL {
-        let title = Language::English.code(code).title.replace('|', "\\|");
+        let title = CodeText::of(code, Language::English).title.replace('|', "\\|");
         index.push_str(&format!("| [`{code}`]({code}.md) | {title} |\n"));
     }
     let path = directory().join("README.md");
@@ -82,7 +82,7 @@ fn the_index_lists_every_code() {
 #[test]
 fn texts_follow_the_style() {
     for &code in Code::ALL {
-        let text = Language::English.code(code);
+        let text = CodeText::of(code, Language::English);
         for line in [text.title, text.label] {
             assert!(!line.is_empty(), "{code}");
             assert!(!line.ends_with('.'), "{code}: {line:?} ends in a full stop");
@@ -95,10 +95,36 @@ fn texts_follow_the_style() {
         }
     }
     for &cause in Cause::ALL {
-        let text = Language::English.cause(cause);
+        let text = CauseText::of(cause, Language::English);
         assert!(!text.title.is_empty() && !text.title.ends_with('.'), "{}", cause.as_str());
         assert!(text.why.ends_with('.') || text.why == "{why}", "{}", cause.as_str());
         assert!(!text.fix.is_empty() && !text.fix.ends_with('.'), "{}", cause.as_str());
         assert_eq!(Cause::from_name(cause.as_str()), Some(cause));
+    }
+}
+
+#[test]
+fn every_text_belongs_to_a_code_or_a_cause() {
+    let named = |key: &str| key.split_once('.').map(|(name, _)| name.to_owned());
+    for language in Language::ALL {
+        for (key, _) in language.section("codes") {
+            let name = named(key).unwrap_or_default();
+            assert!(Code::from_name(&name).is_some(), "{language}: codes.{key} is of no code");
+        }
+        for (key, _) in language.section("causes") {
+            let name = named(key).unwrap_or_default();
+            assert!(Cause::from_name(&name).is_some(), "{language}: causes.{key} is of no cause");
+        }
+        for (key, _) in language.section("topics") {
+            let name = named(key).unwrap_or_default();
+            assert!(
+                Topic::ALL.iter().any(|topic| topic.as_str() == name),
+                "{language}: topics.{key} is of no topic"
+            );
+        }
+        for &topic in Topic::ALL {
+            let text = TopicText::of(topic, language);
+            assert!([text.title, text.tells, text.next].iter().all(|text| !text.is_empty()));
+        }
     }
 }

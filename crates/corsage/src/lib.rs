@@ -97,9 +97,12 @@
 //! Preflights must be answered before authentication looks at the request, as they never carry credentials;
 //! and errors must carry the headers too, or pages see a network error where you sent a 401.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 pub mod terms;
+
+pub use terms::Severity;
 
 #[cfg(feature = "browser")]
 pub mod browser;

@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use corsage::Severity;
 use corsage::server::{
-    Credentials, Level, PolicyDraft, PolicyProblem, PolicyProblemCode as Code,
-    PrivateNetworkAccess, Waiver,
+    Credentials, PolicyDraft, PolicyProblem, PolicyProblemCode as Code, PrivateNetworkAccess,
+    Waiver,
 };
 
 fn origins(list: &[&str]) -> PolicyDraft {
@@ -33,8 +34,8 @@ fn problems(draft: PolicyDraft) -> Vec<PolicyProblem> {
 }
 
 /// Code, level, field, and a draft with that problem.
-fn table() -> Vec<(Code, Level, &'static str, PolicyDraft)> {
-    use Level::{Error, Note, Warning};
+fn table() -> Vec<(Code, Severity, &'static str, PolicyDraft)> {
+    use Severity::{Error, Note, Warning};
     const ORIGINS: &str = "allow_origins";
     const METHODS: &str = "allow_methods";
     const HEADERS: &str = "allow_headers";
@@ -187,7 +188,7 @@ fn each_is_found_at_its_level_in_its_field() {
             .iter()
             .find(|problem| problem.code == code && problem.field == field)
             .unwrap_or_else(|| panic!("{code} in {field} is not among {found:?}"));
-        assert_eq!(problem.level, level, "{problem}");
+        assert_eq!(problem.severity, level, "{problem}");
         assert!(!problem.cause.is_empty() && !problem.way_out.is_empty(), "{problem}");
     }
 }
@@ -196,7 +197,7 @@ fn each_is_found_at_its_level_in_its_field() {
 fn every_code_stands_in_the_table() {
     let mut produced: BTreeSet<Code> = table().into_iter().map(|row| row.0).collect();
     let refused = PolicyDraft::max_age_from_seconds(-1).unwrap_err();
-    assert_eq!((refused.level, refused.value.as_str()), (Level::Error, "-1"));
+    assert_eq!((refused.severity, refused.value.as_str()), (Severity::Error, "-1"));
     produced.insert(refused.code);
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !produced.contains(code)).collect();
     assert!(missing.is_empty(), "{missing:?}");

@@ -1,7 +1,7 @@
 //! `--code`: what can be said without sending anything.
 
 use corsage::browser::Code;
-use corsage_diagnosis::{Language, page};
+use corsage_diagnosis::{CodeText, Language, page};
 use serde_json::json;
 
 use super::arguments::Format;
@@ -11,7 +11,7 @@ pub(crate) fn code(code: Code, format: Format) -> String {
     match format {
         Format::Human => page(code, Language::English).trim_end().to_owned(),
         Format::Json => {
-            let text = Language::English.code(code);
+            let text = CodeText::of(code, Language::English);
             pretty(&json!({
                 "schema": "corsage.code/1",
                 "code": code.as_str(),

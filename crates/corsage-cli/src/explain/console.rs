@@ -2,19 +2,20 @@
 
 use corsage::browser::{Code, Severity};
 use corsage_diagnosis::console::Browser;
-use corsage_diagnosis::{Language, Topic, TopicKind};
+use corsage_diagnosis::{CauseText, CodeText, Topic, TopicKind, TopicText};
 use corsage_evidence::console::Recognised;
+use corsage_report::Outcome;
+use corsage_texts::{Language, text};
 use serde_json::json;
 
 use super::arguments::Format;
 use super::style;
-use crate::exit;
 
-/// What is to be printed about a paste, and the exit code; `None` if nothing of it is known.
-pub(crate) fn console(text: &str, format: Format) -> Option<(String, u8)> {
+/// What is to be printed about a paste, and how it ended; `None` if nothing of it is known.
+pub(crate) fn console(text: &str, format: Format) -> Option<(String, Outcome)> {
     let found = corsage_evidence::console::read(text);
     let first = found.first()?;
-    let exit = exit_code(&found);
+    let outcome = outcome(&found);
     let text = match format {
         Format::Human => human(&found),
         Format::Json => {
@@ -25,28 +26,28 @@ pub(crate) fn console(text: &str, format: Format) -> Option<(String, u8)> {
             serde_json::to_string_pretty(&value).unwrap_or_default()
         }
     };
-    Some((text, exit))
+    Some((text, outcome))
 }
 
 /// A browser blocked: 1. Whether it did for a reason of CORS cannot be said, or the network failed: 3.
-fn exit_code(found: &[Recognised]) -> u8 {
+fn outcome(found: &[Recognised]) -> Outcome {
     let of = |found: &Recognised| match (found.code, found.topic) {
-        (Some(code), _) if code.severity() == Severity::Note => exit::ALLOWED,
-        (Some(code), _) if is_network(code) => exit::UNDECIDED,
-        (Some(_), _) => exit::BLOCKED,
-        (None, Some(Topic::HttpStatus)) => exit::UNDECIDED,
+        (Some(code), _) if code.severity() == Severity::Note => Outcome::Passed,
+        (Some(code), _) if is_network(code) => Outcome::Undecided,
+        (Some(_), _) => Outcome::Failed,
+        (None, Some(Topic::HttpStatus)) => Outcome::Undecided,
         (None, Some(topic)) => match topic.kind() {
-            TopicKind::Short => exit::UNDECIDED,
-            TopicKind::NotCors => exit::BLOCKED,
-            TopicKind::Remark => exit::ALLOWED,
+            TopicKind::Short => Outcome::Undecided,
+            TopicKind::NotCors => Outcome::Failed,
+            TopicKind::Remark => Outcome::Passed,
         },
-        (None, None) => exit::UNDECIDED,
+        (None, None) => Outcome::Undecided,
     };
-    let codes: Vec<u8> = found.iter().map(of).collect();
-    [exit::BLOCKED, exit::UNDECIDED]
+    let outcomes: Vec<Outcome> = found.iter().map(of).collect();
+    [Outcome::Failed, Outcome::Undecided]
         .into_iter()
-        .find(|code| codes.contains(code))
-        .unwrap_or(exit::ALLOWED)
+        .find(|outcome| outcomes.contains(outcome))
+        .unwrap_or(Outcome::Passed)
 }
 
 fn is_network(code: Code) -> bool {
@@ -70,12 +71,12 @@ fn is_network(code: Code) -> bool {
 fn members(found: &Recognised) -> serde_json::Value {
     let mut value = serde_json::to_value(found).unwrap_or_default();
     if let Some(code) = found.code {
-        let text = Language::English.code(code);
+        let text = CodeText::of(code, Language::English);
         value["title"] = text.title.into();
         value["cause"] = text.cause.into();
         value["fix"] = json!({ "server": text.server, "page": text.page });
     } else if let Some(topic) = found.topic {
-        let text = Language::English.topic(topic);
+        let text = TopicText::of(topic, Language::English);
         value["title"] = text.title.into();
         value["cause"] = text.tells.into();
         value["next"] = text.next.into();
@@ -96,7 +97,11 @@ fn human(all: &[Recognised]) -> String {
         found.code.is_some() && matches!(found.browser, Some(Browser::Firefox | Browser::Webkit))
     });
     if firefox_or_safari {
-        out.push_str(&style::wrap(Language::English.words().ambiguous_console, 0, style::width()));
+        out.push_str(&style::wrap(
+            text!(Language::English, "account.ambiguous-console"),
+            0,
+            style::width(),
+        ));
         out.push('\n');
     }
     out.trim_end().to_owned()
@@ -104,24 +109,27 @@ fn human(all: &[Recognised]) -> String {
 
 fn one(found: &Recognised) -> String {
     let language = Language::English;
-    let words = language.words();
     let (title, mark) = match (found.code, found.topic) {
         (Some(code), _) => {
             let mark = format!(
                 "{}[{code}]",
-                if code.severity() == Severity::Note { "note" } else { "error" }
+                if code.severity() == Severity::Note {
+                    text!(language, "explain.note")
+                } else {
+                    text!(language, "explain.error")
+                }
             );
-            (language.code(code).title, mark)
+            (CodeText::of(code, language).title, mark)
         }
         (None, Some(topic)) => {
             let kind = match topic.kind() {
-                TopicKind::Short => "undecided",
-                TopicKind::NotCors => "not cors",
-                TopicKind::Remark => "note",
+                TopicKind::Short => text!(language, "explain.undecided"),
+                TopicKind::NotCors => text!(language, "explain.not-cors"),
+                TopicKind::Remark => text!(language, "explain.note"),
             };
-            (language.topic(topic).title, format!("{kind}[{}]", topic.as_str()))
+            (TopicText::of(topic, language).title, format!("{kind}[{}]", topic.as_str()))
         }
-        (None, None) => ("", "undecided".to_owned()),
+        (None, None) => ("", text!(language, "explain.undecided").to_owned()),
     };
     let mut out = format!("{}: {}\n", style::error(mark), style::strong(title));
     facts(found, &mut out);
@@ -135,54 +143,71 @@ fn one(found: &Recognised) -> String {
     };
     match (found.code, found.topic) {
         (Some(code), _) => {
-            let text = language.code(code);
+            let text = CodeText::of(code, language);
             // Where the line says what really happened, the code's general advice would mislead.
-            match found.cause.map(|cause| language.cause(cause)) {
+            match found.cause.map(|cause| CauseText::of(cause, language)) {
                 Some(cause) => {
-                    paragraph(words.cause, &format!("{}. {}", cause.title, cause.why));
-                    paragraph(words.fix, cause.fix);
+                    paragraph(
+                        text!(language, "account.cause"),
+                        &format!("{}. {}", cause.title, cause.why),
+                    );
+                    paragraph(text!(language, "account.fix"), cause.fix);
                 }
                 None => {
-                    paragraph(words.cause, text.cause);
-                    paragraph(words.fix_server, text.server);
-                    paragraph(words.fix_page, text.page);
-                    paragraph(words.page_false_alarm, text.false_alarm);
+                    paragraph(text!(language, "account.cause"), text.cause);
+                    paragraph(text!(language, "account.fix-server"), text.server);
+                    paragraph(text!(language, "account.fix-page"), text.page);
+                    paragraph(text!(language, "account.page-false-alarm"), text.false_alarm);
                 }
             }
         }
         (None, Some(topic)) => {
-            let text = language.topic(topic);
-            paragraph(words.cause, text.tells);
-            paragraph(words.next, text.next);
+            let text = TopicText::of(topic, language);
+            paragraph(text!(language, "account.cause"), text.tells);
+            paragraph(text!(language, "account.next"), text.next);
         }
         (None, None) => {}
     }
     let possible: Vec<&str> = found.possible.iter().map(|code| code.as_str()).collect();
-    paragraph(words.console_possible, &possible.join(", "));
+    paragraph(text!(language, "account.console-possible"), &possible.join(", "));
     if let Some(code) = found.code {
-        out.push_str(&format!("{}: corsage explain --code {code}\n", words.learn));
+        out.push_str(&format!(
+            "{}: corsage explain --code {code}\n",
+            text!(language, "account.learn")
+        ));
     }
     if let Some(command) = follow_up(found) {
-        out.push_str(&format!("{}: {}\n", words.ask_server, style::harmless(&command)));
+        out.push_str(&format!(
+            "{}: {}\n",
+            text!(language, "account.ask-server"),
+            style::harmless(&command)
+        ));
     }
     out
 }
 
 fn facts(found: &Recognised, out: &mut String) {
+    let language = Language::English;
     let mut fact = |name: &str, value: Option<&str>| {
         if let Some(value) = value {
             out.push_str(&format!("  {name:<9} {}\n", style::harmless(value)));
         }
     };
-    fact("browser", found.browser.map(Browser::name));
-    fact("method", found.method.as_deref());
-    fact("url", found.url.as_deref());
-    fact("first", found.redirected_from.as_deref());
-    fact("page", found.origin.as_deref());
-    fact("value", found.seen.as_deref());
-    fact("subject", found.subject.as_deref());
-    fact("status", found.status.map(|status| status.to_string()).as_deref());
-    fact("times", (found.times > 1).then(|| found.times.to_string()).as_deref());
+    fact(text!(language, "explain.console-browser"), found.browser.map(Browser::name));
+    fact(text!(language, "explain.console-method"), found.method.as_deref());
+    fact(text!(language, "explain.console-url"), found.url.as_deref());
+    fact(text!(language, "explain.console-first"), found.redirected_from.as_deref());
+    fact(text!(language, "explain.console-page"), found.origin.as_deref());
+    fact(text!(language, "explain.console-value"), found.seen.as_deref());
+    fact(text!(language, "explain.console-subject"), found.subject.as_deref());
+    fact(
+        text!(language, "explain.console-status"),
+        found.status.map(|status| status.to_string()).as_deref(),
+    );
+    fact(
+        text!(language, "explain.console-times"),
+        (found.times > 1).then(|| found.times.to_string()).as_deref(),
+    );
 }
 
 /// The command that asks the server what the line is about, with the preflight that the line speaks of.

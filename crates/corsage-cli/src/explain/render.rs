@@ -1,9 +1,10 @@
 //! An account for people.
 
+use corsage_diagnosis::Account;
 use corsage_diagnosis::account::{
     Answer, Answered, BlockerAccount, Line, MessageAccount, MessageName, NoteAccount, Seen, Verdict,
 };
-use corsage_diagnosis::{Account, Language, Words};
+use corsage_texts::{Language, text};
 
 use super::arguments::Detail;
 use super::style::{self, harmless, wrap, wrap_hanging};
@@ -32,12 +33,8 @@ const RELEVANT: &[&str] = &[
 
 /// The account as text.
 pub(crate) fn human(account: &Account, rerun: &str, detail: Detail) -> String {
-    let mut text = Renderer {
-        out: String::new(),
-        width: style::width(),
-        words: Language::English.words(),
-        detail,
-    };
+    let mut text =
+        Renderer { out: String::new(), width: style::width(), language: Language::English, detail };
     text.headline(account);
     text.answers(account);
     text.wire(account);
@@ -56,9 +53,12 @@ pub(crate) fn human(account: &Account, rerun: &str, detail: Detail) -> String {
     for note in &account.notes {
         text.note(note);
     }
-    text.out.push_str(&format!("{}: {rerun}\n", text.words.rerun));
+    text.out.push_str(&format!("{}: {rerun}\n", text!(text.language, "account.rerun")));
     if let Some(code) = account.code {
-        text.out.push_str(&format!("{}: corsage explain --code {code}\n", text.words.learn));
+        text.out.push_str(&format!(
+            "{}: corsage explain --code {code}\n",
+            text!(text.language, "account.learn")
+        ));
     }
     text.out
 }
@@ -66,7 +66,7 @@ pub(crate) fn human(account: &Account, rerun: &str, detail: Detail) -> String {
 struct Renderer {
     out: String,
     width: usize,
-    words: &'static Words,
+    language: Language,
     detail: Detail,
 }
 
@@ -85,9 +85,13 @@ impl Renderer {
     fn headline(&mut self, account: &Account) {
         let code = account.code.map(|code| format!("[{code}]")).unwrap_or_default();
         let mark = match account.verdict {
-            Verdict::Allowed => style::good("allowed"),
-            Verdict::Blocked => style::error(format!("error{code}")),
-            Verdict::Undecided => style::warning(format!("undecided{code}")),
+            Verdict::Allowed => style::good(text!(self.language, "explain.allowed")),
+            Verdict::Blocked => {
+                style::error(format!("{}{code}", text!(self.language, "explain.error")))
+            }
+            Verdict::Undecided => {
+                style::warning(format!("{}{code}", text!(self.language, "explain.undecided")))
+            }
         };
         self.line(&format!("{mark}: {}", style::strong(&account.headline)));
         let request = &account.request;
@@ -100,21 +104,34 @@ impl Renderer {
             .map(|status| format!(" -> {status}"))
             .unwrap_or_default();
         self.line(&format!("  {} {}{status}", harmless(&request.method), harmless(&request.url)));
-        self.line(&format!(
-            "  page {}, mode {}, credentials {}, redirect {}",
-            request.page_origin, request.mode, request.credentials, request.redirect
-        ));
+        let told = text!(
+            self.language,
+            "explain.request",
+            page = request.page_origin,
+            mode = request.mode,
+            credentials = request.credentials,
+            redirect = request.redirect,
+        );
+        self.line(&format!("  {told}"));
         if let Some(url) = &request.upgraded_to {
-            let text = self.words.upgraded.replace("{url}", &harmless(url));
+            let text = text!(self.language, "account.upgraded").replace("{url}", &harmless(url));
             self.line(&format!("  {text}"));
         }
         for header in &request.headers {
-            self.line(&format!("  {} {}", self.words.with_header, line_of(header)));
+            self.line(&format!(
+                "  {} {}",
+                text!(self.language, "account.with-header"),
+                line_of(header)
+            ));
         }
         let because = if account.preflight.due {
-            format!("{} {}", self.words.preflight_because, account.preflight.because.join("; "))
+            format!(
+                "{} {}",
+                text!(self.language, "account.preflight-because"),
+                account.preflight.because.join("; ")
+            )
         } else {
-            self.words.no_preflight.to_owned()
+            text!(self.language, "account.no-preflight").to_owned()
         };
         let anything_sent = !account.wire.is_empty() || account.sent.answer == Answer::Yes;
         if anything_sent {
@@ -125,11 +142,11 @@ impl Renderer {
     }
 
     fn answers(&mut self, account: &Account) {
-        let words = self.words;
+        let language = self.language;
         for (name, answered) in [
-            (words.sent, &account.sent),
-            (words.executed, &account.executed),
-            (words.readable, &account.readable),
+            (text!(language, "account.sent"), &account.sent),
+            (text!(language, "account.executed"), &account.executed),
+            (text!(language, "account.readable"), &account.readable),
         ] {
             self.answer(name, answered);
         }
@@ -138,9 +155,18 @@ impl Renderer {
 
     fn answer(&mut self, name: &str, answered: &Answered) {
         let (text, painted) = match answered.answer {
-            Answer::Yes => (self.words.yes, style::good(self.words.yes)),
-            Answer::No => (self.words.no, style::error(self.words.no)),
-            Answer::Open => (self.words.open, style::warning(self.words.open)),
+            Answer::Yes => (
+                text!(self.language, "account.yes"),
+                style::good(text!(self.language, "account.yes")),
+            ),
+            Answer::No => (
+                text!(self.language, "account.no"),
+                style::error(text!(self.language, "account.no")),
+            ),
+            Answer::Open => (
+                text!(self.language, "account.open"),
+                style::warning(text!(self.language, "account.open")),
+            ),
         };
         let pad = " ".repeat(5_usize.saturating_sub(text.chars().count()));
         let reason = wrap(&harmless(&answered.reason), 17, self.width);
@@ -151,7 +177,7 @@ impl Renderer {
         if account.wire.is_empty() {
             return;
         }
-        self.line(&format!("{}:", style::strong(self.words.wire)));
+        self.line(&format!("{}:", style::strong(text!(self.language, "account.wire"))));
         let mut repeated = 0;
         for (index, message) in account.wire.iter().enumerate() {
             let before = index.checked_sub(1).map(|before| &account.wire[before]);
@@ -169,7 +195,8 @@ impl Renderer {
     /// Says how many equal ones were left out.
     fn repeated(&mut self, count: &mut usize) {
         if *count > 0 {
-            let text = self.words.repeated.replace("{count}", &count.to_string());
+            let text =
+                text!(self.language, "account.repeated").replace("{count}", &count.to_string());
             self.line(&format!("    {}", style::faint(text)));
             *count = 0;
         }
@@ -179,10 +206,10 @@ impl Renderer {
         let result = match (message.status, &message.failure) {
             (Some(status), _) => status.to_string(),
             (None, Some(failure)) => harmless(failure),
-            (None, None) => self.words.not_recorded.to_owned(),
+            (None, None) => text!(self.language, "account.not-recorded").to_owned(),
         };
         let remark = if message.kind == MessageName::Probe {
-            format!("  ({})", self.words.probe)
+            format!("  ({})", text!(self.language, "account.probe"))
         } else {
             String::new()
         };
@@ -222,7 +249,7 @@ impl Renderer {
         if account.hops.is_empty() {
             return;
         }
-        self.line(&format!("{}:", style::strong(self.words.hops)));
+        self.line(&format!("{}:", style::strong(text!(self.language, "account.hops"))));
         let mut repeated = 0;
         for (number, hop) in account.hops.iter().enumerate() {
             if number > 0 && account.hops[number - 1].text == hop.text {
@@ -243,17 +270,15 @@ impl Renderer {
     fn blocker(&mut self, account: &Account, blocker: &BlockerAccount, first: bool) {
         self.line(&format!(
             "{}: {}",
-            style::error(format!("error[{}]", blocker.code)),
+            style::error(format!("{}[{}]", text!(self.language, "explain.error"), blocker.code)),
             style::strong(&blocker.title)
         ));
         if let Some(offence) = &blocker.offence {
             let place = match blocker.message {
-                MessageName::Preflight => {
-                    self.words.on_preflight.replace("{url}", &harmless(&blocker.url))
-                }
-                MessageName::None => {
-                    self.words.on_page.replace("{page}", &account.request.page_origin)
-                }
+                MessageName::Preflight => text!(self.language, "account.on-preflight")
+                    .replace("{url}", &harmless(&blocker.url)),
+                MessageName::None => text!(self.language, "account.on-page")
+                    .replace("{page}", &account.request.page_origin),
                 _ => {
                     let method = account
                         .wire
@@ -262,14 +287,17 @@ impl Renderer {
                             message.kind == MessageName::Request && message.hop == blocker.hop
                         })
                         .map_or("", |message| message.method.as_str());
-                    self.words
-                        .on_response
+                    text!(self.language, "account.on-response")
                         .replace("{method}", &harmless(method))
                         .replace("{url}", &harmless(&blocker.url))
                 }
             };
             let hop = if blocker.hop > 0 {
-                format!(" ({})", self.words.on_hop.replace("{hop}", &blocker.hop.to_string()))
+                format!(
+                    " ({})",
+                    text!(self.language, "account.on-hop")
+                        .replace("{hop}", &blocker.hop.to_string())
+                )
             } else {
                 String::new()
             };
@@ -287,7 +315,7 @@ impl Renderer {
             ));
         }
         if let Some(near) = &blocker.near_miss {
-            self.property(self.words.near, &near.text);
+            self.property(text!(self.language, "account.near"), &near.text);
             if let Some([seen, wanted, marks]) = &near.difference {
                 self.line(&format!("       {}", harmless(seen)));
                 self.line(&format!("       {}", style::error(marks)));
@@ -298,7 +326,7 @@ impl Renderer {
             self.console(account, "   ");
         }
         if self.detail == Detail::Everything {
-            self.property(self.words.steps, &blocker.step);
+            self.property(text!(self.language, "account.steps"), &blocker.step);
         }
         self.blank();
     }
@@ -311,14 +339,14 @@ impl Renderer {
         self.line(&format!(
             "{indent}{} {}:",
             style::frame("="),
-            style::strong(self.words.console_says)
+            style::strong(text!(self.language, "account.console-says"))
         ));
         for browser in &account.browsers {
             let name = browser.browser.name();
             if browser.console.is_empty() {
                 self.line(&format!(
                     "{indent}    {name:<8} {}",
-                    style::faint(self.words.console_silent)
+                    style::faint(text!(self.language, "account.console-silent"))
                 ));
             }
             for (index, line) in browser.console.iter().enumerate() {
@@ -338,12 +366,20 @@ impl Renderer {
         for cause in &account.causes {
             self.line(&format!(
                 "{}: {}",
-                style::strong(format!("{}[{}]", self.words.cause, cause.cause.as_str())),
+                style::strong(format!(
+                    "{}[{}]",
+                    text!(self.language, "account.cause"),
+                    cause.cause.as_str()
+                )),
                 harmless(&cause.title)
             ));
             let why = wrap(&harmless(&cause.why), 2, self.width);
             self.line(&format!("  {why}"));
-            let fix = wrap(&harmless(&format!("{}: {}", self.words.fix, cause.fix)), 2, self.width);
+            let fix = wrap(
+                &harmless(&format!("{}: {}", text!(self.language, "account.fix"), cause.fix)),
+                2,
+                self.width,
+            );
             self.line(&format!("  {fix}"));
         }
         if !account.causes.is_empty() {
@@ -355,20 +391,20 @@ impl Renderer {
         let fix = &account.fix;
         for changes in &fix.changes {
             let place = match changes.message {
-                MessageName::Preflight => self.words.on_preflight.replace("{url}", &changes.url),
-                _ => self
-                    .words
-                    .on_response
+                MessageName::Preflight => {
+                    text!(self.language, "account.on-preflight").replace("{url}", &changes.url)
+                }
+                _ => text!(self.language, "account.on-response")
                     .replace("{method}", &changes.method)
                     .replace("{url}", &changes.url),
             };
             let unseen = match changes.seen {
                 Seen::Yes => String::new(),
-                Seen::No => format!(" ({})", self.words.fix_unseen),
+                Seen::No => format!(" ({})", text!(self.language, "account.fix-unseen")),
             };
             self.line(&format!(
                 "{} {}{}:",
-                style::good(self.words.fix),
+                style::good(text!(self.language, "account.fix")),
                 harmless(&place),
                 style::faint(unseen)
             ));
@@ -379,9 +415,7 @@ impl Renderer {
             }
         }
         if let (Some(snippet), Some(server)) = (&fix.snippet, fix.servers.first()) {
-            let title = self
-                .words
-                .fix_looks_like
+            let title = text!(self.language, "account.fix-looks-like")
                 .replace("{server}", server.kind.name())
                 .replace("{evidence}", &harmless(&server.evidence));
             self.line(&format!("{}:", style::good(title)));
@@ -390,13 +424,17 @@ impl Renderer {
             }
         }
         for server in &fix.server {
-            let text = format!("{}: {server}", self.words.fix_server);
+            let text = format!("{}: {server}", text!(self.language, "account.fix-server"));
             let wrapped = wrap(&harmless(&text), 2, self.width);
             self.line(&format!("  {wrapped}"));
         }
         for page in &fix.page {
             let nothing = fix.changes.is_empty() && fix.snippet.is_none() && fix.server.is_empty();
-            let lead = if nothing { self.words.fix_page_only } else { self.words.fix_page };
+            let lead = if nothing {
+                text!(self.language, "account.fix-page-only")
+            } else {
+                text!(self.language, "account.fix-page")
+            };
             let wrapped = wrap(&harmless(&format!("{lead}: {page}")), 2, self.width);
             self.line(&format!("  {wrapped}"));
         }
@@ -407,8 +445,11 @@ impl Renderer {
         if account.blockers.is_empty() {
             return;
         }
-        let wrapped =
-            wrap(&harmless(&format!("{}: {}", self.words.next, account.next.text)), 2, self.width);
+        let wrapped = wrap(
+            &harmless(&format!("{}: {}", text!(self.language, "account.next"), account.next.text)),
+            2,
+            self.width,
+        );
         self.line(&style::strong(wrapped));
         for blocker in account.blockers.iter().filter(|blocker| blocker.round > 0) {
             self.line(&format!("  {}. {}: {}", blocker.round, blocker.code, blocker.title));
@@ -419,7 +460,7 @@ impl Renderer {
     fn note(&mut self, note: &NoteAccount) {
         self.line(&format!(
             "{}: {}",
-            style::warning(format!("{}[{}]", self.words.notes, note.code)),
+            style::warning(format!("{}[{}]", text!(self.language, "account.notes"), note.code)),
             note.title
         ));
         for detail in &note.detail {
@@ -427,8 +468,11 @@ impl Renderer {
             self.line(&format!("    {wrapped}"));
         }
         if !note.fix.is_empty() {
-            let wrapped =
-                wrap(&harmless(&format!("{}: {}", self.words.fix, note.fix)), 2, self.width);
+            let wrapped = wrap(
+                &harmless(&format!("{}: {}", text!(self.language, "account.fix"), note.fix)),
+                2,
+                self.width,
+            );
             self.line(&format!("  {wrapped}"));
         }
         self.blank();

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::problem::{Problem, Severity};
-use crate::tree::{Node, Place};
+use crate::tree::Node;
+use corsage_report::{Place, Problem, Severity};
 
 /// Where reading is, and what it has found to complain of.
 pub(crate) struct Reader<'b> {
@@ -70,15 +70,14 @@ impl<'b> Reader<'b> {
         cause: String,
         way_out: String,
     ) {
-        self.push(Problem {
-            severity,
-            code: code.into(),
-            field: self.field(),
-            value: node.text(),
-            cause,
-            way_out,
-            place: node.place.clone(),
-        });
+        self.push(
+            Problem::new(severity, code)
+                .field(self.field())
+                .value_if(node.text())
+                .cause(cause)
+                .way_out(way_out)
+                .place(node.place.clone()),
+        );
     }
 
     /// Reports that the value is of another type than the field.
@@ -96,14 +95,12 @@ impl<'b> Reader<'b> {
 
     /// Reports an error that no single value is to blame for.
     pub(crate) fn missing(&mut self, key: &str, table: &Place, way_out: impl Into<String>) {
-        self.push(Problem {
-            severity: Severity::Error,
-            code: "missing-key".into(),
-            field: self.field(),
-            value: None,
-            cause: format!("`{key}` is missing"),
-            way_out: way_out.into(),
-            place: table.clone(),
-        });
+        self.push(
+            Problem::new(Severity::Error, "missing-key")
+                .field(self.field())
+                .cause(format!("`{key}` is missing"))
+                .way_out(way_out.into())
+                .place(table.clone()),
+        );
     }
 }

@@ -4,8 +4,8 @@ use schemars::{Schema, json_schema};
 use serde_json::{Map, Value as Json};
 
 use super::{Reader, Setting, camel_case, nearest};
-use crate::problem::{Problem, Severity};
 use crate::tree::{Entry, Node, Value};
+use corsage_report::{Problem, Severity};
 
 /// A key of a table, as reading and the schema see it.
 pub(crate) struct Field {
@@ -78,19 +78,17 @@ impl Reader<'_> {
 
     fn key_problem(&mut self, code: &'static str, entry: &Entry, cause: String, way_out: String) {
         let field = self.field();
-        self.push(Problem {
-            severity: Severity::Error,
-            code: code.into(),
-            field: if field.is_empty() {
-                entry.key.clone()
-            } else {
-                format!("{field}.{}", entry.key)
-            },
-            value: None,
-            cause,
-            way_out,
-            place: entry.key_place.clone(),
-        });
+        self.push(
+            Problem::new(Severity::Error, code)
+                .field(if field.is_empty() {
+                    entry.key.clone()
+                } else {
+                    format!("{field}.{}", entry.key)
+                })
+                .cause(cause)
+                .way_out(way_out)
+                .place(entry.key_place.clone()),
+        );
     }
 }
 

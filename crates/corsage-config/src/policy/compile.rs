@@ -1,11 +1,11 @@
 //! From policies as written to policies in force, with the core's problems put in their places.
 
-use corsage::server::{Level, Policy, PolicyDraft, PolicyProblem};
+use corsage::server::{Policy, PolicyDraft, PolicyProblem};
 
 use super::{PolicyEntry, PolicyFile};
 use crate::decode::camel_case;
-use crate::problem::{Problem, Severity};
 use crate::tree::{Node, Step, Value};
+use corsage_report::{Problem, Severity};
 
 /// Compiles every policy; reports what is wrong with each, and with their order.
 pub(crate) fn compile_policies(
@@ -35,18 +35,17 @@ pub(crate) fn compile_policies(
         // What could not be read is not there to be compared: after an error this would be a guess.
         let faulty = problems.iter().any(|problem| problem.severity == Severity::Error);
         if let Some(before) = entries.iter().find(|before| !faulty && before.hides(&entry)) {
-            problems.push(Problem {
-                severity: Severity::Warning,
-                code: "unreachable-policy".into(),
-                field: field.clone(),
-                value: Some(entry.name.clone()),
-                cause: format!(
-                    "no request reaches this policy: \"{}\", which stands before it, is for all of them",
-                    before.name
-                ),
-                way_out: "put the narrower policy first".to_owned(),
-                place: node.place.clone(),
-            });
+            problems.push(
+                Problem::new(Severity::Warning, "unreachable-policy")
+                    .field(field.clone())
+                    .value(entry.name.clone())
+                    .cause(format!(
+                        "no request reaches this policy: \"{}\", which stands before it, is for all of them",
+                        before.name
+                    ))
+                    .way_out("put the narrower policy first")
+                    .place(node.place.clone()),
+            );
         }
         entries.push(entry);
     }
@@ -103,19 +102,12 @@ fn placed(problem: &PolicyProblem, node: &Node, mut field: String) -> Problem {
         let (kebab, snake) = (problem.value.replace('_', "-"), problem.value.replace('-', "_"));
         node = node.nearest(&[Step::Key(&[&kebab, &snake])]);
     }
-    Problem {
-        severity: match problem.level {
-            Level::Error => Severity::Error,
-            Level::Warning => Severity::Warning,
-            Level::Note => Severity::Note,
-        },
-        code: problem.code.as_str().into(),
-        field,
-        value: Some(problem.value.clone()),
-        cause: problem.cause.clone(),
-        way_out: problem.way_out.clone(),
-        place: node.place.clone(),
-    }
+    Problem::new(problem.severity, problem.code.as_str())
+        .field(field)
+        .value(problem.value.clone())
+        .cause(problem.cause.clone())
+        .way_out(problem.way_out.clone())
+        .place(node.place.clone())
 }
 
 /// The core sees the elements that could be read; the file has the others too.
@@ -146,15 +138,14 @@ fn check_name(
     } else {
         return;
     };
-    problems.push(Problem {
-        severity: Severity::Error,
-        code: code.into(),
-        field: format!("{field}.name"),
-        value: Some(name.to_owned()),
-        cause: cause.to_owned(),
-        way_out: way_out.to_owned(),
-        place: node.nearest(&[Step::Key(&["name"])]).place.clone(),
-    });
+    problems.push(
+        Problem::new(Severity::Error, code)
+            .field(format!("{field}.name"))
+            .value(name.to_owned())
+            .cause(cause)
+            .way_out(way_out)
+            .place(node.nearest(&[Step::Key(&["name"])]).place.clone()),
+    );
 }
 
 /// Methods to match requests by, as requests have them.
@@ -175,15 +166,14 @@ fn check_methods(file: &PolicyFile, node: &Node, field: &str, problems: &mut Vec
         } else {
             continue;
         };
-        problems.push(Problem {
-            severity,
-            code: "wrong-value".into(),
-            field: format!("{field}.methods[{index}]"),
-            value: Some(method.clone()),
-            cause: cause.to_owned(),
-            way_out,
-            place: node.nearest(&[Step::Key(&["methods"]), Step::Index(index)]).place.clone(),
-        });
+        problems.push(
+            Problem::new(severity, "wrong-value")
+                .field(format!("{field}.methods[{index}]"))
+                .value(method.clone())
+                .cause(cause)
+                .way_out(way_out)
+                .place(node.nearest(&[Step::Key(&["methods"]), Step::Index(index)]).place.clone()),
+        );
     }
 }
 

@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use corsage_report::{Problem, Severity};
+
 use super::GatewaySettings;
 use crate::decode::camel_case;
-use crate::problem::{Problem, Severity};
 use crate::tree::{Node, Step};
 
 /// A browser's head has some hundred bytes without a cookie.
@@ -113,15 +114,14 @@ impl Found<'_> {
         let keys: Vec<[&str; 2]> = keys.iter().map(|(key, camel)| [*key, camel]).collect();
         let steps: Vec<Step<'_>> = keys.iter().map(|keys| Step::Key(keys)).collect();
         let node = self.root.nearest(&steps);
-        self.problems.push(Problem {
-            severity: Severity::Error,
-            code: "wrong-value".into(),
-            field: path.clone(),
-            value: node.text(),
-            cause: cause.to_owned(),
-            way_out: way_out.to_owned(),
-            place: node.place.clone(),
-        });
+        self.problems.push(
+            Problem::new(Severity::Error, "wrong-value")
+                .field(path.as_str())
+                .value_if(node.text())
+                .cause(cause)
+                .way_out(way_out)
+                .place(node.place.clone()),
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! One value of a document, with the place where it was written.
 
-use super::Place;
 use crate::decode::camel_case;
+use corsage_report::Place;
 
 /// A value and its place.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,8 +5,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
 
-use super::{Entry, Node, Place, Value};
-use crate::problem::{Problem, Severity};
+use super::{Entry, Node, Value};
+use corsage_report::{Place, Problem, Severity};
 
 /// The document, as far as it can be read, and every fault of its syntax.
 pub(crate) fn read_toml(text: &str) -> (Node, Vec<Problem>) {
@@ -56,25 +56,16 @@ fn syntax_problem(error: &Error, text: &str) -> Problem {
     let span = error.span().unwrap_or(text.len()..text.len());
     let message = error.message();
     if message.starts_with("duplicate key") {
-        return Problem {
-            severity: Severity::Error,
-            code: "duplicate-key".into(),
-            field: String::new(),
-            value: text.get(span.clone()).map(str::to_owned),
-            cause: "this key was set before in the same table".to_owned(),
-            way_out: "keep one of the two; lists take several values between [ and ]".to_owned(),
-            place: Place::File(span),
-        };
+        return Problem::new(Severity::Error, "duplicate-key")
+            .value_if(text.get(span.clone()).map(str::to_owned))
+            .cause("this key was set before in the same table")
+            .way_out("keep one of the two; lists take several values between [ and ]")
+            .place(Place::File(span));
     }
-    Problem {
-        severity: Severity::Error,
-        code: "syntax".into(),
-        field: String::new(),
-        value: None,
-        cause: message.replace('\n', ", "),
-        way_out: way_out(message, text, &span).to_owned(),
-        place: Place::File(span),
-    }
+    Problem::new(Severity::Error, "syntax")
+        .cause(message.replace('\n', ", "))
+        .way_out(way_out(message, text, &span))
+        .place(Place::File(span))
 }
 
 /// What people most often meant when they wrote this.

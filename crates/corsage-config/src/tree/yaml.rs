@@ -7,8 +7,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Location, Spanned};
 
-use super::{Entry, Node, Place, Value};
-use crate::problem::{Problem, Severity};
+use super::{Entry, Node, Value};
+use corsage_report::{Place, Problem, Severity};
 
 /// The document, or an empty one and the first fault of its syntax: this parser does not recover.
 pub(crate) fn read_yaml(text: &str) -> (Node, Vec<Problem>) {
@@ -31,17 +31,15 @@ pub(crate) fn read_yaml(text: &str) -> (Node, Vec<Problem>) {
             let place = error
                 .location()
                 .map_or(Place::File(text.len()..text.len()), |at| Place::File(span(at, text)));
-            problems.push(Problem {
-                severity: Severity::Error,
-                code: "syntax".into(),
-                field: String::new(),
-                value: None,
-                cause: without_place(&error.to_string()),
-                way_out: "YAML goes by indentation: check the line above too, use spaces instead \
-                          of tabs, and quote text that begins with a sign: \"*\""
-                    .to_owned(),
-                place,
-            });
+            problems.push(
+                Problem::new(Severity::Error, "syntax")
+                    .cause(without_place(&error.to_string()))
+                    .way_out(
+                        "YAML goes by indentation: check the line above too, use spaces instead \
+                          of tabs, and quote text that begins with a sign: \"*\"",
+                    )
+                    .place(place),
+            );
             Node::new(Value::Table(Vec::new()), whole)
         }
     };
@@ -147,15 +145,13 @@ fn node(raw: Spanned<Raw>, text: &str, problems: &mut Vec<Problem>) -> Node {
             for (key, value) in entries {
                 let key_place = Place::File(span(key.defined, text));
                 if read.iter().any(|entry| entry.key == key.value) {
-                    problems.push(Problem {
-                        severity: Severity::Error,
-                        code: "duplicate-key".into(),
-                        field: String::new(),
-                        value: Some(key.value.clone()),
-                        cause: "this key was set before in the same mapping".to_owned(),
-                        way_out: "keep one of the two; lists take several values".to_owned(),
-                        place: key_place.clone(),
-                    });
+                    problems.push(
+                        Problem::new(Severity::Error, "duplicate-key")
+                            .value(key.value.clone())
+                            .cause("this key was set before in the same mapping")
+                            .way_out("keep one of the two; lists take several values")
+                            .place(key_place.clone()),
+                    );
                     continue;
                 }
                 let value = node(value, text, problems);

@@ -1,10 +1,10 @@
 //! The three questions: was it sent, was it executed, may the page read it.
 
 use corsage::browser::{MessageKind, ResponseType, WireFailure};
+use corsage_texts::{Language, fill, text};
 
 use super::model::{Answer, Answered, MessageName};
 use super::wire::{credentials, method, page_origin};
-use crate::catalogue::{Language, Words, fill};
 use crate::machine::text;
 use crate::observation::Observation;
 use crate::replay::{Ending, Replay};
@@ -18,33 +18,37 @@ pub(super) struct Three {
 
 /// Answers the three questions about one replay of what was observed.
 pub(super) fn three(replay: &Replay, observation: &Observation, language: Language) -> Three {
-    let words = language.words();
     match &replay.ending {
         Ending::Refused(error) => {
             let code = error.code.as_str();
             Three {
-                sent: no(words.not_sent_refused),
-                executed: no(words.not_executed),
-                readable: no(&fill(words.readable_blocked, &[("codes", code)])),
+                sent: no(text!(language, "account.not-sent-refused")),
+                executed: no(text!(language, "account.not-executed")),
+                readable: no(&fill(
+                    text!(language, "account.readable-blocked"),
+                    &[("codes", code)],
+                )),
             }
         }
         Ending::Open(needed) => {
             let method = text(&needed.request.method);
             let fill_method = |template| fill(template, &[("method", &method)]);
             let headers = required_headers(observation);
-            let readable =
-                fill(words.readable_not_asked, &[("method", &method), ("headers", &headers)]);
+            let readable = fill(
+                text!(language, "account.readable-not-asked"),
+                &[("method", &method), ("headers", &headers)],
+            );
             let is_request = needed.kind == MessageName::Request;
             Three {
                 sent: if is_request {
-                    yes(&fill_method(words.sent_if_a_browser_asks))
+                    yes(&fill_method(text!(language, "account.sent-if-a-browser-asks")))
                 } else {
-                    open(words.not_recorded)
+                    open(text!(language, "account.not-recorded"))
                 },
                 executed: if is_request {
-                    yes(words.executed_by_any_browser)
+                    yes(text!(language, "account.executed-by-any-browser"))
                 } else {
-                    open(words.not_recorded)
+                    open(text!(language, "account.not-recorded"))
                 },
                 readable: open(&readable),
             }
@@ -57,8 +61,11 @@ pub(super) fn three(replay: &Replay, observation: &Observation, language: Langua
                 .find(|used| used.kind == MessageName::Request)
                 .map(|used| &observation.exchanges[used.index]);
             let preflighted = replay.trail.iter().any(|used| used.kind == MessageName::Preflight);
-            let sent_reason =
-                if preflighted { words.sent_after_preflight } else { words.sent_without_preflight };
+            let sent_reason = if preflighted {
+                text!(language, "account.sent-after-preflight")
+            } else {
+                text!(language, "account.sent-without-preflight")
+            };
             let answered =
                 |status: u16, template| fill(template, &[("status", &status.to_string())]);
             let (codes, message) = match &finished.outcome {
@@ -68,22 +75,25 @@ pub(super) fn three(replay: &Replay, observation: &Observation, language: Langua
                 ),
                 Ok(_) => (String::new(), None),
             };
-            let blocked = fill(words.readable_blocked, &[("codes", &codes)]);
+            let blocked = fill(text!(language, "account.readable-blocked"), &[("codes", &codes)]);
             match request.map(|exchange| &exchange.answer) {
                 None if message == Some(MessageKind::Preflight) => Three {
-                    sent: no(words.not_sent_preflight_failed),
-                    executed: no(words.not_executed),
-                    readable: no(&format!("{blocked}; {}", words.readable_unknown_after_preflight)),
+                    sent: no(text!(language, "account.not-sent-preflight-failed")),
+                    executed: no(text!(language, "account.not-executed")),
+                    readable: no(&format!(
+                        "{blocked}; {}",
+                        text!(language, "account.readable-unknown-after-preflight")
+                    )),
                 },
                 None if finished.outcome.is_ok() => Three {
                     // A data: URL, or an answer from a cache.
-                    sent: no(words.not_sent_refused),
-                    executed: no(words.not_executed),
-                    readable: yes(words.readable_passed),
+                    sent: no(text!(language, "account.not-sent-refused")),
+                    executed: no(text!(language, "account.not-executed")),
+                    readable: yes(text!(language, "account.readable-passed")),
                 },
                 None => Three {
-                    sent: no(words.not_sent_refused),
-                    executed: no(words.not_executed),
+                    sent: no(text!(language, "account.not-sent-refused")),
+                    executed: no(text!(language, "account.not-executed")),
                     readable: no(&blocked),
                 },
                 Some(Err(failure)) => {
@@ -106,32 +116,38 @@ pub(super) fn three(replay: &Replay, observation: &Observation, language: Langua
                     );
                     if never_left {
                         Three {
-                            sent: no(&format!("{}: {}", words.not_sent_network, failure.text)),
-                            executed: no(words.not_executed),
-                            readable: no(words.readable_network),
+                            sent: no(&format!(
+                                "{}: {}",
+                                text!(language, "account.not-sent-network"),
+                                failure.text
+                            )),
+                            executed: no(text!(language, "account.not-executed")),
+                            readable: no(text!(language, "account.readable-network")),
                         }
                     } else {
                         Three {
                             sent: yes(sent_reason),
-                            executed: open(words.executed_no_answer),
-                            readable: no(words.readable_network),
+                            executed: open(text!(language, "account.executed-no-answer")),
+                            readable: no(text!(language, "account.readable-network")),
                         }
                     }
                 }
                 Some(Ok(response)) => {
                     let readable = match &finished.outcome {
                         Ok(filtered) => match filtered.response_type() {
-                            ResponseType::Basic | ResponseType::Cors => yes(words.readable_passed),
+                            ResponseType::Basic | ResponseType::Cors => {
+                                yes(text!(language, "account.readable-passed"))
+                            }
                             ResponseType::Opaque | ResponseType::OpaqueRedirect => {
-                                no(words.readable_opaque)
+                                no(text!(language, "account.readable-opaque"))
                             }
                         },
                         Err(_) => no(&blocked),
                     };
                     let executed = if readable.answer == Answer::Yes {
-                        words.executed_answered
+                        text!(language, "account.executed-answered")
                     } else {
-                        words.executed_only_reading_blocked
+                        text!(language, "account.executed-only-reading-blocked")
                     };
                     Three {
                         sent: yes(sent_reason),
@@ -158,18 +174,20 @@ pub(super) fn headline(
     replay: &Replay,
     verdict: super::Verdict,
     differ: super::browsers::Agreement,
-    words: &Words,
+    language: Language,
     observation: &Observation,
 ) -> String {
     use super::Verdict;
     let text = match (&replay.ending, verdict) {
-        (Ending::Refused(_), _) => words.refused_by_api,
-        (_, Verdict::Allowed) => words.may_read,
+        (Ending::Refused(_), _) => text!(language, "account.refused-by-api"),
+        (_, Verdict::Allowed) => text!(language, "account.may-read"),
         (_, Verdict::Blocked) if differ == super::browsers::Agreement::Differ => {
-            words.may_read_somewhere
+            text!(language, "account.may-read-somewhere")
         }
-        (Ending::Finished(finished), Verdict::Blocked) if finished.outcome.is_ok() => words.opaque,
-        (_, Verdict::Blocked) => words.may_not_read,
+        (Ending::Finished(finished), Verdict::Blocked) if finished.outcome.is_ok() => {
+            text!(language, "account.opaque")
+        }
+        (_, Verdict::Blocked) => text!(language, "account.may-not-read"),
         (Ending::Finished(finished), Verdict::Undecided)
             if finished
                 .outcome
@@ -177,9 +195,9 @@ pub(super) fn headline(
                 .err()
                 .is_some_and(|error| super::blockers::is_network(error.blamed().code)) =>
         {
-            words.not_cors
+            text!(language, "account.not-cors")
         }
-        (_, Verdict::Undecided) => words.undecided,
+        (_, Verdict::Undecided) => text!(language, "account.undecided"),
     };
     fill(text, &[("method", &method(&observation.init))])
 }

@@ -4,9 +4,10 @@
 use corsage::browser::{
     Blocker, Code, MessageKind, Profile, RequestInit, WireRequest, WireResponse,
 };
+use corsage_texts::{Language, fill, text};
 
 use super::model::{BlockerAccount, MessageName, Offence, Verdict};
-use crate::catalogue::{Language, fill};
+use crate::CodeText;
 use crate::fix::{PageChange, Patch, Target, apply, apply_to_page, changes, joined};
 use crate::machine::{lines_of, text};
 use crate::near_miss;
@@ -161,8 +162,8 @@ pub(super) fn describe(
     observation: &Observation,
     language: Language,
 ) -> BlockerAccount {
-    let (blocker, words) = (&found.blocker, language.words());
-    let code_text = language.code(blocker.code);
+    let blocker = &found.blocker;
+    let code_text = CodeText::of(blocker.code, language);
     let sent_origin = found.sent_origin();
     let seen = blocker.seen.as_deref().map(|seen| redact::address(&text(seen)));
     let wanted = blocker.wanted.as_deref().map(text).or_else(|| sent_origin.clone());
@@ -179,7 +180,7 @@ pub(super) fn describe(
         .flatten()
         .map(|(seen, wanted)| {
             let near = near_miss::near(seen, wanted);
-            near_miss::account(near, seen, wanted, words)
+            near_miss::account(near, seen, wanted, language)
         });
     BlockerAccount {
         code: blocker.code,
@@ -281,7 +282,10 @@ fn offence(
         })
         .collect();
     let Some(last) = lines.last() else {
-        let line = fill(language.words().no_such_line, &[("header", &header.to_ascii_lowercase())]);
+        let line = fill(
+            text!(language, "account.no-such-line"),
+            &[("header", &header.to_ascii_lowercase())],
+        );
         let length = line.chars().count();
         return Some(Offence { lines: vec![line], start: 0, length, label: label.to_owned() });
     };

@@ -2,15 +2,17 @@
 
 use corsage::browser::{Code, Destination, Profile, WireResponse};
 
+use corsage_texts::{Language, fill, text};
+
 use super::answers::{self, required_headers};
 use super::blockers::{Chain, End, Found, advice_fits, chain, describe};
 use super::browsers::{self, Agreement};
+use super::detail::Detail;
 use super::model::{
     Account, BlockerAccount, CauseAccount, ChangesAccount, DiffLine, FixAccount, MessageName,
     NextAccount, SCHEMA, Seen, Verdict,
 };
 use super::{notes, wire};
-use crate::catalogue::{Language, Words, fill};
 use crate::cause::{Evidence, causes};
 use crate::console::Browser;
 use crate::fix::{Grant, PageChange, Patch, detect_servers, is_response_header, snippet};
@@ -18,6 +20,7 @@ use crate::machine::{lines_of, text};
 use crate::observation::{Exchange, Observation};
 use crate::redact;
 use crate::replay::{Needed, Replay, replay};
+use crate::{CauseText, CodeText};
 
 /// The account of an observation, judged for these profiles (at least one; the first is the one
 /// that was performed).
@@ -26,7 +29,6 @@ use crate::replay::{Needed, Replay, replay};
 /// that verdict first.
 #[must_use]
 pub fn account(observation: &Observation, profiles: &[Profile], language: Language) -> Account {
-    let words = language.words();
     let (profile, replay, verdict) = leading(observation, profiles);
     let (_, code_of_verdict) = browsers::verdict(&replay, observation);
     let chain = chain(observation, profile);
@@ -44,9 +46,10 @@ pub fn account(observation: &Observation, profiles: &[Profile], language: Langua
     if browsers_differ && remarks.iter().all(|remark| remark.code != Code::DiffersBetweenBrowsers) {
         let detail = judged
             .iter()
-            .map(|one| {
-                let code = one.code.map_or_else(String::new, |code| format!(" ({code})"));
-                format!("{}: {}{code}", one.browser.name(), verdict_name(one.verdict))
+            .map(|one| Detail::Judged {
+                browser: one.browser.name(),
+                verdict: one.verdict,
+                code: one.code,
             })
             .collect();
         remarks.push(notes::Remark { code: Code::DiffersBetweenBrowsers, detail });
@@ -57,6 +60,7 @@ pub fn account(observation: &Observation, profiles: &[Profile], language: Langua
         })
     }));
     let evidence = Evidence {
+        language,
         observation,
         found: chain.found.iter().filter(|found| found.round == 0).collect(),
         remarks: &remarks,
@@ -65,7 +69,7 @@ pub fn account(observation: &Observation, profiles: &[Profile], language: Langua
     let causes: Vec<CauseAccount> = causes(&evidence)
         .into_iter()
         .map(|suspect| {
-            let texts = language.cause(suspect.cause);
+            let texts = CauseText::of(suspect.cause, language);
             let values: Vec<(&str, &str)> =
                 suspect.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
             CauseAccount {
@@ -86,7 +90,7 @@ pub fn account(observation: &Observation, profiles: &[Profile], language: Langua
     Account {
         schema: SCHEMA,
         verdict,
-        headline: answers::headline(&replay, verdict, agreement, words, observation),
+        headline: answers::headline(&replay, verdict, agreement, language, observation),
         code,
         request: wire::request(observation),
         sent: three.sent,
@@ -97,11 +101,11 @@ pub fn account(observation: &Observation, profiles: &[Profile], language: Langua
         hops: wire::hops(&replay, observation, language),
         next: next(&chain, observation, language),
         fix: FixAccount {
-            grant: grant(&chain, observation, &remarks),
+            grant: grant(&chain, observation, &remarks, language),
             changes: changes(observation, &chain),
             snippet: servers
                 .first()
-                .zip(grant(&chain, observation, &remarks))
+                .zip(grant(&chain, observation, &remarks, language))
                 .map(|(server, grant)| snippet(server.kind, &grant)),
             server: server_fixes(&chain, &causes, language),
             page: page_fixes(&chain, observation, language),
@@ -136,14 +140,6 @@ fn leading(observation: &Observation, profiles: &[Profile]) -> (Profile, Replay,
     best
 }
 
-fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Allowed => "allowed",
-        Verdict::Blocked => "blocked",
-        Verdict::Undecided => "undecided",
-    }
-}
-
 /// The code by which the account is known. A preflight that was refused or redirected lacks CORS
 /// headers too: the status is what went wrong, the headers follow from it.
 fn headline_code(chain: &Chain) -> Option<Code> {
@@ -155,36 +151,39 @@ fn headline_code(chain: &Chain) -> Option<Code> {
 }
 
 fn next(chain: &Chain, observation: &Observation, language: Language) -> NextAccount {
-    let words = language.words();
     let later = chain.found.iter().find(|found| found.round > 0);
     let (verdict, end) = match &chain.end {
-        End::Passes => (Verdict::Allowed, words.next_passes.to_owned()),
+        End::Passes => (Verdict::Allowed, text!(language, "account.next-passes").to_owned()),
         End::Open(_) if chain.found.is_empty() => (
             Verdict::Undecided,
             fill(
-                words.readable_not_asked,
+                text!(language, "account.readable-not-asked"),
                 &[
                     ("method", &wire::method(&observation.init)),
                     ("headers", &required_headers(observation)),
                 ],
             ),
         ),
-        End::Open(needed) => (Verdict::Undecided, next_open(needed, chain, observation, words)),
+        End::Open(needed) => (Verdict::Undecided, next_open(needed, chain, observation, language)),
         End::Stuck => {
             let tainted = chain
                 .found
                 .iter()
                 .any(|found| found.blocker.code == Code::AllowOriginMismatchTainted);
-            let text = if tainted { words.next_tainted } else { words.next_stuck };
+            let text = if tainted {
+                text!(language, "account.next-tainted")
+            } else {
+                text!(language, "account.next-stuck")
+            };
             (Verdict::Blocked, text.to_owned())
         }
     };
     let text = match later {
         Some(found) => fill(
-            words.next_blocker,
+            text!(language, "account.next-blocker"),
             &[
                 ("code", found.blocker.code.as_str()),
-                ("title", language.code(found.blocker.code).title),
+                ("title", CodeText::of(found.blocker.code, language).title),
             ],
         ),
         None => end,
@@ -193,7 +192,12 @@ fn next(chain: &Chain, observation: &Observation, language: Language) -> NextAcc
 }
 
 /// What comes after the repairs, if that was never seen.
-fn next_open(needed: &Needed, chain: &Chain, observation: &Observation, words: &Words) -> String {
+fn next_open(
+    needed: &Needed,
+    chain: &Chain,
+    observation: &Observation,
+    language: Language,
+) -> String {
     let url = redact::url(&needed.request.url);
     let redirected = chain.found.iter().any(|found| found.message == MessageName::Request);
     let sent_null =
@@ -201,16 +205,21 @@ fn next_open(needed: &Needed, chain: &Chain, observation: &Observation, words: &
     // What the page itself forbade has not met the server yet.
     let unsent = chain.found.iter().all(|found| found.message == MessageName::None);
     let template = match (redirected, sent_null) {
-        _ if unsent => words.next_open_unsent,
-        (true, true) => words.next_open_null,
-        (true, false) => words.next_open_redirect,
-        (false, _) => words.next_open,
+        _ if unsent => text!(language, "account.next-open-unsent"),
+        (true, true) => text!(language, "account.next-open-null"),
+        (true, false) => text!(language, "account.next-open-redirect"),
+        (false, _) => text!(language, "account.next-open"),
     };
     fill(template, &[("headers", &required_headers(observation)), ("url", &url)])
 }
 
 /// What the server must grant, all in all.
-fn grant(chain: &Chain, observation: &Observation, remarks: &[notes::Remark]) -> Option<Grant> {
+fn grant(
+    chain: &Chain,
+    observation: &Observation,
+    remarks: &[notes::Remark],
+    language: Language,
+) -> Option<Grant> {
     let repairs = chain.found.iter().any(|found| matches!(found.patch, Patch::Response(_)));
     let hidden = remarks.iter().find(|remark| remark.code == Code::HeaderNotExposed);
     let origin = wire::page_origin(&observation.client);
@@ -232,7 +241,7 @@ fn grant(chain: &Chain, observation: &Observation, remarks: &[notes::Remark]) ->
             == corsage::browser::CredentialsMode::Include,
         methods: method.map(|method| method.to_ascii_uppercase()).into_iter().collect(),
         headers: requested.into_iter().filter(|name| !is_response_header(name)).collect(),
-        expose: hidden.map(|remark| remark.detail.clone()).unwrap_or_default(),
+        expose: hidden.map(|remark| remark.words(language)).unwrap_or_default(),
     })
 }
 
@@ -334,7 +343,7 @@ fn server_fixes(chain: &Chain, causes: &[CauseAccount], language: Language) -> V
     let mut fixes: Vec<String> = Vec::new();
     for found in chain.found.iter().filter(|found| found.round == 0 && found.patch == Patch::None) {
         let origin_null = found.sent_origin().as_deref() == Some("null");
-        let advice = language.code(found.blocker.code).server.to_owned();
+        let advice = CodeText::of(found.blocker.code, language).server.to_owned();
         if !(advice.is_empty() || origin_null || said(&advice) || fixes.contains(&advice)) {
             fixes.push(advice);
         }
@@ -347,12 +356,15 @@ fn page_fixes(chain: &Chain, observation: &Observation, language: Language) -> V
     let mut fixes: Vec<String> = Vec::new();
     for change in &chain.page {
         fixes.push(match change {
-            PageChange::RemoveHeaders(names) => {
-                fill(language.words().page_remove_headers, &[("names", &names.join(", "))])
+            PageChange::RemoveHeaders(names) => fill(
+                text!(language, "account.page-remove-headers"),
+                &[("names", &names.join(", "))],
+            ),
+            PageChange::Method(method) => {
+                fill(text!(language, "account.page-method"), &[("method", method)])
             }
-            PageChange::Method(method) => fill(language.words().page_method, &[("method", method)]),
-            PageChange::ModeCors => language.words().page_mode_cors.to_owned(),
-            PageChange::FollowRedirects => language.words().page_follow.to_owned(),
+            PageChange::ModeCors => text!(language, "account.page-mode-cors").to_owned(),
+            PageChange::FollowRedirects => text!(language, "account.page-follow").to_owned(),
             PageChange::AllowSource { directive, source } => {
                 let kept = directive.replace("'none'", "");
                 let directive = kept.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
@@ -363,7 +375,7 @@ fn page_fixes(chain: &Chain, observation: &Observation, language: Language) -> V
                     _ => directive,
                 };
                 fill(
-                    language.words().page_allow_source,
+                    text!(language, "account.page-allow-source"),
                     &[("directive", &directive), ("source", source)],
                 )
             }
@@ -374,7 +386,7 @@ fn page_fixes(chain: &Chain, observation: &Observation, language: Language) -> V
         if !advice_fits(found, observation) {
             continue;
         }
-        let advice = language.code(found.blocker.code).page.to_owned();
+        let advice = CodeText::of(found.blocker.code, language).page.to_owned();
         if !advice.is_empty() && !fixes.contains(&advice) {
             fixes.push(advice);
         }

@@ -4,6 +4,7 @@ mod answers;
 mod blockers;
 mod browsers;
 mod build;
+mod detail;
 mod model;
 mod notes;
 mod wire;

@@ -174,7 +174,7 @@ pub struct HopAccount {
     pub status: Option<u16>,
     /// Where it leads.
     pub location: Option<String>,
-    /// In words, with why `Origin` became `null` if it did here.
+    /// In language, with why `Origin` became `null` if it did here.
     pub text: Vec<String>,
 }
 

@@ -1,14 +1,13 @@
 //! What does not block and should be known all the same: hidden headers, cookies, caches.
 
-use corsage::browser::{
-    AddressSpace, Code, CredentialsMode, Event, SecureContext, SendCredentials,
-};
+use corsage::browser::{Code, CredentialsMode, Event, SecureContext, SendCredentials};
+use corsage::terms::caps::WEBKIT_MAX_AGE;
+use corsage_texts::Language;
 
-use corsage::terms::caps::{CHROMIUM_MAX_AGE, FIREFOX_MAX_AGE, WEBKIT_MAX_AGE};
-
+use super::detail::{Detail, Lacking, StaysHome};
 use super::model::{MessageName, NoteAccount};
 use super::wire::credentials;
-use crate::catalogue::Language;
+use crate::CodeText;
 use crate::fix::joined;
 use crate::machine::{is_cross_site, lines_of, text};
 use crate::observation::{Exchange, Observation};
@@ -57,13 +56,20 @@ const DULL: &[&str] = &[
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Remark {
     pub(crate) code: Code,
-    pub(crate) detail: Vec<String>,
+    pub(crate) detail: Vec<Detail>,
+}
+
+impl Remark {
+    /// Its details in words.
+    pub(crate) fn words(&self, language: Language) -> Vec<String> {
+        self.detail.iter().map(|detail| detail.say(language)).collect()
+    }
 }
 
 /// All remarks about one replay: those of the machine, and those that need the whole picture.
 pub(crate) fn remarks(replay: &Replay, observation: &Observation) -> Vec<Remark> {
     let mut remarks: Vec<Remark> = Vec::new();
-    let mut add = |code: Code, detail: Vec<String>| match remarks
+    let mut add = |code: Code, detail: Vec<Detail>| match remarks
         .iter_mut()
         .find(|remark| remark.code == code)
     {
@@ -82,7 +88,10 @@ pub(crate) fn remarks(replay: &Replay, observation: &Observation) -> Vec<Remark>
                 // True of most requests; said below where something depends on it.
                 && !matches!(note.code, Code::CredentialsNotSent | Code::SetCookieIgnored)
             {
-                add(note.code, note.detail.iter().map(|detail| text(detail)).collect());
+                add(
+                    note.code,
+                    note.detail.iter().map(|detail| Detail::Named(text(detail))).collect(),
+                );
             }
         }
     }
@@ -116,7 +125,10 @@ pub(crate) fn remarks(replay: &Replay, observation: &Observation) -> Vec<Remark>
     // What every server sends is no news; what was asked for and hidden is.
     for remark in &mut remarks {
         if remark.code == Code::HeaderNotExposed {
-            remark.detail.retain(|name| !DULL.contains(&name.to_ascii_lowercase().as_str()));
+            remark.detail.retain(|detail| match detail {
+                Detail::Named(name) => !DULL.contains(&name.to_ascii_lowercase().as_str()),
+                _ => true,
+            });
         }
     }
     remarks.retain(|remark| remark.code != Code::HeaderNotExposed || !remark.detail.is_empty());
@@ -130,11 +142,11 @@ pub(super) fn describe(remarks: &[Remark], language: Language) -> Vec<NoteAccoun
     remarks
         .iter()
         .map(|remark| {
-            let text = language.code(remark.code);
+            let text = CodeText::of(remark.code, language);
             NoteAccount {
                 code: remark.code,
                 title: text.title.to_owned(),
-                detail: remark.detail.clone(),
+                detail: remark.words(language),
                 fix: if text.server.is_empty() || is_for_the_page(remark) {
                     text.page
                 } else {
@@ -149,9 +161,9 @@ pub(super) fn describe(remarks: &[Remark], language: Language) -> Vec<NoteAccoun
 /// Whether the page decides, although the server could do something too.
 fn is_for_the_page(remark: &Remark) -> bool {
     remark.code == Code::CredentialsNotSent
-        && remark.detail.iter().any(|detail| {
-            detail.starts_with("credentials: omit")
-                || detail.starts_with("credentials: same-origin")
+        && remark.detail.iter().any(|detail| match detail {
+            Detail::Credentials { mode, .. } => *mode != CredentialsMode::Include,
+            _ => false,
         })
 }
 
@@ -161,25 +173,15 @@ fn local_network(observation: &Observation) -> Option<Remark> {
     if target >= page {
         return None;
     }
-    let name = |space| match space {
-        AddressSpace::Loopback => "loopback",
-        AddressSpace::Local => "local",
-        AddressSpace::Public => "public",
-    };
     let code = match observation.client.secure_context {
         SecureContext::Secure => Code::LnaPermissionPrompt,
         SecureContext::Insecure => Code::LnaInsecureContext,
     };
-    let detail = format!(
-        "page: {}, target: {}, judged by their names; if the page comes from elsewhere, or the visitor has answered: --page-space, --local-network",
-        name(page),
-        name(target)
-    );
-    Some(Remark { code, detail: vec![detail] })
+    Some(Remark { code, detail: vec![Detail::AddressSpaces { page, target }] })
 }
 
 /// Cookies: neither sent nor kept without credentials; across sites only with two attributes.
-fn about_cookies(exchange: &Exchange, observation: &Observation) -> Vec<(Code, Vec<String>)> {
+fn about_cookies(exchange: &Exchange, observation: &Observation) -> Vec<(Code, Vec<Detail>)> {
     let mut found = Vec::new();
     let Ok(response) = &exchange.answer else { return found };
     let cross_origin = exchange.request.url.origin().ascii_serialization()
@@ -201,23 +203,21 @@ fn about_cookies(exchange: &Exchange, observation: &Observation) -> Vec<(Code, V
         && !sends_cookie
         && (excluded || cookies.is_empty())
     {
-        let mode = match credentials(&observation.init) {
-            CredentialsMode::Omit => "credentials: omit",
-            CredentialsMode::SameOrigin => "credentials: same-origin (the default)",
-            CredentialsMode::Include => {
-                "credentials: include, and no cookie of this host is known here (--cookie)"
-            }
-        };
-        found.push((Code::CredentialsNotSent, vec![format!("{mode}, status {}", response.status)]));
+        let (mode, status) = (credentials(&observation.init), response.status);
+        found.push((Code::CredentialsNotSent, vec![Detail::Credentials { mode, status }]));
     }
     if cross_origin && excluded && !cookies.is_empty() {
-        found.push((Code::SetCookieIgnored, cookies.iter().map(|cookie| name(cookie)).collect()));
+        found.push((
+            Code::SetCookieIgnored,
+            cookies.iter().map(|cookie| Detail::Named(name(cookie))).collect(),
+        ));
     }
     if cross_origin && !excluded && cross_site(exchange, observation) {
-        let refused: Vec<String> = cookies
+        let refused: Vec<Detail> = cookies
             .iter()
             .filter_map(|cookie| {
-                refused_across_sites(cookie).map(|why| format!("{}: {why}", name(cookie)))
+                let why = refused_across_sites(cookie)?;
+                Some(Detail::Cookie { name: name(cookie), why })
             })
             .collect();
         if !refused.is_empty() {
@@ -228,18 +228,18 @@ fn about_cookies(exchange: &Exchange, observation: &Observation) -> Vec<(Code, V
 }
 
 /// Why a cookie does not travel across sites, in the words of its own attributes.
-fn refused_across_sites(cookie: &str) -> Option<&'static str> {
+fn refused_across_sites(cookie: &str) -> Option<StaysHome> {
     let attributes: Vec<String> =
         cookie.split(';').skip(1).map(|part| part.trim().to_ascii_lowercase()).collect();
     let has = |wanted: &str| attributes.iter().any(|attribute| attribute == wanted);
     if has("samesite=strict") {
-        Some("SameSite=Strict")
+        Some(StaysHome::Strict)
     } else if has("samesite=lax") {
-        Some("SameSite=Lax")
+        Some(StaysHome::Lax)
     } else if !has("samesite=none") {
-        Some("no SameSite attribute, which means Lax")
+        Some(StaysHome::LaxByDefault)
     } else if !has("secure") {
-        Some("SameSite=None without Secure")
+        Some(StaysHome::NoneWithoutSecure)
     } else {
         None
     }
@@ -250,7 +250,7 @@ fn cross_site(exchange: &Exchange, observation: &Observation) -> bool {
 }
 
 /// Whether a cache may mix up answers for different origins, and how that shows.
-fn vary_missing(exchange: &Exchange, observation: &Observation) -> Option<String> {
+fn vary_missing(exchange: &Exchange, observation: &Observation) -> Option<Detail> {
     let response = exchange.answer.as_ref().ok()?;
     let header = |name| joined(&response.headers, name);
     let uncacheable = header("cache-control")
@@ -273,35 +273,22 @@ fn vary_missing(exchange: &Exchange, observation: &Observation) -> Option<String
     let lacking = match (varies(header("vary")), varies(joined(&probe.headers, "vary"))) {
         _ if without == allow_origin => return None,
         (true, true) => return None,
-        (true, false) => "the answer without has no vary: origin",
-        (false, true) => "the answer with it has no vary: origin",
-        (false, false) => "neither has vary: origin",
+        (true, false) => Lacking::Without,
+        (false, true) => Lacking::With,
+        (false, false) => Lacking::Both,
     };
-    let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
-    Some(format!(
-        "access-control-allow-origin: {} with Origin, {} without; {lacking}",
-        shown(&allow_origin),
-        shown(&without)
-    ))
+    Some(Detail::Vary { with: allow_origin, without, lacking })
 }
 
-fn about_max_age(exchange: &Exchange) -> Option<(Code, String)> {
+fn about_max_age(exchange: &Exchange) -> Option<(Code, Detail)> {
     let response = exchange.answer.as_ref().ok()?;
     match joined(&response.headers, "access-control-max-age") {
-        None => Some((Code::PreflightNotCached, "no access-control-max-age: 5 s".to_owned())),
+        None => Some((Code::PreflightNotCached, Detail::NoMaxAge)),
         Some(value) => match value.parse::<u64>() {
-            Ok(0) | Err(_) => {
-                Some((Code::PreflightNotCached, format!("access-control-max-age: {value}")))
+            Ok(0) | Err(_) => Some((Code::PreflightNotCached, Detail::MaxAge(value))),
+            Ok(seconds) if seconds > WEBKIT_MAX_AGE.as_secs() => {
+                Some((Code::MaxAgeCapped, Detail::MaxAgeCapped(seconds)))
             }
-            Ok(seconds) if seconds > WEBKIT_MAX_AGE.as_secs() => Some((
-                Code::MaxAgeCapped,
-                format!(
-                    "{seconds} s: Chromium keeps it {} s, Firefox {} s, WebKit {} s",
-                    seconds.min(CHROMIUM_MAX_AGE.as_secs()),
-                    seconds.min(FIREFOX_MAX_AGE.as_secs()),
-                    seconds.min(WEBKIT_MAX_AGE.as_secs())
-                ),
-            )),
             Ok(_) => None,
         },
     }

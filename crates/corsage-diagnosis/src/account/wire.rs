@@ -1,9 +1,9 @@
 //! The messages, the redirects, and why a preflight was due.
 
 use corsage::browser::{Client, CredentialsMode, Mode, RedirectMode, RequestInit, WireRequest};
+use corsage_texts::{Language, fill, text};
 
 use super::model::{HopAccount, MessageAccount, MessageName, PreflightAccount, RequestAccount};
-use crate::catalogue::{Language, fill};
 use crate::fix::joined;
 use crate::machine::{lines_of, text};
 use crate::observation::{Exchange, Observation};
@@ -126,11 +126,10 @@ pub(super) fn preflight(
 }
 
 fn because(preflight: &WireRequest, init: &RequestInit, language: Language) -> Vec<String> {
-    let words = language.words();
     let mut reasons = Vec::new();
     let method = joined(&preflight.headers, "access-control-request-method").unwrap_or_default();
     if !matches!(method.as_str(), "GET" | "HEAD" | "POST") {
-        reasons.push(fill(words.because_method, &[("subject", &method)]));
+        reasons.push(fill(text!(language, "account.because-method"), &[("subject", &method)]));
     }
     for name in requested_headers(preflight) {
         let value = init
@@ -147,14 +146,15 @@ fn because(preflight: &WireRequest, init: &RequestInit, language: Language) -> V
             "accept" | "accept-language" | "content-language" | "content-type" | "range"
         );
         reasons.push(match value {
-            Some(value) if safelisted_name => {
-                fill(words.because_header_value, &[("subject", &name), ("value", &value)])
-            }
-            _ => fill(words.because_header, &[("subject", &name)]),
+            Some(value) if safelisted_name => fill(
+                text!(language, "account.because-header-value"),
+                &[("subject", &name), ("value", &value)],
+            ),
+            _ => fill(text!(language, "account.because-header"), &[("subject", &name)]),
         });
     }
     if reasons.is_empty() {
-        reasons.push(words.because_flag.to_owned());
+        reasons.push(text!(language, "account.because-flag").to_owned());
     }
     reasons
 }
@@ -175,7 +175,6 @@ pub(super) fn hops(
     observation: &Observation,
     language: Language,
 ) -> Vec<HopAccount> {
-    let words = language.words();
     let page = page_origin(&observation.client);
     let stations: Vec<&Exchange> = replay
         .trail
@@ -198,9 +197,15 @@ pub(super) fn hops(
         let location = location(exchange);
         let method = text(&exchange.request.method);
         let url = redact::url(&exchange.request.url);
-        let shown_status =
-            status.map_or_else(|| words.not_recorded.to_owned(), |status| status.to_string());
-        let template = if location.is_some() { words.hop_redirect } else { words.hop_plain };
+        let shown_status = status.map_or_else(
+            || text!(language, "account.not-recorded").to_owned(),
+            |status| status.to_string(),
+        );
+        let template = if location.is_some() {
+            text!(language, "account.hop-redirect")
+        } else {
+            text!(language, "account.hop-plain")
+        };
         let mut lines = vec![fill(
             template,
             &[
@@ -218,7 +223,7 @@ pub(super) fn hops(
             let origin_of =
                 |exchange: &Exchange| exchange.request.url.origin().ascii_serialization();
             lines.push(fill(
-                words.hop_origin_null_here,
+                text!(language, "account.hop-origin-null-here"),
                 &[
                     ("hop", &hop.to_string()),
                     (

@@ -1,6 +1,7 @@
 //! All that is known about a request, in the form in which the signs ask for it.
 
 use corsage::browser::{Code, WireResponse};
+use corsage_texts::Language;
 
 use crate::account::Found;
 use crate::account::{MessageName, Remark, location, page_origin};
@@ -10,6 +11,8 @@ use crate::observation::{Exchange, Observation};
 
 /// The evidence.
 pub(crate) struct Evidence<'a> {
+    /// In which the account is written.
+    pub(crate) language: Language,
     pub(crate) observation: &'a Observation,
     /// Conditions that fail now (round 0), in order.
     pub(crate) found: Vec<&'a Found>,

@@ -4,9 +4,11 @@
 use corsage::browser::{Code, Destination, Mode, NearMiss};
 use corsage::terms::caps::WEBKIT_MAX_AGE;
 
+use corsage_texts::{fill, text};
+
 use super::{Cause, Evidence};
+use crate::CodeText;
 use crate::account::{Found, MessageName};
-use crate::catalogue::fill;
 use crate::fix::{has_lower_case, is_response_header, joined};
 use crate::machine::{is_cross_site, lines_of, text};
 use crate::near_miss::{Near, near};
@@ -167,7 +169,7 @@ const ROWS: &[Row] = &[
             Code::IntegrityMismatch,
             Code::IntegrityOnOpaque,
         ])?;
-        let text = crate::Language::English.code(found.blocker.code);
+        let text = CodeText::of(found.blocker.code, e.language);
         let fix = if text.server.is_empty() { text.page } else { text.server };
         Some(vec![
             ("title", text.title.to_owned()),
@@ -205,7 +207,7 @@ const ROWS: &[Row] = &[
             Code::ExposeHeadersInvalid,
             Code::ExposeWildcardWithCredentials,
         ])?;
-        Some(vec![("names", remark.detail.join(", "))])
+        Some(vec![("names", remark.words(e.language).join(", "))])
     }),
     (Cause::CacheVary, |e| yes(e.has(&[Code::VaryOriginMissing]) && cached_copy(e).is_none())),
     (Cause::LocalNetwork, |e| {
@@ -229,7 +231,7 @@ fn general(evidence: &Evidence<'_>) -> Vec<(&'static str, String)> {
         .find(|server| server.kind.is_front())
         .or_else(|| evidence.servers.first())
         .map_or_else(
-            || crate::Language::English.words().server_unnamed.to_owned(),
+            || text!(evidence.language, "account.server-unnamed").to_owned(),
             |server| server.kind.name().to_owned(),
         );
     vec![
@@ -274,18 +276,22 @@ fn with_status(status: Option<u16>) -> Values {
 
 /// How far one gets, step by step, and what is known about the step that fails.
 fn network_values(evidence: &Evidence<'_>) -> Vec<(&'static str, String)> {
-    let words = crate::Language::English.words();
+    let language = evidence.language;
     let failure = evidence.observation.exchanges.iter().rev().find_map(|x| x.answer.as_ref().err());
     let said = failure.map(|failure| failure.text.clone()).unwrap_or_default();
     let code = failure.map_or(Code::ConnectionFailed, |failure| failure.kind.code());
     let (template, detail) = match &evidence.observation.reachable {
-        Some(Reachable::NoAddress) => (words.step_no_address, said),
-        Some(Reachable::NoConnection(problem)) => (words.step_no_connection, problem.clone()),
-        Some(Reachable::Connects) if code == Code::TlsFailed => (words.step_no_tls, said),
-        Some(Reachable::Connects) => (words.step_no_answer, said),
-        None => (words.step_unknown, said),
+        Some(Reachable::NoAddress) => (text!(language, "account.step-no-address"), said),
+        Some(Reachable::NoConnection(problem)) => {
+            (text!(language, "account.step-no-connection"), problem.clone())
+        }
+        Some(Reachable::Connects) if code == Code::TlsFailed => {
+            (text!(language, "account.step-no-tls"), said)
+        }
+        Some(Reachable::Connects) => (text!(language, "account.step-no-answer"), said),
+        None => (text!(language, "account.step-unknown"), said),
     };
-    let text = crate::Language::English.code(code);
+    let text = CodeText::of(code, language);
     let fix = if text.server.is_empty() { text.page } else { text.server };
     vec![
         ("title", text.title.to_owned()),
@@ -493,11 +499,11 @@ fn layer_order(evidence: &Evidence<'_>) -> Values {
         }
         MessageName::Probe | MessageName::None => false,
     };
-    let words = crate::Language::English.words();
+    let language = evidence.language;
     let why = match first.message {
-        MessageName::Request => words.layer_skips_response,
-        _ if has_allow_origin(response) => words.layer_before_refusal,
-        _ => words.layer_behind_router,
+        MessageName::Request => text!(language, "account.layer-skips-response"),
+        _ if has_allow_origin(response) => text!(language, "account.layer-before-refusal"),
+        _ => text!(language, "account.layer-behind-router"),
     };
     applies.then(|| vec![("why", why.to_owned())])
 }

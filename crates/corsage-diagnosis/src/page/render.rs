@@ -2,8 +2,10 @@
 
 use corsage::browser::{Code, Severity};
 
+use corsage_texts::{Language, fill, text};
+
 use super::{example, link};
-use crate::Language;
+use crate::CodeText;
 use crate::console::{Api, Browser, Occasion, Tainting, printed};
 
 /// Widest line of a page, in characters; links and code may be wider.
@@ -20,31 +22,30 @@ const WIDTH: usize = 100;
 /// ```
 #[must_use]
 pub fn page(code: Code, language: Language) -> String {
-    let text = language.code(code);
-    let words = language.words();
+    let text = CodeText::of(code, language);
     let kind = match code.severity() {
-        Severity::Thrown => words.page_thrown,
-        Severity::Blocking => words.page_blocking,
-        Severity::Note => words.page_note,
+        Severity::Thrown => text!(language, "account.page-thrown"),
+        Severity::Blocking => text!(language, "account.page-blocking"),
+        Severity::Note => text!(language, "account.page-note"),
     };
     let mut out = format!("# `{code}`\n\n");
     paragraph(&mut out, &sentence(text.title));
-    paragraph(&mut out, &format!("{}: {kind}.", words.page_severity));
+    paragraph(&mut out, &format!("{}: {kind}.", text!(language, "account.page-severity")));
 
-    heading(&mut out, words.page_cause);
+    heading(&mut out, text!(language, "account.page-cause"));
     paragraph(&mut out, text.cause);
 
-    heading(&mut out, words.page_example);
+    heading(&mut out, text!(language, "account.page-example"));
     out.push_str(&format!("```text\n{}\n```\n\n", example::example(code)));
 
-    heading(&mut out, words.page_prints);
+    heading(&mut out, text!(language, "account.page-prints"));
     let occasion = sample(code);
     for browser in Browser::ALL {
         let lines = printed(browser, &occasion);
         if lines.is_empty() {
-            let nothing = crate::catalogue::fill(
-                words.page_prints_nothing,
-                &[("exception", exception(browser, code))],
+            let nothing = fill(
+                text!(language, "account.page-prints-nothing"),
+                &[("exception", exception(browser, code, language))],
             );
             out.push_str(&format!("- {}: {nothing}\n", browser.name()));
         } else {
@@ -59,23 +60,29 @@ pub fn page(code: Code, language: Language) -> String {
         out.push('\n');
     }
 
-    heading(&mut out, words.page_fix);
+    heading(&mut out, text!(language, "account.page-fix"));
     if !text.server.is_empty() {
-        paragraph(&mut out, &format!("{}{}", words.page_fix_server, text.server));
+        paragraph(
+            &mut out,
+            &format!("{}{}", text!(language, "account.page-fix-server"), text.server),
+        );
     }
     if !text.page.is_empty() {
-        paragraph(&mut out, &format!("{}{}", words.page_fix_page, text.page));
+        paragraph(&mut out, &format!("{}{}", text!(language, "account.page-fix-page"), text.page));
     }
     if text.server.is_empty() && text.page.is_empty() {
-        paragraph(&mut out, words.page_fix_nobody);
+        paragraph(&mut out, text!(language, "account.page-fix-nobody"));
     }
 
-    heading(&mut out, words.page_false_alarm);
-    let false_alarm =
-        if text.false_alarm.is_empty() { words.page_false_alarm_none } else { text.false_alarm };
+    heading(&mut out, text!(language, "account.page-false-alarm"));
+    let false_alarm = if text.false_alarm.is_empty() {
+        text!(language, "account.page-false-alarm-none")
+    } else {
+        text.false_alarm
+    };
     paragraph(&mut out, false_alarm);
 
-    heading(&mut out, words.page_see);
+    heading(&mut out, text!(language, "account.page-see"));
     out.push_str(&format!("- <{}>\n", link::anchor(code)));
     for manual in link::manual(code) {
         out.push_str(&format!("- <{manual}>\n"));
@@ -84,10 +91,10 @@ pub fn page(code: Code, language: Language) -> String {
 }
 
 /// What the script's exception says in each browser.
-fn exception(browser: Browser, code: Code) -> &'static str {
+fn exception(browser: Browser, code: Code, language: Language) -> &'static str {
     match (code.severity(), browser) {
-        (Severity::Note, _) => "no exception",
-        (Severity::Thrown, _) => "a `TypeError` that says so",
+        (Severity::Note, _) => text!(language, "account.exception-none"),
+        (Severity::Thrown, _) => text!(language, "account.exception-says-so"),
         (Severity::Blocking, Browser::Chromium) => "`TypeError: Failed to fetch`",
         (Severity::Blocking, Browser::Firefox) => {
             "`TypeError: NetworkError when attempting to fetch resource.`"

@@ -4,23 +4,13 @@ use std::fmt;
 
 use super::PolicyProblemCode;
 use super::problem_texts::{Text, text};
-
-/// How bad a problem is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// Good to know.
-    Note,
-    /// Probably not what was meant.
-    Warning,
-    /// The policy does not compile.
-    Error,
-}
+use crate::terms::Severity;
 
 /// One problem of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyProblem {
     /// How bad it is.
-    pub level: Level,
+    pub severity: Severity,
     /// What kind of problem it is.
     pub code: PolicyProblemCode,
     /// The draft's field.
@@ -41,18 +31,6 @@ pub struct PolicyErrors {
     pub(crate) problems: Vec<PolicyProblem>,
 }
 
-impl Level {
-    /// `note`, `warning`, `error`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
-
 impl PolicyErrors {
     /// All problems, errors, warnings and notes, in the order of the draft's fields.
     #[must_use]
@@ -61,15 +39,9 @@ impl PolicyErrors {
     }
 }
 
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 impl fmt::Display for PolicyProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}[{}] {}", self.level, self.code, self.field)?;
+        write!(f, "{}[{}] {}", self.severity, self.code, self.field)?;
         if let Some(index) = self.index {
             write!(f, "[{index}]")?;
         }
@@ -123,7 +95,7 @@ impl Report {
     }
 
     pub(super) fn has_errors(&self) -> bool {
-        self.problems.iter().any(|problem| problem.level == Level::Error)
+        self.problems.iter().any(|problem| problem.severity == Severity::Error)
     }
 }
 
@@ -134,9 +106,9 @@ impl PolicyProblem {
         index: Option<usize>,
         value: &str,
     ) -> Self {
-        let Text { level, cause, way_out } = text(code, field);
+        let Text { severity, cause, way_out } = text(code, field);
         Self {
-            level,
+            severity,
             code,
             field,
             index,

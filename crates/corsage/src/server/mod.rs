@@ -39,7 +39,7 @@ pub use draft::{
     PrivateNetworkAccess, Tolerance, UnknownWaiver, Waiver,
 };
 pub use dynamic_origins::{DynamicOrigins, OriginVerdict};
-pub use error::{Level, PolicyErrors, PolicyProblem};
+pub use error::{PolicyErrors, PolicyProblem};
 pub use origin_list::OriginList;
 pub use origin_lookup::{LocalOriginLookup, OriginLookup, PendingVerdict};
 pub use outcome::{OriginRefusal, Outcome, OutcomeKind, PreflightRefusal, RefusalKind};

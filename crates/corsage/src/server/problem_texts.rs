@@ -1,11 +1,11 @@
 //! What is said of each kind of problem: every English text about policies, apart from what finds them.
 
-use super::Level::{self, Error, Note, Warning};
 use super::PolicyProblemCode as Code;
+use crate::terms::Severity::{self, Error, Note, Warning};
 
 /// How bad a problem of that kind is, and what is said of it.
 pub(super) struct Text {
-    pub(super) level: Level,
+    pub(super) severity: Severity,
     pub(super) cause: &'static str,
     pub(super) way_out: &'static str,
 }
@@ -14,7 +14,7 @@ pub(super) struct Text {
 /// here it is empty.
 #[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn text(code: Code, field: &str) -> Text {
-    let (level, cause, way_out) = match (code, field) {
+    let (severity, cause, way_out) = match (code, field) {
         (Code::NoOrigins, _) => (
             Warning,
             "no page on another origin may read anything",
@@ -247,5 +247,5 @@ pub(super) fn text(code: Code, field: &str) -> Text {
             (Error, "the next reader has to know why this is safe here", "write the reason")
         }
     };
-    Text { level, cause, way_out }
+    Text { severity, cause, way_out }
 }

@@ -8,9 +8,11 @@ pub mod method;
 pub mod origin;
 mod public_suffix;
 pub mod safelist;
+mod severity;
 pub mod site;
 
 pub use origin::{OpaqueOrigin, Origin, OriginError, OriginParts, TupleOrigin};
 #[cfg(feature = "public-suffix-list")]
 pub use public_suffix::BundledPublicSuffixes;
 pub use public_suffix::{NoPublicSuffixes, PublicSuffixes};
+pub use severity::Severity;

@@ -1,0 +1,12 @@
+//! Renderings of a report, one file each; none knows another.
+
+mod format;
+mod github;
+mod human;
+mod json;
+mod junit;
+mod markdown;
+mod sarif;
+mod uri;
+
+pub use format::{Colour, Format};
