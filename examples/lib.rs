@@ -1,4 +1,4 @@
-//! The examples are programs; see README.md. What is here compiles the snippets of the migration guides, those of the
+//! The examples are programs; see README.md. What is here compiles the snippets of the front page and the migration guides, those of the
 //! libraries that people come from among them.
 
 macro_rules! guides {
@@ -12,6 +12,9 @@ macro_rules! guides {
 }
 
 guides! {
+    readme = "../README.md",
+    readme_of_the_core = "../crates/corsage/README.md",
+    readme_of_tower = "../crates/corsage-tower/README.md",
     from_tower_http = "migrating-from-tower-http.md",
     from_actix_cors = "migrating-from-actix-cors.md",
     from_rocket_cors = "migrating-from-rocket-cors.md",

@@ -8,6 +8,7 @@
 //! Everything else here asks those two faces only. Two programs are compared by putting the requests to
 //! both that their borders tell apart; a policy in the neutral form is what was learnt by asking.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod answered;
