@@ -92,6 +92,8 @@ fn marks(seen: &str, wanted: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use corsage_texts::Language;
+
     use super::{differing, near};
 
     #[test]
