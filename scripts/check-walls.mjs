@@ -11,7 +11,7 @@ const rules = {
   "corsage-client": { ours: ["corsage"], foreign: null },
   "corsage-diagnosis": { ours: ["corsage", "corsage-texts"], foreign: null },
   "corsage-evidence": { ours: ["corsage", "corsage-diagnosis"], foreign: null },
-  "corsage-gateway": { ours: ["corsage", "corsage-config", "corsage-tower"], foreign: null },
+  "corsage-gateway": { ours: ["corsage", "corsage-config"], foreign: null },
   "corsage-tower": adapter,
   "corsage-actix": adapter,
   "corsage-poem": adapter,

@@ -260,7 +260,8 @@ impl<'b> Driver<'b> {
             }
         };
         let response = answer.response.clone();
-        // I3: obeyed even if the CORS check then fails.
+        // Cookies are stored with the response's arrival, even if the CORS check then fails:
+        // https://fetch.spec.whatwg.org/#http-network-fetch
         if wire.credentials == SendCredentials::Include {
             let mut cookies = lock(&self.browser.shared.cookies);
             for line in response.headers.lines(b"set-cookie") {

@@ -133,7 +133,7 @@ async fn cookies_go_where_credentials_are_included() {
     let page = browser.page("http://127.0.0.1:1").unwrap();
     let with =
         |credentials| RequestInit { credentials: Some(credentials), ..init(server.url("/")) };
-    // I3: the cookie is kept although the response is withheld.
+    // The cookie is kept although the response is withheld.
     page.fetch(with(CredentialsMode::Include)).await.unwrap_err();
     page.fetch(with(CredentialsMode::Include)).await.unwrap_err();
     page.fetch(with(CredentialsMode::Omit)).await.unwrap_err();

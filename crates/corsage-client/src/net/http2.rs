@@ -89,7 +89,7 @@ impl Http2 {
         }
         let wire = WireResponse {
             status: parts.status.as_u16(),
-            // K4: there is none.
+            // HTTP/2 has no reason phrase: https://www.rfc-editor.org/rfc/rfc9113#section-8.3.2
             status_text: Vec::new(),
             headers: list,
         };

@@ -26,7 +26,7 @@ pub(crate) fn corp_check(run: &Run, response: &WireResponse) -> Result<(), Block
             refuse(Code::CorpNotSameSite, b"cross-origin")
         }
         Some(b"same-origin" | b"same-site" | b"cross-origin") => Ok(()),
-        // L3: an embedder policy turns "none" into same-origin.
+        // An embedder policy turns "none" into same-origin.
         _ if requires_policy(run) && !run.is_own(run.url()) => {
             refuse(Code::CorpRequiredByCoep, b"cross-origin")
         }

@@ -246,7 +246,7 @@ impl Forgettable {
     }
 }
 
-/// N3: a cache mode that forbids the network fails there.
+/// [HTTP-network-or-cache fetch](https://fetch.spec.whatwg.org/#http-network-or-cache-fetch): a cache mode that forbids the network fails there.
 pub(crate) fn cache_mode(run: &Run) -> CacheMode {
     let conditional = [
         &b"if-modified-since"[..],
@@ -256,7 +256,7 @@ pub(crate) fn cache_mode(run: &Run) -> CacheMode {
         b"if-range",
     ];
     let by_author = conditional.iter().any(|name| run.headers().contains(name));
-    // J9: conditions that the author set are for the author to judge.
+    // Conditions that the author set are for the author to judge.
     let heeded = run.client.global == Global::Window
         || run.switches().conditions_in_workers == ConditionsInWorkers::NoStore;
     if by_author && heeded && run.request.cache == CacheMode::Default {

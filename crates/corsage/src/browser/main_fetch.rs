@@ -87,7 +87,7 @@ fn is_mixed_content(run: &Run) -> bool {
         && !is_local_by_name(run)
 }
 
-/// M4: what is bound for the local network cannot have a certificate, and is asked about instead.
+/// What is bound for the local network cannot have a certificate, and is asked about instead.
 fn is_local_by_name(run: &Run) -> bool {
     let enforced = run.switches().address_space == AddressSpaceRule::Enforced;
     run.request.target_address_space.is_some()

@@ -78,7 +78,8 @@ pub(crate) fn wire_request(run: &mut Run) -> WireRequest {
     }
 }
 
-/// I1: included, or same-origin while the response is still basic; never where the embedder bars it.
+/// Credentials go along if they are included, or are for the same origin and the response is still basic; never where
+/// the embedder bars them. [HTTP-network-or-cache fetch](https://fetch.spec.whatwg.org/#http-network-or-cache-fetch)
 fn send_credentials(run: &mut Run) -> SendCredentials {
     let wanted = match run.request.credentials {
         CredentialsMode::Include => true,
@@ -138,7 +139,7 @@ fn cookie_context(run: &Run) -> CookieContext {
 fn rewrite_as_engine_does(run: &Run, headers: &mut HeaderList) {
     match run.switches().script_headers {
         ScriptHeaders::WithoutOwn => {
-            // V13.
+            // This engine sends its own in their place.
             headers.delete(b"user-agent");
             headers.delete(b"intervention");
             rewrite_range(run, headers);

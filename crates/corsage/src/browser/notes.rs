@@ -15,7 +15,7 @@ pub(crate) fn on_answer(run: &mut Run, response: &WireResponse) {
     }
 }
 
-/// I5, V16: by the text a request across origins never prompts; two engines do when credentials are
+/// By the text a request across origins never prompts; two engines do when credentials are
 /// included.
 fn prompts(run: &Run) -> bool {
     match (run.tainting, run.request.credentials) {

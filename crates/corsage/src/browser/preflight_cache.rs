@@ -160,7 +160,7 @@ impl PreflightCache {
     }
 }
 
-/// V9. How many URLs are remembered. The standard and WebKit name no size; there the bound keeps a
+/// How many URLs are remembered. The standard and WebKit name no size; there the bound keeps a
 /// hostile server from filling memory.
 const fn capacity(model: CacheModel) -> usize {
     match model {
@@ -179,7 +179,7 @@ fn renew(list: &mut Vec<(Vec<u8>, Duration)>, value: Vec<u8>, until: Duration) {
 
 fn is_exempt(asked: &[u8], model: CacheModel) -> bool {
     match model {
-        // V6: HEAD is not exempt there.
+        // HEAD is not exempt there.
         CacheModel::Firefox => matches!(asked, b"GET" | b"POST"),
         _ => method::is_safelisted(asked),
     }

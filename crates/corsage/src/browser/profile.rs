@@ -98,21 +98,21 @@ impl std::error::Error for UnknownProfile {}
 /// One column of the table of differences.
 #[derive(Debug)]
 pub(crate) struct Switches {
-    /// V1. The longest time for which a preflight is remembered.
+    /// The longest time for which a preflight is remembered.
     pub(crate) max_age_cap: Duration,
-    /// V2. `Access-Control-Max-Age` that is not digits.
+    /// `Access-Control-Max-Age` that is not digits.
     pub(crate) malformed_max_age: MalformedMaxAge,
-    /// V3. `-1`, `-0`: no engine follows the text, which has 5 seconds for what is not digits.
+    /// `-1`, `-0`: no engine follows the text, which has 5 seconds for what is not digits.
     pub(crate) negative_max_age: MalformedMaxAge,
-    /// V4. Whether `*` covers `Authorization`.
+    /// Whether `*` covers `Authorization`.
     pub(crate) authorization: Wildcard,
-    /// V5 to V9. The shape of the preflight cache.
+    /// The shape of the preflight cache.
     pub(crate) cache: CacheModel,
     /// When a preflight is made although one is remembered.
     pub(crate) preflight_cache_bypass: PreflightCacheBypass,
-    /// V10, V11. How repeated request headers are judged.
+    /// How repeated request headers are judged.
     pub(crate) repeated: Repeated,
-    /// V12, V13. Names beyond the standard's that need no preflight.
+    /// Names beyond the standard's that need no preflight.
     pub(crate) extra_safelist: ExtraSafelist,
     /// Bytes from 0x80 in `Accept` and `Content-Type`, and commas among a content type's parameters.
     pub(crate) content_type: ContentTypeRule,
@@ -126,7 +126,7 @@ pub(crate) struct Switches {
     pub(crate) empty_lines: EmptyLines,
     /// Two `Location` lines.
     pub(crate) two_locations: TwoLocations,
-    /// V21. An empty `Location`.
+    /// An empty `Location`.
     pub(crate) empty_location: EmptyLocation,
     /// A redirect status without `Location`.
     pub(crate) missing_location: MissingLocation,
@@ -144,11 +144,11 @@ pub(crate) struct Switches {
     pub(crate) body_headers: BodyHeaders,
     /// `Authorization` when a chain comes back to the first origin.
     pub(crate) authorization_on_return: AuthorizationOnReturn,
-    /// V15. `Origin` of a no-cors or same-origin write.
+    /// `Origin` of a no-cors or same-origin write.
     pub(crate) non_cors_origin: NonCorsOrigin,
     /// `Origin: null` on a credentialed no-cors GET of an opaque origin.
     pub(crate) opaque_get_origin: OpaqueGetOrigin,
-    /// V17, V18. Which failed condition is blamed.
+    /// Which failed condition is blamed.
     pub(crate) blame: Blame,
     /// The `Content-Type` that a body brings along, in "no-cors" mode.
     pub(crate) body_type: BodyType,
@@ -192,7 +192,7 @@ pub(crate) struct Switches {
     pub(crate) range_encoding: RangeEncoding,
     /// What becomes of the script's headers on the wire.
     pub(crate) script_headers: ScriptHeaders,
-    /// V16. Whether a challenge to a "cors" response shows a prompt.
+    /// Whether a challenge to a "cors" response shows a prompt.
     pub(crate) auth_prompt: AuthPrompt,
     /// "same-origin" credentials of a no-cors request that a redirect leads away from home.
     pub(crate) no_cors_credentials: NoCorsCredentials,

@@ -18,7 +18,7 @@ use super::{
 use crate::terms::Origin;
 use crate::terms::header_name::is_request_body_header;
 
-/// H4: the 21st is an error.
+/// The 21st is an error: [HTTP-redirect fetch](https://fetch.spec.whatwg.org/#http-redirect-fetch).
 const MAX_REDIRECTS: usize = 20;
 
 pub(crate) fn http_redirect_fetch(
@@ -168,7 +168,7 @@ fn refuses_credentials(run: &Run, location: &Url) -> bool {
     if run.switches().location_credentials == LocationCredentials::Always {
         return true;
     }
-    // H5 and H6.
+    // By the standard, only in mode "cors": towards another origin, or once the response is no longer basic.
     run.request.mode == Mode::Cors && (!run.is_own(location) || run.tainting == Tainting::Cors)
 }
 
@@ -179,7 +179,7 @@ fn is_refused_after_preflight(run: &Run, location: &Url) -> bool {
         && needs_preflight(run)
 }
 
-/// H8: POST on 301 and 302, everything but GET and HEAD on 303, becomes a GET without a body.
+/// POST on 301 and 302, everything but GET and HEAD on 303, becomes a GET without a body.
 fn rewrite_method(run: &mut Run, status: u16, location: &Url) {
     let method = run.request.method.clone();
     let rewritten = is_rewritten(&method, status);
@@ -266,7 +266,7 @@ fn lost_on_leaving_home(run: &Run) -> bool {
         .is_some_and(|hop| run.is_own(&run.urls[hop]) && !run.is_own(&run.urls[hop + 1]))
 }
 
-/// H9: `Authorization` stays with the origin that it was for.
+/// `Authorization` stays with the origin that it was for.
 fn carry_authorization(run: &mut Run, location: &Url) {
     if Origin::from_url(run.url()) == Origin::from_url(location) {
         let again = run.switches().authorization_on_return == AuthorizationOnReturn::SentAgain;
