@@ -1,6 +1,6 @@
 //! What stood behind the programs when they were recorded.
 
-use corsage_convert::{Asked, Behind, BehindAnswer, BehindResponse, Format};
+use corsage_convert::{Asked, Behind, BehindAnswer, BehindResponse, Format, VaryIs};
 
 use super::case::Surroundings;
 
@@ -19,6 +19,9 @@ impl Behind for Recorded {
             Surroundings::Upstream => upstream(asked, last),
             Surroundings::Application => match upstream(asked, last) {
                 BehindAnswer::Drops => BehindAnswer::Responds(BehindResponse::plain(502)),
+                BehindAnswer::Responds(response) if self.format == Format::Express => {
+                    BehindAnswer::Responds(copied(response))
+                }
                 answer => answer,
             },
             Surroundings::Routes => self.routes(asked, path, last),
@@ -72,10 +75,18 @@ fn upstream(asked: &Asked<'_>, last: &str) -> BehindAnswer {
     }
 }
 
+/// The recording's express application copies the upstream's lines: names in lower case, `Vary` beside
+/// what is there.
+fn copied(response: BehindResponse) -> BehindResponse {
+    let cors = response.cors.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
+    BehindResponse { cors: cors.collect(), vary_is: VaryIs::Added, ..response }
+}
+
 fn own(origin: &str) -> BehindResponse {
     BehindResponse {
         status: 200,
         cors: vec![("Access-Control-Allow-Origin".to_owned(), origin.to_owned())],
         vary: vec!["Accept-Encoding".to_owned()],
+        vary_is: VaryIs::Set,
     }
 }

@@ -39,6 +39,20 @@ pub struct BehindResponse {
     pub cors: Vec<(String, String)>,
     /// The `Vary` lines that it set itself.
     pub vary: Vec<String>,
+    /// What those lines do to the ones that are there already.
+    pub vary_is: VaryIs,
+}
+
+/// What a handler's `Vary` does to what its framework has set before.
+///
+/// Upstreams of proxies have nothing before them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum VaryIs {
+    /// It takes its place, as a plain "set header" does.
+    #[default]
+    Set,
+    /// It comes as lines of its own.
+    Added,
 }
 
 impl BehindResponse {

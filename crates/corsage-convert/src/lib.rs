@@ -19,6 +19,8 @@ pub mod compare;
 mod document;
 mod format;
 pub mod formats;
+#[cfg(feature = "javascript")]
+mod javascript;
 pub mod neutral;
 pub mod origins;
 mod program;
@@ -32,7 +34,7 @@ mod units;
 
 pub use answered::Answered;
 pub use asked::Asked;
-pub use behind::{Behind, BehindAnswer, BehindResponse};
+pub use behind::{Behind, BehindAnswer, BehindResponse, VaryIs};
 pub use borders::{Borders, Depth, OriginBorder, OriginMatcher};
 pub use format::{Format, UnknownFormat};
 pub use program::Program;

@@ -36,6 +36,16 @@ pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, Not
         Format::GatewayApi => formats::gateway_api::read(source),
         Format::Traefik => formats::traefik::read(source),
         Format::Istio => formats::istio::read(source),
+        #[cfg(feature = "javascript")]
+        Format::Express => formats::express::read(source),
+        #[cfg(feature = "javascript")]
+        Format::Nestjs => formats::express::read_nestjs(source),
+        #[cfg(feature = "javascript")]
+        Format::Fastify => formats::fastify::read(source),
+        #[cfg(feature = "javascript")]
+        Format::Hono => formats::hono::read(source),
+        #[cfg(feature = "javascript")]
+        Format::Koa => formats::koa::read(source),
         _ => {
             Err(NotRead::refused(Refused::new(0..source.text.len(), format.name(), Why::NoReader)))
         }

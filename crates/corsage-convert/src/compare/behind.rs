@@ -1,6 +1,6 @@
 //! What is imagined behind a program while it is compared.
 
-use crate::{Asked, Behind, BehindAnswer, BehindResponse};
+use crate::{Asked, Behind, BehindAnswer, BehindResponse, VaryIs};
 
 /// What is imagined behind a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +44,7 @@ impl Behind for Scene {
                     "https://own.example.net".to_owned(),
                 )],
                 vary: vec!["Accept-Encoding".to_owned()],
+                vary_is: VaryIs::Set,
             }),
         }
     }

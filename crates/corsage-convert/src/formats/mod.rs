@@ -14,3 +14,14 @@ mod kubernetes;
 pub(crate) mod nginx;
 mod sample;
 pub(crate) mod traefik;
+
+#[cfg(feature = "javascript")]
+pub mod express;
+#[cfg(feature = "javascript")]
+pub mod fastify;
+#[cfg(feature = "javascript")]
+pub mod hono;
+#[cfg(feature = "javascript")]
+pub mod koa;
+#[cfg(feature = "javascript")]
+mod node;

@@ -174,6 +174,28 @@ impl Matcher {
         }
     }
 
+    /// The place and the groups of the first match that begins at this byte or later. What stands before
+    /// it is seen by anchors and by what looks behind.
+    #[must_use]
+    pub fn captures_from(&self, text: &str, from: usize) -> Option<(Range<usize>, Captured)> {
+        match &self.engine {
+            Engine::Linear(regex) => {
+                let mut captures = regex.create_captures();
+                let input = regex_automata::Input::new(text).range(from..);
+                regex.search_captures(&input, &mut captures);
+                let whole = captures.get_match()?.range();
+                let groups = captures.iter().map(|span| span.map(|span| text[span].to_owned()));
+                Some((whole, groups.collect()))
+            }
+            Engine::Backtracking(regex) => {
+                let captures = regex.captures_from_pos(text, from).ok().flatten()?;
+                let whole = captures.get(0)?.range();
+                let groups = captures.iter().map(|found| found.map(|it| it.as_str().to_owned()));
+                Some((whole, groups.collect()))
+            }
+        }
+    }
+
     /// The expression as it is written.
     #[must_use]
     pub fn written(&self) -> &str {

@@ -1,0 +1,136 @@
+//! Modules that configure a framework: what is read of them, and that no text is too much.
+
+#![cfg(feature = "javascript")]
+
+use corsage_convert::{
+    Answered, Asked, Behind, BehindAnswer, BehindResponse, Circumstances, Format, NotRead, Source,
+    Why, read,
+};
+use proptest::prelude::*;
+
+struct Plain;
+
+impl Behind for Plain {
+    fn answer(&self, _: &Asked<'_>) -> BehindAnswer {
+        BehindAnswer::Responds(BehindResponse::plain(200))
+    }
+}
+
+fn get(format: Format, text: &str, origin: &str) -> Result<Answered, NotRead> {
+    let circumstances = Circumstances::default();
+    let program = read(format, &Source { text, name: None, circumstances: &circumstances })?;
+    let headers = [("Origin".to_owned(), origin.to_owned())];
+    let asked = Asked { method: "GET", path: "/items", host: "api.example.com", headers: &headers };
+    // Whoever compares programs asks for these as well.
+    let _ = program.borders();
+    Ok(program.answer(&asked, &Plain))
+}
+
+fn allowed(format: Format, text: &str, origin: &str) -> Option<String> {
+    let answered = get(format, text, origin).expect("the text is read");
+    answered.lines("access-control-allow-origin").next().map(str::to_owned)
+}
+
+#[test]
+fn a_function_that_is_declared_later_decides() {
+    let text = "
+        const express = require('express');
+        const cors = require('cors');
+        const app = express();
+        app.use(express.json());
+        app.use(cors({ origin: decide, credentials: true }));
+        const suffixes = new Set(['.example.com', '.example.org']);
+        function decide(origin, done) {
+            for (const suffix of suffixes) {
+                if (origin && origin.endsWith(suffix)) return done(null, true);
+            }
+            done(null, false);
+        }
+        app.listen(3000, () => console.log('up'));
+    ";
+    let app = "https://app.example.com";
+    assert_eq!(allowed(Format::Express, text, app).as_deref(), Some(app));
+    assert_eq!(allowed(Format::Express, text, "https://evil.example"), None);
+}
+
+#[test]
+fn typescript_is_read_without_its_types() {
+    let text = "
+        import { NestFactory } from '@nestjs/core';
+        import { AppModule } from './app.module';
+        async function bootstrap(): Promise<void> {
+            const app = await NestFactory.create<any>(AppModule);
+            const origins: string[] = ['https://app.example.com'];
+            app.enableCors({ origin: origins as string[], methods: ['GET'] });
+            await app.listen(process.env.PORT ?? 3000);
+        }
+        bootstrap();
+    ";
+    let circumstances = Circumstances { environment: Some([].into()), ..Circumstances::default() };
+    let source = Source { text, name: None, circumstances: &circumstances };
+    assert!(read(Format::Nestjs, &source).is_ok());
+}
+
+#[test]
+fn what_is_computed_elsewhere_is_refused_with_its_place() {
+    let text = "app.use(cors({ origin: config.get('origins') }));";
+    let Err(NotRead::Refused(refused)) = get(Format::Express, text, "null") else {
+        panic!("a value of another module was guessed");
+    };
+    assert_eq!(&text[refused[0].span.clone()], "config");
+    assert_eq!(refused[0].why, Why::Elsewhere);
+
+    let text = "app.use(cors({ origin: (o, cb) => cb(null, db.has(o)) }));";
+    let Err(NotRead::Refused(refused)) = get(Format::Express, text, "null") else {
+        panic!("a function of another module was guessed");
+    };
+    assert!(refused.iter().any(|it| &text[it.span.clone()] == "db"));
+}
+
+#[test]
+fn an_environment_that_is_not_known_is_not_an_empty_one() {
+    let text = "app.use(cors({ origin: process.env.ORIGIN }));";
+    let Err(NotRead::Refused(refused)) = get(Format::Koa, text, "null") else {
+        panic!("a variable was guessed");
+    };
+    assert_eq!(refused[0].why, Why::Elsewhere);
+}
+
+#[test]
+fn texts_that_are_made_to_exhaust_are_bounded() {
+    for text in [
+        "[".repeat(200_000),
+        "!".repeat(200_000),
+        "a=>".repeat(60_000),
+        format!("let a = []; for (const i of '{}') {{ a = [a] }}", "x".repeat(60_000)),
+        "let a = ['x']; a.push(a); app.use(cors({ origin: a }))".to_owned(),
+        "const f = () => f(); app.use(cors({ origin: f() }))".to_owned(),
+        "app.use(cors({ origin: /^(a+)+$/ }))".to_owned(),
+    ] {
+        let _ = get(Format::Express, &text, "https://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_is_too_much(text in "[-a-z(){}\\[\\]'\"`=>.,:;!?/*^$ \n]{0,80}") {
+        for format in [Format::Express, Format::Nestjs, Format::Fastify, Format::Hono, Format::Koa] {
+            let _ = get(format, &text, "https://app.example.com");
+        }
+    }
+
+    #[test]
+    fn no_option_is_too_much(
+        name in "origin|methods|credentials|maxAge|allowedHeaders|exposedHeaders|allowHeaders|optionsSuccessStatus|hook",
+        value in "null|undefined|true|0|-1|'*'|''|\\[\\]|\\['\\*'\\]|\\[\\[\\]\\]|\\{\\}|/a/g|\\(o\\) => o|async o => o|\\(o, c\\) => c\\(null, o\\)",
+    ) {
+        for (format, text) in [
+            (Format::Express, format!("app.use(cors({{ {name}: {value} }}))")),
+            (Format::Fastify, format!("fastify.register(cors, {{ {name}: {value} }})")),
+            (Format::Hono, format!("app.use(cors({{ {name}: {value} }}))")),
+            (Format::Koa, format!("app.use(cors({{ {name}: {value} }}))")),
+        ] {
+            let _ = get(format, &text, "https://app.example.com");
+        }
+    }
+}
