@@ -5,6 +5,7 @@ mod browser_judge;
 pub mod config_cases;
 pub mod convert;
 pub mod input;
+pub mod loads;
 pub mod oracle;
 pub mod server_cases;
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use conformance::{config_cases, convert, oracle, server_cases};
+use conformance::{config_cases, convert, loads, oracle, server_cases};
 
 /// Cases kept as data, through every engine.
 #[derive(Parser)]
@@ -33,6 +33,20 @@ enum Command {
         /// Print the ambient differences instead of the disagreements
         #[arg(long)]
         ambient: bool,
+    },
+    /// What real browsers did with images, scripts, frames and the rest, beside what the browser half predicts
+    Loads {
+        /// A directory with cases.jsonl and chromium.jsonl, firefox.jsonl, webkit.jsonl (or .gz)
+        directory: PathBuf,
+        /// Only this browser
+        #[arg(long)]
+        browser: Option<String>,
+        /// Only this case
+        #[arg(long)]
+        id: Option<String>,
+        /// How many disagreements to print
+        #[arg(long, default_value_t = 20)]
+        show: usize,
     },
     /// One policy, one request, and what must come of it
     ServerCases {
@@ -71,6 +85,9 @@ fn main() -> ExitCode {
         Command::Oracle { directory, browser, id, show, ambient } => {
             let told = if ambient { oracle::Told::Ambient } else { oracle::Told::Disagreements };
             oracle::run(&directory, browser.as_deref(), id.as_deref(), told, show)
+        }
+        Command::Loads { directory, browser, id, show } => {
+            loads::run(&directory, browser.as_deref(), id.as_deref(), show)
         }
         Command::ServerCases { file } => server_cases::run(&file),
         Command::ConfigCases { file } => config_cases::run(&file),

@@ -7,4 +7,6 @@ mod raw;
 mod run;
 mod world;
 
+pub(crate) use case::{Pairs, bytes, latin1};
+pub(crate) use run::unstable_facets as unstable;
 pub use run::{Told, run};

@@ -91,6 +91,25 @@ fn unstable(directory: &Path) -> Result<HashSet<(String, String)>, String> {
         .collect())
 }
 
+/// The facets that differed between two passes, by browser and case.
+pub(crate) fn unstable_facets(
+    directory: &Path,
+) -> Result<HashMap<(String, String), HashSet<String>>, String> {
+    #[derive(serde::Deserialize)]
+    struct Line {
+        id: String,
+        facets: HashSet<String>,
+    }
+    let path = directory.join("unstable.json");
+    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(HashMap::new()) };
+    let lists: HashMap<String, Vec<Line>> =
+        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let lines = lists.into_iter().flat_map(|(browser, lines)| {
+        lines.into_iter().map(move |line| ((browser.clone(), line.id), line.facets))
+    });
+    Ok(lines.collect())
+}
+
 #[derive(Default)]
 struct Tally {
     cases: usize,

@@ -1,5 +1,8 @@
 //! Every code comes out of a run of the machine, or stands in [`ELSEWHERE`] with the reason.
 
+#[path = "loads/produced.rs"]
+mod loads;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +17,10 @@ use corsage::terms::Origin;
 
 /// Codes that no run of the machine alone produces, and who does.
 const ELSEWHERE: &[(Code, &str)] = &[
-    (Code::OrbBlocked, "sniffing bodies is left out: docs/deviations.md"),
     (
         Code::OpaqueRangeResponse,
         "only media elements ask for ranges of opaque responses: docs/deviations.md",
     ),
-    (Code::IntegrityMismatch, "needs the bytes: corsage-client verifies them"),
     (Code::VaryOriginMissing, "needs a second look at the server: explain, 18-cache-vary"),
     (Code::ClientOriginNull, "said of the page by the account: explain, 12-null-origin"),
     (Code::DiffersBetweenBrowsers, "compares runs: explain, and accounts of several profiles"),
@@ -561,8 +562,16 @@ fn every_code_is_produced_or_has_its_reason() {
         }
         seen.extend(found);
     }
+    let by_loads = loads::rows();
+    for (code, found) in &by_loads {
+        if !found.contains(code) {
+            problems.push(format!("{code}: the load produces {found:?}"));
+        }
+        seen.extend(found);
+    }
     for &code in Code::ALL {
-        let row = rows.iter().any(|(wanted, _)| *wanted == code);
+        let row = rows.iter().any(|(wanted, _)| *wanted == code)
+            || by_loads.iter().any(|(wanted, _)| *wanted == code);
         let elsewhere = ELSEWHERE.iter().any(|(listed, _)| *listed == code);
         match (row, elsewhere) {
             (false, false) => problems.push(format!("{code}: neither produced nor explained")),

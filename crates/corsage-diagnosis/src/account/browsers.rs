@@ -93,6 +93,7 @@ fn lines(browser: Browser, found: &Found, observation: &Observation) -> Vec<Stri
                 Initiator::Other if observation.init.destination != Destination::Empty => {
                     Api::Element(observation.init.destination)
                 }
+                Initiator::Beacon => Api::Element(Destination::Empty),
                 Initiator::Fetch | Initiator::Other => Api::Fetch,
             },
             method: &method,

@@ -168,6 +168,17 @@ const ROWS: &[Row] = &[
             Code::MimeTypeBlocked,
             Code::IntegrityMismatch,
             Code::IntegrityOnOpaque,
+            Code::NotFetchedByEngine,
+            Code::WorkerNotSameOrigin,
+            Code::TrackWithoutCrossorigin,
+            Code::SvgReferenceNotSameOrigin,
+            Code::FrameWithoutEmbedderPolicy,
+            Code::LoadStatusNotOk,
+            Code::ScriptTypeNotJavascript,
+            Code::StyleTypeNotCss,
+            Code::EventStreamTypeWrong,
+            Code::ContentNotDecodable,
+            Code::WebSocketNotAccepted,
         ])?;
         let text = CodeText::of(found.blocker.code, e.language);
         let fix = if text.server.is_empty() { text.page } else { text.server };

@@ -294,6 +294,39 @@ fn other(occasion: &Occasion<'_>) -> Option<String> {
         C::IntegrityOnOpaque => Some(format!(
             "Subresource Integrity: The resource '{url}' has an integrity attribute, but the resource requires the request to be CORS enabled to check the integrity, and it is not. The resource has been blocked because the integrity cannot be enforced."
         )),
+        C::WorkerNotSameOrigin => Some(format!(
+            "SecurityError: Failed to construct 'Worker': Script at '{url}' cannot be accessed from origin '{}'.",
+            occasion.page_origin
+        )),
+        C::SvgReferenceNotSameOrigin => Some(format!(
+            "Unsafe attempt to load URL {url} from frame with URL {}/. Domains, protocols and ports must match.",
+            occasion.page_origin
+        )),
+        C::FrameWithoutEmbedderPolicy => {
+            net("ERR_BLOCKED_BY_RESPONSE.CoepFrameResourceNeedsCoepHeader")
+        }
+        C::ScriptTypeNotJavascript => Some(format!(
+            "Failed to load module script: Expected a JavaScript-or-Wasm module script but the server responded with a MIME type of \"{}\". Strict MIME type checking is enforced for module scripts per HTML spec.",
+            occasion.seen.unwrap_or_default()
+        )),
+        C::EventStreamTypeWrong => Some(format!(
+            "EventSource's response has a MIME type (\"{}\") that is not \"text/event-stream\". Aborting the connection.",
+            occasion.seen.unwrap_or_default()
+        )),
+        C::WebSocketNotAccepted => Some(format!(
+            "WebSocket connection to '{url}' failed: Error during WebSocket handshake: Unexpected response code: {}",
+            occasion.subject.unwrap_or("200")
+        )),
+        C::CanvasTainted => Some(
+            "SecurityError: Failed to execute 'getImageData' on 'CanvasRenderingContext2D': The canvas has been tainted by cross-origin data.".to_owned(),
+        ),
+        C::SheetRulesHidden => Some(
+            "SecurityError: Failed to read the 'cssRules' property from 'CSSStyleSheet': Cannot access rules".to_owned(),
+        ),
+        C::ScriptErrorsMuted => Some("Script error.".to_owned()),
+        C::PreloadNotReused => Some(format!(
+            "A preload for '{url}' is found, but is not used because the request credentials mode does not match. Consider taking a look at crossorigin attribute."
+        )),
         C::ForbiddenHeaderDropped => Some(format!("Refused to set unsafe header \"{subject}\"")),
         _ => None,
     }

@@ -154,6 +154,28 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
         C::CorpNotSameOrigin | C::CorpNotSameSite | C::CorpRequiredByCoep => vec![format!(
             "The resource at “{url}” was blocked due to its Cross-Origin-Resource-Policy header (or lack thereof). See https://developer.mozilla.org/docs/Web/HTTP/Cross-Origin_Resource_Policy_(CORP)#"
         )],
+        C::WorkerNotSameOrigin | C::TrackWithoutCrossorigin | C::SvgReferenceNotSameOrigin => {
+            vec![format!(
+                "Security Error: Content at {}/ may not load data from {url}.",
+                occasion.page_origin
+            )]
+        }
+        C::ScriptTypeNotJavascript => vec![format!(
+            "Loading module from “{url}” was blocked because of a disallowed MIME type (“{}”).",
+            occasion.seen.unwrap_or_default()
+        )],
+        C::StyleTypeNotCss => vec![format!(
+            "The stylesheet {url} was not loaded because its MIME type, “{}”, is not “text/css”.",
+            occasion.seen.unwrap_or_default()
+        )],
+        C::EventStreamTypeWrong => {
+            vec![format!("Firefox can’t establish a connection to the server at {url}.")]
+        }
+        C::WebSocketNotAccepted => vec![format!(
+            "Firefox can’t establish a connection to the server at {}.",
+            url.replacen("http", "ws", 1)
+        )],
+        C::CanvasTainted => vec!["SecurityError: The operation is insecure.".to_owned()],
         C::ForbiddenHeaderDropped => {
             vec![format!("Attempt to set a forbidden header was denied: {subject}")]
         }

@@ -275,6 +275,54 @@ pub(super) fn example(code: Code) -> &'static str {
         C::ClientOriginNull => {
             "page file:///home/ann/index.html\nGET https://api.example/me\norigin: null\n< 200\n< access-control-allow-origin: https://app.example"
         }
+        C::NotFetchedByEngine => {
+            "<a href=\"/next\" ping=\"https://log.example/p\">\n  Firefox: nothing is sent"
+        }
+        C::WorkerNotSameOrigin => {
+            "page https://app.example\nnew Worker(\"https://cdn.example/w.js\")\n  SecurityError, nothing is sent"
+        }
+        C::TrackWithoutCrossorigin => {
+            "<video src=\"/film.webm\">\n  <track src=\"https://cdn.example/en.vtt\">\n  error, nothing is sent"
+        }
+        C::SvgReferenceNotSameOrigin => {
+            "<svg><use href=\"https://cdn.example/icons.svg#star\"/></svg>\n  nothing is sent, nothing is drawn"
+        }
+        C::FrameWithoutEmbedderPolicy => {
+            "page https://app.example\ncross-origin-embedder-policy: require-corp\n<iframe src=\"https://widget.example/\">\n< 200\n< cross-origin-resource-policy: cross-origin\n  (no cross-origin-embedder-policy)"
+        }
+        C::LoadStatusNotOk => {
+            "<script src=\"https://cdn.example/a.js\" crossorigin>\n< 404\n< access-control-allow-origin: *\n  error"
+        }
+        C::ScriptTypeNotJavascript => {
+            "<script type=\"module\" src=\"https://cdn.example/a.js\">\n< 200\n< access-control-allow-origin: *\n< content-type: text/plain\n  error"
+        }
+        C::StyleTypeNotCss => {
+            "<link rel=\"stylesheet\" href=\"https://cdn.example/a.css\">\n< 200\n< content-type: text/plain\n  not applied; Chromium: load, Firefox and WebKit: error"
+        }
+        C::EventStreamTypeWrong => {
+            "new EventSource(\"https://api.example/events\")\n< 200\n< access-control-allow-origin: *\n< content-type: application/json\n  error, and no second try"
+        }
+        C::ContentNotDecodable => {
+            "<img src=\"https://cdn.example/a.png\" crossorigin>\n< 200\n< access-control-allow-origin: *\n< content-type: text/html\n  error"
+        }
+        C::WebSocketNotAccepted => {
+            "new WebSocket(\"wss://api.example/socket\")\nGET https://api.example/socket\norigin: https://app.example\nupgrade: websocket\n< 403"
+        }
+        C::CanvasTainted => {
+            "<img src=\"https://cdn.example/a.png\">\n< 200\n< access-control-allow-origin: *\ncontext.drawImage(image, 0, 0); context.getImageData(0, 0, 1, 1)\n  SecurityError"
+        }
+        C::ScriptErrorsMuted => {
+            "<script src=\"https://cdn.example/a.js\">\n< 200\n  throw new Error(\"x\")  ->  window.onerror(\"Script error.\", \"\", 0, 0, null)"
+        }
+        C::SheetRulesHidden => {
+            "<link rel=\"stylesheet\" href=\"https://cdn.example/a.css\">\n< 200\n< content-type: text/css\nlink.sheet.cssRules\n  SecurityError"
+        }
+        C::FrameDocumentHidden => {
+            "<iframe src=\"https://widget.example/\">\n< 200\nframe.contentDocument\n  null"
+        }
+        C::PreloadNotReused => {
+            "<link rel=\"preload\" as=\"font\" href=\"https://cdn.example/a.woff2\">\n@font-face { src: url(https://cdn.example/a.woff2) }\n  two requests: the font is asked for with CORS, the preload was not"
+        }
         C::DiffersBetweenBrowsers => {
             "fetch(url, { headers: [[\"accept\", 100 bytes], [\"accept\", 100 bytes]] })\n  Chromium, WebKit: one value of 202 bytes, preflight\n  Firefox: two values of 100 bytes, no preflight"
         }

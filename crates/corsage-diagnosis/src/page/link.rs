@@ -91,6 +91,22 @@ pub(crate) fn anchor(code: Code) -> String {
         C::OrbBlocked => return "https://github.com/whatwg/fetch/pull/1442".to_owned(),
         C::NosniffBlocked => "#should-response-to-request-be-blocked-due-to-nosniff?",
         C::MimeTypeBlocked => "#should-response-to-request-be-blocked-due-to-mime-type?",
+        C::NotFetchedByEngine => return "https://fetch.spec.whatwg.org/#fetch-elsewhere".to_owned(),
+        C::WorkerNotSameOrigin => return "https://html.spec.whatwg.org/multipage/workers.html#dedicated-workers-and-the-worker-interface".to_owned(),
+        C::TrackWithoutCrossorigin => return "https://html.spec.whatwg.org/multipage/media.html#sourcing-out-of-band-text-tracks".to_owned(),
+        C::SvgReferenceNotSameOrigin => return "https://svgwg.org/svg2-draft/linking.html#processingURL-fetch".to_owned(),
+        C::FrameWithoutEmbedderPolicy => return "https://html.spec.whatwg.org/multipage/browsers.html#check-a-navigation-response's-adherence-to-its-embedder-policy".to_owned(),
+        C::LoadStatusNotOk => return "https://fetch.spec.whatwg.org/#ok-status".to_owned(),
+        C::ScriptTypeNotJavascript => return "https://html.spec.whatwg.org/multipage/webappapis.html#fetching-scripts".to_owned(),
+        C::StyleTypeNotCss => return "https://html.spec.whatwg.org/multipage/semantics.html#link-type-stylesheet".to_owned(),
+        C::EventStreamTypeWrong => return "https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface".to_owned(),
+        C::ContentNotDecodable => return "https://html.spec.whatwg.org/multipage/images.html#updating-the-image-data".to_owned(),
+        C::WebSocketNotAccepted => return "https://websockets.spec.whatwg.org/#concept-websocket-establish".to_owned(),
+        C::CanvasTainted => return "https://html.spec.whatwg.org/multipage/canvas.html#security-with-canvas-elements".to_owned(),
+        C::ScriptErrorsMuted => return "https://html.spec.whatwg.org/multipage/webappapis.html#concept-script-muted-errors".to_owned(),
+        C::SheetRulesHidden => return "https://drafts.csswg.org/cssom/#css-style-sheets".to_owned(),
+        C::FrameDocumentHidden => return "https://html.spec.whatwg.org/multipage/nav-history-apis.html#crossoriginproperties-(-o-)".to_owned(),
+        C::PreloadNotReused => return "https://html.spec.whatwg.org/multipage/links.html#consume-a-preloaded-resource".to_owned(),
         C::LnaInsecureContext
         | C::LnaPermissionDenied
         | C::LnaPermissionPrompt
@@ -167,7 +183,9 @@ fn header(code: Code) -> Option<&'static str> {
         C::SetCookieHidden | C::SetCookieIgnored | C::CredentialsNotSent => "Set-Cookie",
         C::VaryOriginMissing => "Vary",
         C::CorpNotSameOrigin | C::CorpNotSameSite => "Cross-Origin-Resource-Policy",
-        C::CorpRequiredByCoep | C::CoepCredentialless => "Cross-Origin-Embedder-Policy",
+        C::CorpRequiredByCoep | C::CoepCredentialless | C::FrameWithoutEmbedderPolicy => {
+            "Cross-Origin-Embedder-Policy"
+        }
         C::NosniffBlocked => "X-Content-Type-Options",
         C::TimingHidden => "Timing-Allow-Origin",
         C::RedirectLocationInvalid | C::RedirectSchemeNotHttp | C::RedirectUrlHasCredentials => {
@@ -188,6 +206,19 @@ fn topic(code: Code) -> &'static str {
     use Code as C;
     match code {
         C::MixedContent => "Security/Defenses/Mixed_content",
+        C::WorkerNotSameOrigin => "API/Worker/Worker",
+        C::TrackWithoutCrossorigin | C::CanvasTainted => "HTML/How_to/CORS_enabled_image",
+        C::SvgReferenceNotSameOrigin => "SVG/Reference/Element/use",
+        C::ScriptTypeNotJavascript => "JavaScript/Guide/Modules",
+        C::StyleTypeNotCss | C::SheetRulesHidden => "API/CSSStyleSheet/cssRules",
+        C::EventStreamTypeWrong => "API/Server-sent_events/Using_server-sent_events",
+        C::WebSocketNotAccepted => "API/WebSocket",
+        C::ScriptErrorsMuted => "API/Window/error_event",
+        C::FrameDocumentHidden => "API/Window/postMessage",
+        C::PreloadNotReused => "HTML/Reference/Attributes/rel/preload",
+        C::NotFetchedByEngine | C::LoadStatusNotOk | C::ContentNotDecodable => {
+            "HTML/Reference/Attributes/crossorigin"
+        }
         C::IntegrityMismatch | C::IntegrityOnOpaque => "Security/Defenses/Subresource_Integrity",
         C::ForbiddenHeaderDropped => "HTTP/Guides/CORS",
         C::DataUrlInvalid => "URI/Reference/Schemes/data",

@@ -199,6 +199,24 @@ fn sample(code: Code) -> Occasion<'static> {
             (occasion.url, occasion.seen) = ("https://api.example/a.js", Some("text/csv"));
         }
         C::IntegrityOnOpaque => occasion.url = "https://cdn.example/a.js",
+        C::WorkerNotSameOrigin => occasion.url = "https://cdn.example/w.js",
+        C::TrackWithoutCrossorigin => occasion.url = "https://cdn.example/en.vtt",
+        C::SvgReferenceNotSameOrigin => occasion.url = "https://cdn.example/icons.svg",
+        C::FrameWithoutEmbedderPolicy => occasion.url = "https://widget.example/",
+        C::LoadStatusNotOk | C::ScriptTypeNotJavascript => {
+            (occasion.url, occasion.seen) = ("https://cdn.example/a.js", Some("text/plain"));
+        }
+        C::StyleTypeNotCss => {
+            (occasion.url, occasion.seen) = ("https://cdn.example/a.css", Some("text/plain"));
+        }
+        C::EventStreamTypeWrong => {
+            (occasion.url, occasion.seen) =
+                ("https://api.example/events", Some("application/json"));
+        }
+        C::WebSocketNotAccepted => {
+            (occasion.url, occasion.subject) = ("wss://api.example/socket", Some("403"));
+        }
+        C::PreloadNotReused => occasion.url = "https://cdn.example/a.woff2",
         C::ForbiddenHeaderDropped => occasion.subject = Some("origin"),
         _ => {}
     }

@@ -13,6 +13,8 @@ const EVERYWHERE: &[&[Code]] = &[
     &[C::MethodNotAllowed, C::MethodCaseMismatch, C::MethodWildcardWithCredentials],
     &[C::HeaderNotAllowed, C::HeaderWildcardWithCredentials, C::AuthorizationNotCoveredByWildcard],
     &[C::LnaPermissionDenied, C::LnaPermissionsPolicy],
+    &[C::OpaqueResponse, C::CanvasTainted, C::SheetRulesHidden],
+    &[C::MimeTypeBlocked, C::ScriptTypeNotJavascript, C::StyleTypeNotCss],
 ];
 
 const CHROMIUM: &[&[Code]] = &[
@@ -149,6 +151,17 @@ pub(super) fn declare(found: &mut Recognised) {
         }
         (None, Some(Topic::AccessControlChecks)) => found.possible = ACCESS_CONTROL_CHECKS.to_vec(),
         (None, Some(Topic::NetErrFailed)) => found.possible = NET_ERR_FAILED.to_vec(),
+        (None, Some(Topic::WorkerOrigin)) => {
+            found.possible = vec![
+                C::WorkerNotSameOrigin,
+                C::TrackWithoutCrossorigin,
+                C::SvgReferenceNotSameOrigin,
+            ];
+        }
+        (None, Some(Topic::EventSourceType)) => found.possible = vec![C::EventStreamTypeWrong],
+        (None, Some(Topic::WebSocket)) => found.possible = vec![C::WebSocketNotAccepted],
+        (None, Some(Topic::ScriptError)) => found.possible = vec![C::ScriptErrorsMuted],
+        (None, Some(Topic::Preload)) => found.possible = vec![C::PreloadNotReused],
         (None, Some(Topic::OldRedirectRule)) => found.possible = vec![C::PreflightRedirect],
         (None, Some(Topic::ContentSecurityPolicy)) => found.possible = vec![C::CspConnectSrc],
         _ => {}

@@ -50,6 +50,7 @@ const SIGNS: &[(&str, Code)] = {
         ("ERR_BLOCKED_BY_LOCAL_NETWORK_ACCESS", C::LnaPermissionDenied),
         ("ERR_BLOCKED_BY_PRIVATE_NETWORK_ACCESS", C::LnaPermissionDenied),
         ("NotSameOriginAfterDefaultedToSameOriginByCoep", C::CorpRequiredByCoep),
+        ("CoepFrameResourceNeedsCoepHeader", C::FrameWithoutEmbedderPolicy),
         ("ERR_BLOCKED_BY_RESPONSE.NotSameSite", C::CorpNotSameSite),
         ("ERR_BLOCKED_BY_RESPONSE", C::CorpNotSameOrigin),
         ("due to its Cross-Origin-Resource-Policy header", C::CorpNotSameOrigin),

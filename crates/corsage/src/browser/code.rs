@@ -156,6 +156,20 @@ codes! {
         LnaPermissionsPolicy = "lna-permissions-policy",
         LnaAddressSpaceMismatch = "lna-address-space-mismatch",
     }
+    // Loads that are not fetch(): what their consumer refuses.
+    Blocking {
+        NotFetchedByEngine = "not-fetched-by-engine",
+        WorkerNotSameOrigin = "worker-not-same-origin",
+        TrackWithoutCrossorigin = "track-without-crossorigin",
+        SvgReferenceNotSameOrigin = "svg-reference-not-same-origin",
+        FrameWithoutEmbedderPolicy = "frame-without-embedder-policy",
+        LoadStatusNotOk = "load-status-not-ok",
+        ScriptTypeNotJavascript = "script-type-not-javascript",
+        StyleTypeNotCss = "style-type-not-css",
+        EventStreamTypeWrong = "event-stream-type-wrong",
+        ContentNotDecodable = "content-not-decodable",
+        WebSocketNotAccepted = "web-socket-not-accepted",
+    }
     // The fetch succeeds, the script sees less.
     Note {
         OpaqueResponse = "opaque-response",
@@ -183,6 +197,11 @@ codes! {
         TimingHidden = "timing-hidden",
         WildcardCoversAuthorization = "wildcard-covers-authorization",
         ClientOriginNull = "client-origin-null",
+        CanvasTainted = "canvas-tainted",
+        ScriptErrorsMuted = "script-errors-muted",
+        SheetRulesHidden = "sheet-rules-hidden",
+        FrameDocumentHidden = "frame-document-hidden",
+        PreloadNotReused = "preload-not-reused",
         DiffersBetweenBrowsers = "differs-between-browsers",
     }
 }

@@ -65,19 +65,24 @@ impl ContentSecurityPolicy {
 /// [Fetch directive fallback list](https://w3c.github.io/webappsec-csp/#directive-fallback-list)
 const fn fallbacks(destination: Destination) -> &'static [&'static str] {
     match destination {
-        Destination::Empty | Destination::Json | Destination::Text => {
+        Destination::Empty | Destination::Json | Destination::Text | Destination::WebSocket => {
             &["connect-src", "default-src"]
         }
         Destination::Audio | Destination::Video | Destination::Track => {
             &["media-src", "default-src"]
         }
-        Destination::Document => &["frame-src", "child-src", "default-src"],
+        Destination::Document | Destination::Iframe => &["frame-src", "child-src", "default-src"],
+        Destination::Object | Destination::Embed => &["object-src", "default-src"],
         Destination::Font => &["font-src", "default-src"],
         Destination::Image => &["img-src", "default-src"],
         Destination::Manifest => &["manifest-src", "default-src"],
-        Destination::Script => &["script-src-elem", "script-src", "default-src"],
+        Destination::Script | Destination::AudioWorklet => {
+            &["script-src-elem", "script-src", "default-src"]
+        }
         Destination::Style => &["style-src-elem", "style-src", "default-src"],
-        Destination::Worker => &["worker-src", "child-src", "script-src", "default-src"],
+        Destination::Worker | Destination::SharedWorker | Destination::ServiceWorker => {
+            &["worker-src", "child-src", "script-src", "default-src"]
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::profile::CorpSameSite;
 use super::run::{Run, Tainting};
-use super::{Blocker, Code, CredentialsMode, EmbedderPolicy, MessageKind, WireResponse};
+use super::{Blocker, Code, EmbedderPolicy, MessageKind, WireResponse};
 use crate::terms::{Origin, site};
 
 const NAME: &str = "Cross-Origin-Resource-Policy";
@@ -14,6 +14,24 @@ pub(crate) fn corp_check(run: &Run, response: &WireResponse) -> Result<(), Block
     if run.tainting != Tainting::Opaque {
         return Ok(());
     }
+    let unmarked = if requires_policy(run) { Unmarked::Refused } else { Unmarked::Allowed };
+    internal_check(run, response, unmarked)
+}
+
+/// What becomes of an answer that names no policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unmarked {
+    Allowed,
+    /// An embedder policy turns "none" into same-origin.
+    Refused,
+}
+
+/// [Cross-origin resource policy internal check](https://fetch.spec.whatwg.org/#cross-origin-resource-policy-internal-check)
+pub(crate) fn internal_check(
+    run: &Run,
+    response: &WireResponse,
+    unmarked: Unmarked,
+) -> Result<(), Blocker> {
     let seen = response.headers.get(NAME.as_bytes());
     let refuse = |code, wanted: &[u8]| {
         Err(run.site(MessageKind::Actual).header(code, NAME, seen.clone(), wanted))
@@ -26,8 +44,7 @@ pub(crate) fn corp_check(run: &Run, response: &WireResponse) -> Result<(), Block
             refuse(Code::CorpNotSameSite, b"cross-origin")
         }
         Some(b"same-origin" | b"same-site" | b"cross-origin") => Ok(()),
-        // An embedder policy turns "none" into same-origin.
-        _ if requires_policy(run) && !run.is_own(run.url()) => {
+        _ if unmarked == Unmarked::Refused && !run.is_own(run.url()) => {
             refuse(Code::CorpRequiredByCoep, b"cross-origin")
         }
         _ => Ok(()),
@@ -36,9 +53,9 @@ pub(crate) fn corp_check(run: &Run, response: &WireResponse) -> Result<(), Block
 
 fn requires_policy(run: &Run) -> bool {
     match run.client.embedder_policy {
-        EmbedderPolicy::UnsafeNone => false,
         EmbedderPolicy::RequireCorp => true,
-        EmbedderPolicy::Credentialless => run.request.credentials == CredentialsMode::Include,
+        // What is opaque was then asked for without credentials, whatever the credentials mode.
+        EmbedderPolicy::UnsafeNone | EmbedderPolicy::Credentialless => false,
     }
 }
 

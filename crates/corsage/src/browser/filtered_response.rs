@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::cors_check::CorsCheckPassed;
+use super::load::is_javascript;
 use super::profile::{EmptyLines, MalformedExpose, NullBody, ResponseBytes};
 use super::run::{Run, Tainting};
 use super::scheme_fetch::without_fragment;
@@ -283,10 +284,22 @@ fn as_script_reads(headers: HeaderList, bytes: ResponseBytes) -> HeaderList {
         .collect()
 }
 
+/// [Script-like](https://fetch.spec.whatwg.org/#request-destination-script-like)
+const fn is_script_like(destination: Destination) -> bool {
+    matches!(
+        destination,
+        Destination::AudioWorklet
+            | Destination::Script
+            | Destination::ServiceWorker
+            | Destination::SharedWorker
+            | Destination::Worker
+    )
+}
+
 /// [nosniff](https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?) and
 /// [MIME type](https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-mime-type?) blocking.
 fn type_protection(destination: Destination, headers: &HeaderList) -> Option<Code> {
-    let script = matches!(destination, Destination::Script | Destination::Worker);
+    let script = is_script_like(destination);
     let style = destination == Destination::Style;
     if !script && !style {
         return None;
@@ -297,13 +310,7 @@ fn type_protection(destination: Destination, headers: &HeaderList) -> Option<Cod
         let first = value.split(|byte| *byte == b',').next().unwrap_or_default();
         first.trim_ascii().eq_ignore_ascii_case(b"nosniff")
     });
-    let scripts: [&[u8]; 4] = [
-        b"text/javascript",
-        b"application/javascript",
-        b"application/ecmascript",
-        b"text/ecmascript",
-    ];
-    let fits = if script { scripts.contains(&&*essence) } else { essence == b"text/css" };
+    let fits = if script { is_javascript(&essence) } else { essence == b"text/css" };
     if nosniff && !fits {
         return Some(Code::NosniffBlocked);
     }

@@ -40,6 +40,7 @@ pub(crate) fn main_fetch(mut run: Box<Run>, context: &mut Context<'_>) -> Step {
         return http_fetch(run, WithPreflight::No, context);
     }
     match run.request.mode {
+        Mode::Navigate | Mode::Websocket if http => http_fetch(run, WithPreflight::No, context),
         Mode::SameOrigin
             if !run.is_stream() || run.switches().streams != Streams::NeedHttp2AfterPreflight =>
         {

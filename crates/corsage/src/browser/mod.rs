@@ -17,6 +17,7 @@ mod fetch;
 mod filtered_response;
 mod header_list;
 mod http_fetch;
+pub mod load;
 mod local_network_access;
 mod main_fetch;
 mod near_miss;

@@ -9,7 +9,8 @@ use super::profile::{
 };
 use super::referrer::referer_header;
 use super::request::{Body, CacheMode, CredentialsMode};
-use super::run::{Run, Tainting};
+use super::request_class::LaterPreflightManner;
+use super::run::{Preflighted, Run, Tainting};
 use super::scheme_fetch::without_fragment;
 use super::sec_fetch::append_fetch_metadata;
 use super::{
@@ -88,6 +89,7 @@ fn send_credentials(run: &mut Run) -> SendCredentials {
         }
         CredentialsMode::Omit => false,
     };
+    let wanted = wanted && !is_left_out_after_redirect(run);
     if !wanted {
         if run.tainting != Tainting::Basic {
             run.note(Code::CredentialsNotSent, ["credentials mode"]);
@@ -108,6 +110,13 @@ fn takes_credentials_along(run: &Run) -> bool {
     run.switches().no_cors_credentials == NoCorsCredentials::TakenAlong
         && run.request.mode == Mode::NoCors
         && run.is_own(&run.urls[0])
+}
+
+fn is_left_out_after_redirect(run: &Run) -> bool {
+    run.hop() > 0
+        && run.request.manners.later_preflight == LaterPreflightManner::AsAtFirst
+        && run.tainting == Tainting::Cors
+        && run.preflighted == Preflighted::Needed
 }
 
 /// Step 14: not for a response tainted as "cors", not without credentials.

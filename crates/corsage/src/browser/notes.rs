@@ -30,7 +30,7 @@ fn prompts(run: &Run) -> bool {
 }
 
 /// [TAO check](https://fetch.spec.whatwg.org/#concept-tao-check)
-fn passes_timing_check(run: &Run, response: &WireResponse) -> bool {
+pub(crate) fn passes_timing_check(run: &Run, response: &WireResponse) -> bool {
     let Some(value) = response.headers.get(b"timing-allow-origin") else { return false };
     let origin = run.serialized_origin();
     get_decode_and_split(&value).iter().any(|item| item == b"*" || item == origin.as_bytes())

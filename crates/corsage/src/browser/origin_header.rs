@@ -4,7 +4,7 @@
 use url::Url;
 
 use super::profile::{NonCorsOrigin, OpaqueGetOrigin, RewrittenOrigin};
-use super::request_class::Referrer;
+use super::request_class::{OriginManner, Referrer};
 use super::run::{Run, Tainting};
 use super::{HeaderList, Mode, ReferrerPolicy};
 use crate::terms::{Origin, site};
@@ -47,18 +47,20 @@ impl Run {
 
     /// [Byte-serializing a request origin](https://fetch.spec.whatwg.org/#byte-serializing-a-request-origin)
     pub(crate) fn serialized_origin(&self) -> String {
-        if self.redirect_taint() == RedirectTaint::SameOrigin {
-            serialize(&self.client.origin)
-        } else {
-            "null".into()
+        if self.redirect_taint() != RedirectTaint::SameOrigin {
+            return "null".into();
+        }
+        match (self.request.manners.origin, &self.client.url) {
+            (OriginManner::OfPageUrl, Some(page)) => page.origin().ascii_serialization(),
+            _ => serialize(&self.client.origin),
         }
     }
 }
 
 pub(crate) fn append_origin(run: &Run, headers: &mut HeaderList) {
     let origin = run.serialized_origin();
-    let opaque_get =
-        run.tainting == Tainting::Opaque && run.is_include() && says_storage_access(run);
+    let unread = run.tainting == Tainting::Opaque || run.request.mode == Mode::Navigate;
+    let opaque_get = unread && run.is_include() && says_storage_access(run);
     if run.tainting == Tainting::Cors || run.request.mode == Mode::Websocket {
         headers.append("Origin", origin);
     } else if !matches!(&*run.request.method, b"GET" | b"HEAD") {
@@ -66,7 +68,7 @@ pub(crate) fn append_origin(run: &Run, headers: &mut HeaderList) {
         headers.append("Origin", if hidden { "null".into() } else { origin });
     } else if let Some(first) = kept_origin(run) {
         headers.append("Origin", first);
-    } else if opaque_get {
+    } else if opaque_get || is_sent_at_home(run) {
         headers.append("Origin", origin);
     }
 }
@@ -88,6 +90,10 @@ fn says_storage_access(run: &Run) -> bool {
         && first.is_some_and(|target| {
             site::is_same_site(&target, &run.client.top_level_origin, suffixes)
         })
+}
+
+fn is_sent_at_home(run: &Run) -> bool {
+    run.request.mode == Mode::Cors && run.request.manners.origin == OriginManner::AtHomeToo
 }
 
 /// WebKit: a POST that a redirect turned into a GET goes on saying what it said first, `null` included, as

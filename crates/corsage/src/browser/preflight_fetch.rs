@@ -12,6 +12,7 @@ use super::profile::{
 };
 use super::referrer::referer_header;
 use super::request::CacheMode;
+use super::request_class::LaterPreflightManner;
 use super::run::{Context, Run};
 use super::scheme_fetch::without_fragment;
 use super::sec_fetch::append_fetch_metadata;
@@ -56,6 +57,12 @@ pub(crate) fn preflight_request(run: &Run, names: &[Vec<u8>]) -> WireRequest {
 
 /// WebKit's preflight after leaving home names the referrer that the request had there.
 fn preflight_referrer(run: &Run) -> Option<String> {
+    let as_at_first = run.hop() > 0
+        && run.request.manners.later_preflight == LaterPreflightManner::AsAtFirst
+        && run.is_own(&run.urls[0]);
+    if as_at_first {
+        return run.client.url.as_ref().map(|url| without_fragment(url).to_string());
+    }
     let at_home = run.referrer_at_home.as_ref().filter(|_| {
         run.switches().preflight_referrer == PreflightReferrer::AsAtHome
             && run.referrer_policy == ReferrerPolicy::SameOrigin

@@ -166,6 +166,8 @@ pub(crate) struct Switches {
     pub(crate) corp_same_site: CorpSameSite,
     /// `targetAddressSpace`.
     pub(crate) address_space: AddressSpaceRule,
+    /// `Cross-Origin-Embedder-Policy: credentialless`.
+    pub(crate) credentialless: Credentialless,
     /// The referrer of a document with an opaque origin.
     pub(crate) opaque_referrer: OpaqueReferrer,
     /// Which readable responses have a body that is null.
@@ -345,6 +347,7 @@ switch! {
     MalformedExpose { ExposesNothing, WildcardWins, }
     CorpSameSite { SchemelesslySameSite, AddressesDifferByPort, }
     AddressSpaceRule { Ignored, Enforced, }
+    Credentialless { Known, Unknown, }
     OpaqueReferrer { None, Page, }
     NullBody {
         /// By status, and where the method is HEAD or CONNECT.
@@ -462,6 +465,7 @@ const STANDARD: Switches = Switches {
     malformed_expose: MalformedExpose::ExposesNothing,
     corp_same_site: CorpSameSite::SchemelesslySameSite,
     address_space: AddressSpaceRule::Ignored,
+    credentialless: Credentialless::Known,
     opaque_referrer: OpaqueReferrer::None,
     null_body: NullBody::ByStatusAndMethod,
     fetch_metadata: FetchMetadata::WorstOfChain,
@@ -586,6 +590,7 @@ const WEBKIT: Switches = Switches {
     streams: Streams::Refused,
     only_if_cached: OnlyIfCached::GoesToNetwork,
     response_bytes: ResponseBytes::Replaced,
+    credentialless: Credentialless::Unknown,
     opaque_referrer: OpaqueReferrer::Page,
     null_body: NullBody::NeverEvenHidden,
     fetch_metadata: FetchMetadata::GoneAfterLeaving,

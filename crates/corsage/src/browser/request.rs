@@ -135,6 +135,8 @@ pub enum Initiator {
     Fetch,
     /// `XMLHttpRequest`
     XmlHttpRequest,
+    /// `navigator.sendBeacon()`: its Content-Type may be unsafe.
+    Beacon,
     /// Markup, or any other API: never an unsafe request.
     Other,
 }
@@ -158,4 +160,12 @@ pub enum Destination {
     Worker,
     Json,
     Text,
+    AudioWorklet,
+    Embed,
+    Iframe,
+    Object,
+    ServiceWorker,
+    SharedWorker,
+    /// WebKit's own: a handshake.
+    WebSocket,
 }

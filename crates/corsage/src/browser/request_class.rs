@@ -38,6 +38,64 @@ pub struct Request {
     pub(crate) target_address_space: Option<AddressSpace>,
     /// Headers that the guard dropped.
     pub(crate) dropped: Vec<Vec<u8>>,
+    pub(crate) manners: Manners,
+}
+
+/// What an engine's loads do otherwise than its `fetch()`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Manners {
+    pub(crate) origin: OriginManner,
+    pub(crate) referrer: ReferrerManner,
+    pub(crate) metadata: MetadataManner,
+    pub(crate) later_preflight: LaterPreflightManner,
+    pub(crate) returns: ReturnManner,
+    /// The origin that `Sec-Fetch-Site` relates to, where it is not the page's.
+    pub(crate) asked_by: Option<crate::terms::Origin>,
+}
+
+/// `Origin`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum OriginManner {
+    #[default]
+    ByText,
+    /// Two engines send it to the page's own origin too, where an element asks in "cors" mode.
+    AtHomeToo,
+    /// WebKit names the origin of an opaque page's URL in some loads.
+    OfPageUrl,
+}
+
+/// `Referer`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ReferrerManner {
+    #[default]
+    ByText,
+    /// Never sent, and nothing else follows from that.
+    Unsent,
+}
+
+/// A preflight that follows a redirect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum LaterPreflightManner {
+    #[default]
+    ByText,
+    /// WebKit's beacons: it refers as the first request did, and what it is for goes without credentials.
+    AsAtFirst,
+}
+
+/// A redirect from elsewhere to the page's own origin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ReturnManner {
+    #[default]
+    Followed,
+    Refused,
+}
+
+/// `Sec-Fetch-*`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum MetadataManner {
+    #[default]
+    ByText,
+    Unsent,
 }
 
 /// [Referrer](https://fetch.spec.whatwg.org/#concept-request-referrer)
@@ -150,6 +208,7 @@ impl Request {
             use_url_credentials: init.use_url_credentials,
             target_address_space: init.target_address_space,
             dropped,
+            manners: Manners::default(),
         })
     }
 

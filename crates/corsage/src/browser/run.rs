@@ -6,13 +6,15 @@ use url::Url;
 
 use super::blocker::BlockerSite;
 use super::main_fetch::needs_preflight;
-use super::profile::{Blame, DottedLocalhost, LaterHops, OpaqueReferrer, Switches};
+use super::profile::{
+    Blame, Credentialless, DottedLocalhost, LaterHops, OpaqueReferrer, Switches,
+};
 use super::request::{Body, CredentialsMode, ReferrerPolicy};
-use super::request_class::{Referrer, Request};
+use super::request_class::{Referrer, ReferrerManner, Request};
 use super::unsafe_request_headers::unsafe_names;
 use super::{
-    Blocker, Client, Code, Event, Finished, HeaderList, MessageKind, NetworkError, Note,
-    PreflightCache, Profile, Step, Transcript,
+    Blocker, Client, Code, EmbedderPolicy, Event, Finished, HeaderList, Initiator, MessageKind,
+    NetworkError, Note, PreflightCache, Profile, Step, Transcript,
 };
 use crate::terms::loopback::is_localhost_name;
 use crate::terms::{Origin, site};
@@ -73,6 +75,7 @@ pub(crate) struct Context<'c> {
 impl Run {
     pub(crate) fn new(request: Request, client: &Client, profile: Profile) -> Box<Self> {
         let referrer = match &request.referrer {
+            _ if request.manners.referrer == ReferrerManner::Unsent => None,
             Referrer::None => None,
             // A document with an opaque origin has no referrer.
             Referrer::Client
@@ -92,9 +95,15 @@ impl Run {
             }
             (ReferrerPolicy::Empty, policy) | (policy, _) => policy,
         };
+        let mut client = client.clone();
+        if profile.switches().credentialless == Credentialless::Unknown
+            && client.embedder_policy == EmbedderPolicy::Credentialless
+        {
+            client.embedder_policy = EmbedderPolicy::UnsafeNone;
+        }
         let mut run = Box::new(Self {
             urls: vec![request.url.clone()],
-            client: client.clone(),
+            client,
             profile,
             tainting: Tainting::Basic,
             referrer_policy,
@@ -120,6 +129,13 @@ impl Run {
     pub(crate) fn note_preflight(&mut self) {
         let counts = match self.switches().preflight_on_later_hops {
             LaterHops::AsNeeded => false,
+            // Firefox: not for beacons.
+            LaterHops::AlwaysOnceMade
+                if self.request.initiator == Initiator::Beacon
+                    && self.profile == Profile::Firefox =>
+            {
+                false
+            }
             LaterHops::AlwaysOnceMade => {
                 needs_preflight(self) && !self.is_own(self.url())
                     || !unsafe_names(&self.request.headers, self.switches()).is_empty()

@@ -3,12 +3,13 @@
 use url::Url;
 
 use super::profile::FetchMetadata;
+use super::request_class::MetadataManner;
 use super::run::Run;
 use super::{Destination, HeaderList, MessageKind, Mode};
 use crate::terms::{Origin, site};
 
 pub(crate) fn append_fetch_metadata(run: &Run, message: MessageKind, headers: &mut HeaderList) {
-    if !run.is_trustworthy(run.url()) {
+    if run.request.manners.metadata == MetadataManner::Unsent || !run.is_trustworthy(run.url()) {
         return;
     }
     let Some(value) = fetch_site(run, message) else { return };
@@ -57,11 +58,10 @@ enum Relation {
 }
 
 fn site_of(run: &Run, url: &Url) -> Relation {
+    let from = run.request.manners.asked_by.as_ref().unwrap_or(&run.client.origin);
     match Origin::from_url(url) {
-        Some(target) if target.is_same_origin(&run.client.origin) => Relation::SameOrigin,
-        Some(target)
-            if site::is_same_site(&target, &run.client.origin, &*run.client.public_suffixes) =>
-        {
+        Some(target) if target.is_same_origin(from) => Relation::SameOrigin,
+        Some(target) if site::is_same_site(&target, from, &*run.client.public_suffixes) => {
             Relation::SameSite
         }
         _ => Relation::CrossSite,
@@ -98,5 +98,12 @@ const fn destination_name(destination: Destination) -> &'static str {
         Destination::Worker => "worker",
         Destination::Json => "json",
         Destination::Text => "text",
+        Destination::AudioWorklet => "audioworklet",
+        Destination::Embed => "embed",
+        Destination::Iframe => "iframe",
+        Destination::Object => "object",
+        Destination::ServiceWorker => "serviceworker",
+        Destination::SharedWorker => "sharedworker",
+        Destination::WebSocket => "websocket",
     }
 }

@@ -1,0 +1,12 @@
+//! What real browsers did with loads that are not `fetch()`, beside what the browser half predicts.
+
+mod canon;
+mod case;
+mod explained;
+mod page;
+mod perform;
+mod run;
+mod script_body;
+mod world;
+
+pub use run::run;

@@ -1,0 +1,252 @@
+//! [Consume a preloaded resource](https://html.spec.whatwg.org/multipage/links.html#consume-a-preloaded-resource), and the
+//! module map: what a load finds of what was asked for before.
+
+use url::Url;
+
+use super::answer::{Answer, Hop};
+use super::request::Terms;
+use super::switches::{FailedPreload, LoadSwitches, PreloadReuse};
+use super::{
+    Access, Content, CrossOriginAttribute, Document, Load, LoadKind, PageEvent, Sight, Use, script,
+};
+use crate::browser::blocker::BlockerSite;
+use crate::browser::cors_check::{Checked, cors_check};
+use crate::browser::{
+    BodyAccess, Client, Code, CredentialsMode, Destination, FilteredResponse, HeaderList,
+    MessageKind, Mode, NetworkError, Profile, Request, ResponseType,
+};
+use crate::terms::Origin;
+
+/// An entry of the map of preloaded resources, or of the module map.
+#[derive(Clone, Debug)]
+pub(super) struct Preloaded {
+    pub(super) map: Map,
+    pub(super) url: Url,
+    pub(super) terms: Terms,
+    pub(super) attribute: CrossOriginAttribute,
+    pub(super) hops: Vec<Hop>,
+    pub(super) outcome: Result<FilteredResponse, NetworkError>,
+    pub(super) content: Content,
+    pub(super) usable: Usable,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Map {
+    Preloads,
+    Modules,
+}
+
+/// Whether there is anything at the end that a load can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Usable {
+    Yes,
+    No,
+}
+
+pub(super) fn judge(answer: &Answer<'_>) -> Sight {
+    let failed = match answer.load.kind {
+        LoadKind::ModulePreload => is_module_failure(answer),
+        _ => is_failure(answer),
+    };
+    if failed {
+        Sight::new(PageEvent::Error, Use::Unused, Access::Nothing)
+    } else {
+        Sight::new(PageEvent::Load, Use::Used, Access::Nothing)
+    }
+}
+
+fn is_failure(answer: &Answer<'_>) -> bool {
+    let silent = answer.switches.failed_preload == FailedPreload::Load;
+    answer.is_failed() && !silent || !answer.is_failed() && answer.status() >= 400
+}
+
+/// Firefox tells of statuses alone; WebKit looks at no type.
+fn is_module_failure(answer: &Answer<'_>) -> bool {
+    if answer.switches.failed_preload == FailedPreload::Load {
+        return !answer.is_failed() && answer.status() >= 400;
+    }
+    match answer.profile {
+        Profile::Webkit => match answer.outcome {
+            Err(error) => error.blamed().code != Code::NosniffBlocked,
+            Ok(_) => answer.status() >= 400,
+        },
+        _ => !script::is_got(answer),
+    }
+}
+
+/// What is remembered of a load for later ones.
+pub(super) fn remember(answer: &Answer<'_>, document: &mut Document) {
+    let (map, usable) = match answer.load.kind {
+        LoadKind::Preload => (Map::Preloads, !is_failure(answer) && !answer.is_failed()),
+        LoadKind::ModulePreload => (Map::Modules, script::is_got(answer)),
+        _ => return,
+    };
+    let Some(first) = answer.hops.first() else { return };
+    document.preloads.push(Preloaded {
+        map,
+        url: first.url.clone(),
+        terms: answer.terms,
+        attribute: answer.load.cross_origin,
+        hops: answer.hops.to_vec(),
+        outcome: answer.outcome.clone(),
+        content: *answer.content,
+        usable: if usable { Usable::Yes } else { Usable::No },
+    });
+}
+
+/// The preload that answers a request, taken out of the map.
+pub(super) fn consume(
+    load: &Load,
+    request: &Request,
+    client: &Client,
+    profile: Profile,
+    document: &mut Document,
+) -> Found {
+    let module = matches!(
+        load.kind,
+        LoadKind::ModuleScript | LoadKind::ModuleImport | LoadKind::DynamicImport
+    );
+    let asking = Asking { load, request, client, profile };
+    let is_meant = |known: &Preloaded| {
+        known.url == request.url
+            && match known.map {
+                Map::Modules => module,
+                Map::Preloads => known.terms.destination == request.destination,
+            }
+    };
+    let meant = document.preloads.iter().any(is_meant);
+    let fitting = document.preloads.iter().enumerate().find_map(|(position, known)| {
+        let fit = match known.map {
+            _ if known.url != request.url => None,
+            Map::Modules => (module && finds_module(known, profile)).then_some(Fit::AsItIs),
+            Map::Preloads if known.terms.destination == request.destination => asking.fit(known),
+            Map::Preloads => None,
+        };
+        fit.map(|fit| (position, fit))
+    });
+    let Some((position, fit)) = fitting else {
+        return if meant { Found::Unfit } else { Found::Nothing };
+    };
+    let mut found = document.preloads.remove(position);
+    if let (Fit::TaintedAs(response_type), Ok(response)) = (fit, &mut found.outcome) {
+        *response = retainted(response, response_type, &found.hops);
+    }
+    Found::Fit(Box::new(found))
+}
+
+/// What a load finds.
+pub(super) enum Found {
+    Nothing,
+    /// A preload of the same URL for the same purpose, that this load cannot use.
+    Unfit,
+    Fit(Box<Preloaded>),
+}
+
+/// A module that could not be had is `null` in the module map, and stays so; Chromium asks again.
+fn finds_module(known: &Preloaded, profile: Profile) -> bool {
+    // What was never followed to its end is not in the map.
+    let unfollowed =
+        known.outcome.as_ref().is_err_and(|error| error.blamed().code == Code::RedirectModeError);
+    known.usable == Usable::Yes || profile != Profile::Chromium && !unfollowed
+}
+
+/// How a preload fits a load.
+#[derive(Clone, Copy)]
+enum Fit {
+    AsItIs,
+    /// WebKit: judged anew.
+    TaintedAs(ResponseType),
+}
+
+struct Asking<'a> {
+    load: &'a Load,
+    request: &'a Request,
+    client: &'a Client,
+    profile: Profile,
+}
+
+impl Asking<'_> {
+    fn fit(&self, known: &Preloaded) -> Option<Fit> {
+        match LoadSwitches::of(self.profile).preload_reuse {
+            PreloadReuse::ByMode => self.is_same(known).then_some(Fit::AsItIs),
+            PreloadReuse::ByAttribute => {
+                // Firefox asks again for scripts and style sheets that could not be had.
+                let again =
+                    matches!(self.request.destination, Destination::Script | Destination::Style);
+                let fits =
+                    known.attribute == self.attribute() && (known.usable == Usable::Yes || !again);
+                fits.then_some(Fit::AsItIs)
+            }
+            PreloadReuse::Always => self.fit_in_memory_cache(known),
+        }
+    }
+
+    fn is_same(&self, known: &Preloaded) -> bool {
+        known.terms.mode == self.request.mode && known.terms.credentials == self.request.credentials
+    }
+
+    /// The `crossorigin` that would have asked so.
+    fn attribute(&self) -> CrossOriginAttribute {
+        match (self.request.mode, self.request.credentials) {
+            (Mode::NoCors, _) => CrossOriginAttribute::NoCors,
+            (_, CredentialsMode::Include) => CrossOriginAttribute::UseCredentials,
+            _ => CrossOriginAttribute::Anonymous,
+        }
+    }
+
+    /// WebKit: whatever lies in its memory cache, judged anew where the load asks otherwise than the preload did.
+    fn fit_in_memory_cache(&self, known: &Preloaded) -> Option<Fit> {
+        let own = Origin::from_url(&self.request.url)
+            .is_some_and(|origin| origin.is_same_origin(&self.client.origin));
+        if self.load.kind == LoadKind::Fetch {
+            let wanted = if own { Mode::NoCors } else { Mode::Cors };
+            let fits = known.terms.mode == wanted && self.request.mode == wanted;
+            return fits.then_some(Fit::AsItIs);
+        }
+        if self.is_same(known) || self.load.kind == LoadKind::Font {
+            return Some(Fit::AsItIs);
+        }
+        if known.usable == Usable::No {
+            return None;
+        }
+        match self.request.mode {
+            _ if own => Some(Fit::TaintedAs(ResponseType::Basic)),
+            Mode::Cors => self.passes(known).then_some(Fit::TaintedAs(ResponseType::Cors)),
+            _ => Some(Fit::TaintedAs(ResponseType::Opaque)),
+        }
+    }
+
+    fn passes(&self, known: &Preloaded) -> bool {
+        let Some((_, headers)) = known.hops.last().and_then(|hop| hop.response.as_ref()) else {
+            return false;
+        };
+        let checked = Checked {
+            origin: &self.client.origin.to_string(),
+            tainted: false,
+            credentials: self.request.credentials,
+            site: BlockerSite { message: MessageKind::Actual, hop: known.hops.len() - 1 },
+        };
+        cors_check(&checked, headers, self.profile.switches()).is_ok()
+    }
+}
+
+fn retainted(
+    response: &FilteredResponse,
+    response_type: ResponseType,
+    hops: &[Hop],
+) -> FilteredResponse {
+    if response_type == ResponseType::Opaque {
+        return FilteredResponse::opaque(ResponseType::Opaque);
+    }
+    let last = hops.last();
+    let (status, headers) =
+        last.and_then(|hop| hop.response.clone()).unwrap_or((response.status, HeaderList::new()));
+    FilteredResponse {
+        response_type,
+        status,
+        headers,
+        url: last.map(|hop| hop.url.clone()),
+        body: BodyAccess::Readable,
+        ..response.clone()
+    }
+}

@@ -1,0 +1,89 @@
+//! [Style sheets](https://html.spec.whatwg.org/multipage/semantics.html#link-type-stylesheet): applied whoever sends them,
+//! and open to the page only if they are its own or were got with CORS.
+
+use super::answer::Answer;
+use super::end::LoadSource;
+use super::switches::{FailedPreloadedSheet, FailedSheet, WrongSheetType};
+use super::{Access, LoadKind, PageEvent, Sight, Use};
+use crate::browser::{Code, Profile};
+
+pub(super) fn judge(answer: &Answer<'_>) -> Sight {
+    let end = end_of(answer);
+    let event = match end {
+        End::Applied | End::EmptyBody => PageEvent::Load,
+        End::WrongType if answer.switches.wrong_sheet_type == WrongSheetType::Load => {
+            PageEvent::Load
+        }
+        _ => PageEvent::Error,
+    };
+    let used = if end == End::Applied { Use::Used } else { Use::Unused };
+    Sight::new(event, used, access(answer, end))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Applied,
+    NetworkError,
+    Nosniff,
+    IntegrityFailed,
+    StatusNotOk,
+    WrongType,
+    /// Chromium: that of a redirect that leads nowhere, taken for a sheet without rules.
+    EmptyBody,
+}
+
+fn is_unfollowed(answer: &Answer<'_>) -> bool {
+    (300..400).contains(&answer.status()) && answer.profile == Profile::Chromium
+}
+
+fn end_of(answer: &Answer<'_>) -> End {
+    match answer.outcome {
+        Err(error) => match error.blamed().code {
+            Code::IntegrityMismatch | Code::IntegrityOnOpaque if !answer.is_ok() => {
+                End::StatusNotOk
+            }
+            Code::IntegrityMismatch | Code::IntegrityOnOpaque => End::IntegrityFailed,
+            Code::NosniffBlocked => End::Nosniff,
+            _ => End::NetworkError,
+        },
+        Ok(_) if !is_css(answer) => End::WrongType,
+        Ok(_) if is_unfollowed(answer) => End::EmptyBody,
+        Ok(_) if !answer.is_ok() => End::StatusNotOk,
+        Ok(_) => End::Applied,
+    }
+}
+
+/// Without a type, a sheet is taken for one.
+fn is_css(answer: &Answer<'_>) -> bool {
+    answer.essence().is_none_or(|essence| essence == b"text/css")
+}
+
+fn access(answer: &Answer<'_>, end: End) -> Access {
+    let by_tainting = |open| if answer.is_opaque() { Access::Closed } else { open };
+    if answer.load.kind == LoadKind::StyleImport {
+        return if answer.is_opaque() || end != End::Applied {
+            Access::Closed
+        } else {
+            Access::Readable
+        };
+    }
+    let preloaded = answer.source == LoadSource::Preloaded;
+    if preloaded
+        && answer.is_failed()
+        && answer.switches.failed_preloaded_sheet == FailedPreloadedSheet::None
+    {
+        return Access::Nothing;
+    }
+    let empty = answer.switches.failed_sheet == FailedSheet::Empty;
+    match end {
+        End::Applied => by_tainting(Access::Readable),
+        End::IntegrityFailed if empty => by_tainting(Access::Empty),
+        End::IntegrityFailed => Access::Nothing,
+        End::NetworkError if empty => by_tainting(Access::Empty),
+        End::NetworkError => Access::Closed,
+        End::Nosniff if answer.profile == Profile::Chromium => Access::Closed,
+        End::Nosniff | End::StatusNotOk | End::WrongType | End::EmptyBody => {
+            by_tainting(Access::Empty)
+        }
+    }
+}

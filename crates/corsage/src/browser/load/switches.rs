@@ -1,0 +1,342 @@
+//! Where engines differ in loads: one table of dated switches, beside that of the [fetch machine](crate::browser::Profile).
+//!
+//! Evidence: recordings of Chromium 156, Firefox ESR 153 and WebKitGTK 2.50.6 of 30 November 2026, 4,151 loads in each;
+//! a sample is `conformance/data/loads-sample`.
+
+use crate::browser::Profile;
+
+/// One column of the table.
+#[derive(Debug)]
+pub(super) struct LoadSwitches {
+    /// Mode of fonts.
+    pub(super) fonts: FontMode,
+    /// `<track>` without `crossorigin`.
+    pub(super) track: TrackMode,
+    /// `clip-path: url()` to another file.
+    pub(super) clip_path: ClipPathRule,
+    /// `filter: url()` to another file.
+    pub(super) filter: FilterRule,
+    /// `import … with { type: "json" }`.
+    pub(super) json_import: JsonDestination,
+    /// `import … with { type: "css" }`.
+    pub(super) css_import: CssModules,
+    /// Destination of `<object>` and `<embed>`.
+    pub(super) embedded: EmbeddedDestination,
+    /// A worker's script from elsewhere: how its constructor refuses it.
+    pub(super) foreign_worker: ForeignWorker,
+    /// `new FontFace()` in a worker.
+    pub(super) worker_fonts: WorkerFonts,
+    /// `Origin` on what an element asks its own origin for in "cors" mode.
+    pub(super) own_origin: OwnOrigin,
+    /// Whose URL is the `Referer` of what a style sheet or a module names.
+    pub(super) nested_referrer: NestedReferrer,
+    /// Which origin `Sec-Fetch-Site` of what a style sheet names relates to.
+    pub(super) nested_site: NestedSite,
+    /// Who is referred to in an opaque page.
+    pub(super) opaque_referrer: OpaqueReferrer,
+    /// `Referer` of text tracks.
+    pub(super) track_referrer: TrackReferrer,
+    /// `Origin` of beacons and worklets in an opaque page.
+    pub(super) opaque_origin: OpaqueOriginRule,
+    /// The preflight of a beacon that a redirect has sent elsewhere.
+    pub(super) redirected_beacon: RedirectedBeacon,
+    /// A module preload, without credentials, that a redirect sends home from elsewhere.
+    pub(super) module_preload_home: ModulePreloadHome,
+    /// Redirects of mask images.
+    pub(super) mask_redirect: MaskRedirect,
+    /// Cookies of shapes.
+    pub(super) shape_credentials: ShapeCredentials,
+    /// Cookies of fonts in workers.
+    pub(super) worker_font_credentials: WorkerFontCredentials,
+    /// Cookies of `<object>` and `<embed>` in a page of `Cross-Origin-Embedder-Policy: credentialless`.
+    pub(super) embedded_credentials: EmbeddedCredentials,
+    /// What is imported into a module worker under `require-corp`.
+    pub(super) module_workers: ModuleWorkers,
+    /// Sound and film that cannot be decoded.
+    pub(super) undecodable_media: UndecodableMedia,
+    /// The event of `<use>`.
+    pub(super) use_event: UseEvent,
+    /// `link.sheet` where a failed preload answered.
+    pub(super) failed_preloaded_sheet: FailedPreloadedSheet,
+    /// Resource Timing of what a closed style sheet names.
+    pub(super) closed_sheet_timing: ClosedSheetTiming,
+    /// `rel=noreferrer` of a form.
+    pub(super) form_no_referrer: FormNoReferrer,
+    /// `<a ping>`.
+    pub(super) ping: PingRule,
+    /// Redirects of a WebSocket's handshake.
+    pub(super) web_socket_redirect: WebSocketRedirect,
+    /// `Sec-Fetch-*` of a WebSocket's handshake.
+    pub(super) web_socket_metadata: WebSocketMetadata,
+    /// A protocol that was asked for and not answered.
+    pub(super) web_socket_protocol: WebSocketProtocol,
+    /// Opaque Response Blocking.
+    pub(super) response_blocking: ResponseBlocking,
+    /// `load` or `error` of a style sheet whose type is wrong.
+    pub(super) wrong_sheet_type: WrongSheetType,
+    /// `link.sheet` after a failure.
+    pub(super) failed_sheet: FailedSheet,
+    /// The event of a preload whose fetch failed.
+    pub(super) failed_preload: FailedPreload,
+    /// Which preloads a load finds.
+    pub(super) preload_reuse: PreloadReuse,
+    /// Muted errors of no-cors scripts.
+    pub(super) muted_errors: MutedErrors,
+    /// What a cross-origin frame is, that was kept out.
+    pub(super) refused_frame: RefusedFrame,
+    /// `Cross-Origin-Resource-Policy` of `<object>` and `<embed>`.
+    pub(super) embedded_policy: EmbeddedPolicy,
+    /// A frame in a page of `Cross-Origin-Embedder-Policy: credentialless`.
+    pub(super) credentialless_frames: CredentiallessFrames,
+    /// `captureStream()` of media that are closed to the page.
+    pub(super) capture: CaptureRule,
+    /// Resource Timing entries of loads that failed.
+    pub(super) failed_timing: FailedTiming,
+    /// Statuses of 300 to 399 without a place to go, for scripts.
+    pub(super) unfollowed_status: UnfollowedStatus,
+}
+
+impl LoadSwitches {
+    pub(super) const fn of(profile: Profile) -> &'static Self {
+        match profile {
+            Profile::Standard => &STANDARD,
+            Profile::Chromium => &CHROMIUM,
+            Profile::Firefox => &FIREFOX,
+            Profile::Webkit => &WEBKIT,
+        }
+    }
+}
+
+macro_rules! switch {
+    ($($name:ident { $($(#[$variant_doc:meta])* $variant:ident,)* })*) => {
+        $(
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum $name { $($(#[$variant_doc])* $variant,)* })*
+    };
+}
+
+switch! {
+    FontMode { Cors, NoCors, }
+    TrackMode { SameOrigin, NoCors, }
+    ClipPathRule { Cors, SameDocumentOnly, }
+    FilterRule { SameOrigin, SameDocumentOnly, }
+    JsonDestination { Json, Script, }
+    CssModules { Fetched, Unknown, }
+    EmbeddedDestination { ByElement, Iframe, }
+    ForeignWorker { ErrorEvent, Throws, }
+    WorkerFonts {
+        Fetched,
+        /// In "same-origin" mode, as if it were a worker's script.
+        SameOrigin,
+    }
+    NestedSite { Document, Sheet, }
+    OpaqueReferrer {
+        None,
+        ModuleImportsAlone,
+        OriginButOfWorklets,
+        Page,
+    }
+    RedirectedBeacon { ByText, PreflightedAsAtFirst, }
+    ModulePreloadHome { Followed, NotFollowed, }
+    TrackReferrer { Sent, Unsent, }
+    OpaqueOriginRule { Null, OfPageUrl, }
+    MaskRedirect {
+        Followed,
+        /// Not followed once abroad.
+        AtHomeOnly,
+    }
+    ShapeCredentials { SameOrigin, Omit, }
+    WorkerFontCredentials { SameOrigin, Omit, }
+    EmbeddedCredentials { Sent, OmittedByPolicy, }
+    ModuleWorkers { Run, FailUnderRequireCorp, }
+    UndecodableMedia { Error, AskedForTwice, }
+    UseEvent {
+        Fired,
+        OnSuccess,
+        Never,
+    }
+    FailedPreloadedSheet { AsWithoutPreload, None, }
+    ClosedSheetTiming {
+        None,
+        /// Of fonts alone; and nothing else that a sheet from elsewhere names, closed or not.
+        FontsAlone,
+        All,
+    }
+    OwnOrigin {
+        None,
+        /// But for sound and film.
+        ElementsButMedia,
+        Elements,
+    }
+    NestedReferrer { Sheet, Document, }
+    FormNoReferrer { Obeyed, Ignored, }
+    PingRule { Sent, Off, }
+    WebSocketRedirect { Failure, Followed, }
+    WebSocketMetadata { None, EmptyDestination, OwnDestination, }
+    WebSocketProtocol { MayBeLeftOut, MustBeAnswered, }
+    ResponseBlocking {
+        None,
+        /// By type, and by what the body looks like.
+        Chromium,
+        Firefox,
+    }
+    WrongSheetType { Error, Load, }
+    FailedSheet {
+        /// `null` where integrity failed, otherwise one that throws.
+        Closed,
+        /// Empty, and open where CORS was asked for.
+        Empty,
+    }
+    FailedPreload { Error, Load, }
+    PreloadReuse {
+        /// Destination, mode and credentials mode are equal.
+        ByMode,
+        /// Destination and `crossorigin` are equal.
+        ByAttribute,
+        /// Destination is equal.
+        Always,
+    }
+    MutedErrors {
+        /// By how the response was got.
+        Tainting,
+        /// By the final URL; and errors that a script has made itself are shown.
+        FinalUrlOwnErrorsShown,
+        /// By how the response was got; errors from timers by the final URL.
+        TaintingLaterFinalUrl,
+    }
+    RefusedFrame {
+        /// An error page.
+        ErrorPageLoads,
+        /// Nothing happens.
+        Silent,
+    }
+    EmbeddedPolicy { Ignored, Checked, }
+    CredentiallessFrames {
+        Loaded,
+        /// Kept out, as under `require-corp`.
+        Refused,
+        /// Kept out of an `<iframe>` alone.
+        RefusedInIframes,
+    }
+    CaptureRule { Closed, Open, Unsupported, }
+    FailedTiming { Hidden, None, }
+    UnfollowedStatus { Failure, Success, }
+}
+
+const STANDARD: LoadSwitches = LoadSwitches {
+    fonts: FontMode::Cors,
+    track: TrackMode::SameOrigin,
+    clip_path: ClipPathRule::Cors,
+    filter: FilterRule::SameOrigin,
+    json_import: JsonDestination::Json,
+    css_import: CssModules::Fetched,
+    embedded: EmbeddedDestination::ByElement,
+    foreign_worker: ForeignWorker::ErrorEvent,
+    worker_fonts: WorkerFonts::Fetched,
+    own_origin: OwnOrigin::None,
+    nested_referrer: NestedReferrer::Sheet,
+    nested_site: NestedSite::Document,
+    opaque_referrer: OpaqueReferrer::None,
+    track_referrer: TrackReferrer::Sent,
+    opaque_origin: OpaqueOriginRule::Null,
+    redirected_beacon: RedirectedBeacon::ByText,
+    module_preload_home: ModulePreloadHome::Followed,
+    mask_redirect: MaskRedirect::Followed,
+    shape_credentials: ShapeCredentials::SameOrigin,
+    worker_font_credentials: WorkerFontCredentials::SameOrigin,
+    embedded_credentials: EmbeddedCredentials::Sent,
+    module_workers: ModuleWorkers::Run,
+    undecodable_media: UndecodableMedia::Error,
+    use_event: UseEvent::Fired,
+    failed_preloaded_sheet: FailedPreloadedSheet::AsWithoutPreload,
+    closed_sheet_timing: ClosedSheetTiming::None,
+    form_no_referrer: FormNoReferrer::Obeyed,
+    ping: PingRule::Sent,
+    web_socket_redirect: WebSocketRedirect::Failure,
+    web_socket_metadata: WebSocketMetadata::EmptyDestination,
+    web_socket_protocol: WebSocketProtocol::MustBeAnswered,
+    response_blocking: ResponseBlocking::None,
+    wrong_sheet_type: WrongSheetType::Error,
+    failed_sheet: FailedSheet::Closed,
+    failed_preload: FailedPreload::Error,
+    preload_reuse: PreloadReuse::ByMode,
+    muted_errors: MutedErrors::Tainting,
+    refused_frame: RefusedFrame::ErrorPageLoads,
+    embedded_policy: EmbeddedPolicy::Ignored,
+    credentialless_frames: CredentiallessFrames::Loaded,
+    capture: CaptureRule::Closed,
+    failed_timing: FailedTiming::Hidden,
+    unfollowed_status: UnfollowedStatus::Failure,
+};
+
+const CHROMIUM: LoadSwitches = LoadSwitches {
+    foreign_worker: ForeignWorker::Throws,
+    own_origin: OwnOrigin::ElementsButMedia,
+    opaque_referrer: OpaqueReferrer::ModuleImportsAlone,
+    failed_preloaded_sheet: FailedPreloadedSheet::None,
+    form_no_referrer: FormNoReferrer::Ignored,
+    web_socket_metadata: WebSocketMetadata::None,
+    response_blocking: ResponseBlocking::Chromium,
+    wrong_sheet_type: WrongSheetType::Load,
+    credentialless_frames: CredentiallessFrames::Refused,
+    unfollowed_status: UnfollowedStatus::Success,
+    ..STANDARD
+};
+
+const FIREFOX: LoadSwitches = LoadSwitches {
+    clip_path: ClipPathRule::SameDocumentOnly,
+    filter: FilterRule::SameDocumentOnly,
+    nested_site: NestedSite::Sheet,
+    opaque_referrer: OpaqueReferrer::OriginButOfWorklets,
+    track_referrer: TrackReferrer::Unsent,
+    worker_font_credentials: WorkerFontCredentials::Omit,
+    embedded_credentials: EmbeddedCredentials::OmittedByPolicy,
+    use_event: UseEvent::Never,
+    closed_sheet_timing: ClosedSheetTiming::FontsAlone,
+    ping: PingRule::Off,
+    web_socket_protocol: WebSocketProtocol::MayBeLeftOut,
+    response_blocking: ResponseBlocking::Firefox,
+    failed_sheet: FailedSheet::Empty,
+    failed_preload: FailedPreload::Load,
+    preload_reuse: PreloadReuse::ByAttribute,
+    muted_errors: MutedErrors::FinalUrlOwnErrorsShown,
+    refused_frame: RefusedFrame::Silent,
+    embedded_policy: EmbeddedPolicy::Checked,
+    credentialless_frames: CredentiallessFrames::RefusedInIframes,
+    capture: CaptureRule::Open,
+    ..STANDARD
+};
+
+const WEBKIT: LoadSwitches = LoadSwitches {
+    fonts: FontMode::NoCors,
+    track: TrackMode::NoCors,
+    clip_path: ClipPathRule::SameDocumentOnly,
+    filter: FilterRule::SameDocumentOnly,
+    json_import: JsonDestination::Script,
+    css_import: CssModules::Unknown,
+    embedded: EmbeddedDestination::Iframe,
+    foreign_worker: ForeignWorker::Throws,
+    worker_fonts: WorkerFonts::SameOrigin,
+    opaque_referrer: OpaqueReferrer::Page,
+    opaque_origin: OpaqueOriginRule::OfPageUrl,
+    redirected_beacon: RedirectedBeacon::PreflightedAsAtFirst,
+    module_preload_home: ModulePreloadHome::NotFollowed,
+    mask_redirect: MaskRedirect::AtHomeOnly,
+    shape_credentials: ShapeCredentials::Omit,
+    module_workers: ModuleWorkers::FailUnderRequireCorp,
+    undecodable_media: UndecodableMedia::AskedForTwice,
+    use_event: UseEvent::OnSuccess,
+    closed_sheet_timing: ClosedSheetTiming::All,
+    own_origin: OwnOrigin::Elements,
+    nested_referrer: NestedReferrer::Document,
+    web_socket_redirect: WebSocketRedirect::Followed,
+    web_socket_metadata: WebSocketMetadata::OwnDestination,
+    web_socket_protocol: WebSocketProtocol::MayBeLeftOut,
+    preload_reuse: PreloadReuse::Always,
+    muted_errors: MutedErrors::TaintingLaterFinalUrl,
+    refused_frame: RefusedFrame::Silent,
+    capture: CaptureRule::Unsupported,
+    failed_timing: FailedTiming::None,
+    unfollowed_status: UnfollowedStatus::Success,
+    ..STANDARD
+};
