@@ -6,9 +6,7 @@ use url::Url;
 
 use super::blocker::BlockerSite;
 use super::main_fetch::needs_preflight;
-use super::profile::{
-    Blame, Credentialless, DottedLocalhost, LaterHops, OpaqueReferrer, Switches,
-};
+use super::profile::{Blame, Credentialless, DottedLocalhost, LaterHops, OpaqueReferrer, Switches};
 use super::request::{Body, CredentialsMode, ReferrerPolicy};
 use super::request_class::{Referrer, ReferrerManner, Request};
 use super::unsafe_request_headers::unsafe_names;
