@@ -31,6 +31,7 @@ pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, Not
         Format::IngressNginx => formats::ingress_nginx::read(source),
         Format::Haproxy => formats::haproxy::read(source),
         Format::Caddy => formats::caddy::read(source),
+        Format::Apache => formats::apache::read(source),
         Format::Envoy => formats::envoy::read(source),
         Format::EnvoyGateway => formats::envoy_gateway::read(source),
         Format::GatewayApi => formats::gateway_api::read(source),

@@ -2,6 +2,7 @@
 //!
 //! Each has a function `read(&Source) -> Result<Box<dyn Program>, NotRead>`, named in `read.rs`.
 
+pub(crate) mod apache;
 pub(crate) mod caddy;
 pub(crate) mod corsage;
 pub(crate) mod envoy;
