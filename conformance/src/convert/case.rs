@@ -95,6 +95,7 @@ impl Case {
         Circumstances {
             implementation: Some(implementation),
             environment: Some(environment(format)),
+            worn: worn(format),
             placement: match self.htaccess {
                 Some(_) => Placement::Directory,
                 None => Placement::Main,
@@ -121,6 +122,16 @@ impl Case {
 impl Request {
     fn lines(&self, name: &str) -> usize {
         self.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).count()
+    }
+}
+
+/// Where the recording's applications put what the texts name.
+fn worn(format: Format) -> BTreeMap<String, Vec<String>> {
+    let items = || vec!["/items".to_owned()];
+    match format {
+        Format::Flask => [("DECORATE".to_owned(), items())].into(),
+        Format::Aiohttp => [("items".to_owned(), items())].into(),
+        _ => BTreeMap::new(),
     }
 }
 

@@ -24,6 +24,8 @@ mod javascript;
 pub mod neutral;
 pub mod origins;
 mod program;
+#[cfg(feature = "python")]
+mod python;
 mod read;
 mod recognise;
 mod refused;

@@ -47,6 +47,29 @@ pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, Not
         Format::Hono => formats::hono::read(source),
         #[cfg(feature = "javascript")]
         Format::Koa => formats::koa::read(source),
+        #[cfg(feature = "python")]
+        Format::Starlette => formats::starlette::read(source),
+        #[cfg(feature = "python")]
+        Format::Fastapi => formats::starlette::read_fastapi(source),
+        #[cfg(feature = "python")]
+        Format::Flask => formats::flask::read(source),
+        #[cfg(feature = "python")]
+        Format::Django => formats::django::read(source),
+        #[cfg(feature = "python")]
+        Format::Aiohttp => formats::aiohttp::read(source),
+        #[cfg(feature = "python")]
+        Format::Sanic => formats::sanic::read(source),
+        #[cfg(feature = "python")]
+        Format::Litestar => formats::litestar::read(source),
+        #[cfg(feature = "xml")]
+        Format::Tomcat => formats::tomcat::read(source),
+        #[cfg(feature = "xml")]
+        Format::Jetty => formats::jetty::read(source),
+        #[cfg(feature = "xml")]
+        Format::Azure => formats::azure::read(source),
+        Format::S3Json => formats::s3::read_json(source),
+        #[cfg(feature = "xml")]
+        Format::S3Xml => formats::s3::read_xml(source),
         _ => {
             Err(NotRead::refused(Refused::new(0..source.text.len(), format.name(), Why::NoReader)))
         }

@@ -25,6 +25,9 @@ pub struct Circumstances {
     pub implementation: Option<String>,
     /// The environment's variables, where they are known. Unknown is not the same as empty.
     pub environment: Option<BTreeMap<String, String>>,
+    /// The paths that the text's names stand for, where it does not say them: a decorator that is put on
+    /// handlers elsewhere, a resource that is called by its name.
+    pub worn: BTreeMap<String, Vec<String>>,
     /// Where the text is used.
     pub placement: Placement,
 }

@@ -26,3 +26,30 @@ pub mod hono;
 pub mod koa;
 #[cfg(feature = "javascript")]
 mod node;
+
+#[cfg(feature = "python")]
+pub mod aiohttp;
+#[cfg(feature = "python")]
+pub mod django;
+#[cfg(feature = "python")]
+pub mod flask;
+#[cfg(feature = "python")]
+pub mod litestar;
+#[cfg(feature = "python")]
+mod python;
+#[cfg(feature = "python")]
+pub mod sanic;
+#[cfg(feature = "python")]
+pub mod starlette;
+
+#[cfg(feature = "xml")]
+pub mod azure;
+#[cfg(feature = "xml")]
+pub mod jetty;
+pub mod s3;
+#[cfg(feature = "xml")]
+mod servlet;
+#[cfg(feature = "xml")]
+pub mod tomcat;
+#[cfg(feature = "xml")]
+mod xml;
