@@ -67,6 +67,7 @@ pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, Not
         Format::Jetty => formats::jetty::read(source),
         #[cfg(feature = "xml")]
         Format::Azure => formats::azure::read(source),
+        Format::CloudflareHeaders => formats::cloudflare_headers::read(source),
         Format::S3Json => formats::s3::read_json(source),
         #[cfg(feature = "xml")]
         Format::S3Xml => formats::s3::read_xml(source),

@@ -28,6 +28,7 @@ const FORMATS: &[Format] = &[
     Format::S3Json,
     Format::S3Xml,
     Format::Azure,
+    Format::CloudflareHeaders,
 ];
 
 fn allowed(format: Format, text: &str, origin: &str) -> Result<Option<String>, NotRead> {

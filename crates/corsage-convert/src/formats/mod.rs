@@ -44,6 +44,7 @@ pub mod starlette;
 
 #[cfg(feature = "xml")]
 pub mod azure;
+pub mod cloudflare_headers;
 #[cfg(feature = "xml")]
 pub mod jetty;
 pub mod s3;
