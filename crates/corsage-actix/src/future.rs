@@ -10,7 +10,7 @@ use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderValue};
 use actix_web::{Error, HttpResponse};
-use corsage::server::{Panics, PendingHeaders, PendingVerdict, RecordedDecision, Replaced};
+use corsage::server::{OriginVerdict, Panics, PendingHeaders, RecordedDecision, Replaced};
 use pin_project_lite::pin_project;
 
 use crate::constants::Constants;
@@ -62,7 +62,7 @@ pin_project! {
 
 /// A request whose origin is being looked up. Nobody else has it.
 pub(crate) struct Undecided<S> {
-    pub(crate) lookup: PendingVerdict<dyn Future<Output = bool>>,
+    pub(crate) lookup: Pin<Box<dyn Future<Output = OriginVerdict>>>,
     pub(crate) request: ServiceRequest,
     pub(crate) constants: Rc<Constants>,
     pub(crate) middleware: Rc<Shared<S>>,

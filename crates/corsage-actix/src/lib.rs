@@ -37,7 +37,7 @@ mod mirror;
 mod request_lines;
 mod response_headers;
 
-pub use corsage::server::{Panics, RecordDecisions, RecordedDecision};
+pub use corsage::server::{Panics, RecordDecisions, RecordedDecision, WebSockets};
 pub use error::Panicked;
 pub use future::ResponseFuture;
 pub use middleware::{Cors, CorsMiddleware};

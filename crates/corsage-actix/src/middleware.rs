@@ -1,9 +1,10 @@
 //! The middleware: what an application wraps itself in.
 
 use std::cell::RefCell;
-use std::future::{Future, Ready, ready};
+use std::future::{Future, Ready, pending, ready};
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
@@ -12,61 +13,35 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 use actix_web::{HttpMessage, HttpResponse};
 use corsage::server::{
-    Handling, LocalOriginLookup, OriginVerdict, Panics, PendingHeaders, Policy, PolicySource,
-    RecordDecisions, RecordedDecision, Request, SharedPolicy,
+    Handling, LocalOriginLookup, Mount, OriginVerdict, PendingHeaders, PolicySource,
+    RecordedDecision,
 };
+use futures_timer::Delay;
 
 use crate::ResponseFuture;
 use crate::constants::Constants;
 use crate::future::{Pending, Undecided, caught};
-use crate::mirror::{Mirror, method};
+use crate::mirror::Mirror;
 use crate::request_lines::RequestLines;
 
 /// Answers preflights, and puts the headers on every response of what it wraps.
 #[derive(Clone, Debug)]
 pub struct Cors {
-    source: PolicySource,
-    record: RecordDecisions,
-    panics: Panics,
+    mount: Mount,
     lookup: Option<LocalOriginLookup>,
 }
 
 impl Cors {
-    /// With a policy that stays.
-    #[must_use]
-    pub fn new(policy: Policy) -> Self {
-        Self::from_source(policy.into())
-    }
+    corsage::mount_setters!(panics);
 
-    /// With a policy that can be replaced while requests are served.
-    #[must_use]
-    pub fn shared(policy: SharedPolicy) -> Self {
-        Self::from_source(policy.into())
-    }
-
-    fn from_source(source: PolicySource) -> Self {
-        Self { source, record: RecordDecisions::Off, panics: Panics::Answer, lookup: None }
-    }
-
-    /// Sets whether decisions are left in the extensions of requests and responses, as a
-    /// [`RecordedDecision`](crate::RecordedDecision).
-    #[must_use]
-    pub fn record_decisions(mut self, record: RecordDecisions) -> Self {
-        self.record = record;
-        self
-    }
-
-    /// Sets what becomes of panics.
-    #[must_use]
-    pub fn panics(mut self, panics: Panics) -> Self {
-        self.panics = panics;
-        self
+    fn mounting(mount: Mount) -> Self {
+        Self { mount, lookup: None }
     }
 
     /// Has origins looked up that the policy does not list: for a policy whose draft says
     /// [`origins_looked_up`](corsage::server::PolicyDraft::origins_looked_up). Whatever goes wrong in the lookup is
-    /// to be `false`, and so is a panic there, unless [`Panics::Propagate`] is set. It runs for every request that
-    /// comes from such an origin, preflights too, so it should remember what it has found. Its futures stay on the
+    /// to be `false`, and so is a panic there, unless [`Panics::Propagate`](corsage::server::Panics::Propagate) is set; after
+    /// [five seconds](Self::lookup_limit) it counts as `false` too. It runs for every request that comes from such an origin, preflights too, so it should remember what it has found. Its futures stay on the
     /// worker that asks.
     ///
     /// ```
@@ -102,7 +77,7 @@ where
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        let constants = RefCell::new(Rc::new(Constants::of(self.source.load())));
+        let constants = RefCell::new(Rc::new(Constants::of(self.mount.source().load())));
         let mirror = RefCell::default();
         let shared = Shared { inner, cors: self.clone(), constants, mirror };
         ready(Ok(CorsMiddleware(Rc::new(shared))))
@@ -126,7 +101,7 @@ impl<S> Shared<S> {
     /// The policy in force, with its converted lines.
     fn constants(&self) -> Rc<Constants> {
         let mut constants = self.constants.borrow_mut();
-        if let PolicySource::Shared(shared) = &self.cors.source {
+        if let PolicySource::Shared(shared) = self.cors.mount.source() {
             let policy = shared.load();
             if !policy.is_same(&constants.policy) {
                 *constants = Rc::new(Constants::of(policy));
@@ -152,7 +127,7 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let shared = &self.0;
         let constants = shared.constants();
-        if shared.cors.record == RecordDecisions::On {
+        if !shared.cors.mount.looks_at_origins_alone() {
             return shared.look_up_or_call(request, constants);
         }
         let decided = constants.policy.decide_by_origin(&RequestLines(&request));
@@ -177,10 +152,12 @@ where
             && constants.policy.looks_origins_up()
         {
             let mut mirror = self.mirror.borrow_mut();
-            mirror.update(&constants.policy, self.cors.record, &request);
-            let method = method(request.method());
-            let view = Request::new(&method, &mirror.headers);
-            if let Some(lookup) = lookup.look_up(&constants.policy, &view, self.cors.panics) {
+            mirror.update(&self.cors.mount, &constants.policy, &request);
+            let view = mirror.view();
+            let panics = self.cors.mount.on_panic();
+            if let Some(lookup) = lookup.look_up(&constants.policy, &view, panics) {
+                let limit = time_limit(self.cors.mount.longest_lookup());
+                let lookup = Box::pin(lookup.within(limit));
                 let middleware = Rc::clone(self);
                 let undecided = Undecided { lookup, request, constants, middleware };
                 return ResponseFuture::looking(undecided);
@@ -197,15 +174,12 @@ where
         verdict: OriginVerdict,
     ) -> ResponseFuture<S, B> {
         let mut mirror = self.mirror.borrow_mut();
-        mirror.update(&constants.policy, self.cors.record, &request);
-        let method = method(request.method());
-        let view = Request::new(&method, &mirror.headers).with_verdict(verdict);
-        let decision = constants.policy.decide(&view);
-        let recorded = self.cors.record.record(&decision);
+        mirror.update(&self.cors.mount, &constants.policy, &request);
+        let view = mirror.view().with_verdict(verdict);
+        let (handling, recorded) = self.cors.mount.handle(&constants.policy, &view);
         if let Some(recorded) = recorded {
             request.extensions_mut().insert(recorded);
         }
-        let handling = decision.handling();
         // What is inside may call this very service again.
         drop(mirror);
         let handling = match handling {
@@ -238,10 +212,18 @@ where
         pending: Pending,
         recorded: Option<RecordedDecision>,
     ) -> ResponseFuture<S, B> {
-        match caught(self.cors.panics, || self.inner.call(request)) {
-            Ok(inner) => ResponseFuture::waiting(inner, pending, recorded, self.cors.panics),
+        let panics = self.cors.mount.on_panic();
+        match caught(panics, || self.inner.call(request)) {
+            Ok(inner) => ResponseFuture::waiting(inner, pending, recorded, panics),
             Err(panicked) => ResponseFuture::failed(pending.put_on_error(panicked.into())),
         }
+    }
+}
+
+async fn time_limit(limit: Option<Duration>) {
+    match limit {
+        Some(limit) => Delay::new(limit).await,
+        None => pending().await,
     }
 }
 

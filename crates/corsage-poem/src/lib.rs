@@ -32,5 +32,5 @@
 
 mod middleware;
 
-pub use corsage::server::{Panics, RecordDecisions, RecordedDecision};
+pub use corsage::server::{Panics, RecordDecisions, RecordedDecision, WebSockets};
 pub use middleware::{Cors, CorsEndpoint};

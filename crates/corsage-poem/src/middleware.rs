@@ -1,62 +1,37 @@
 //! The middleware: what an application puts on.
 
-use std::future::{Future, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use corsage::server::{
-    self, Handling, OriginLookup, OriginVerdict, Panics, PendingHeaders, PendingVerdict, Policy,
-    PolicySource, RecordDecisions, RecordedDecision, SharedPolicy,
+    self, Handling, Mount, OriginLookup, OriginVerdict, Panics, PendingHeaders, Policy,
+    RecordedDecision,
 };
-use poem::http::{HeaderValue, StatusCode};
+use futures_timer::Delay;
+use poem::http::StatusCode;
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
 
 /// Answers preflights, and puts the headers on every response of what it wraps.
 #[derive(Clone, Debug)]
 pub struct Cors {
-    source: PolicySource,
-    record: RecordDecisions,
-    panics: Panics,
+    mount: Mount,
     lookup: Option<OriginLookup>,
 }
 
 impl Cors {
-    /// With a policy that stays.
-    #[must_use]
-    pub fn new(policy: Policy) -> Self {
-        Self::from_source(policy.into())
-    }
+    corsage::mount_setters!(panics);
 
-    /// With a policy that can be replaced while requests are served.
-    #[must_use]
-    pub fn shared(policy: SharedPolicy) -> Self {
-        Self::from_source(policy.into())
-    }
-
-    fn from_source(source: PolicySource) -> Self {
-        Self { source, record: RecordDecisions::Off, panics: Panics::Answer, lookup: None }
-    }
-
-    /// Sets whether decisions are left in the extensions of requests and responses, as a
-    /// [`RecordedDecision`](crate::RecordedDecision).
-    #[must_use]
-    pub fn record_decisions(mut self, record: RecordDecisions) -> Self {
-        self.record = record;
-        self
-    }
-
-    /// Sets what becomes of panics.
-    #[must_use]
-    pub fn panics(mut self, panics: Panics) -> Self {
-        self.panics = panics;
-        self
+    fn mounting(mount: Mount) -> Self {
+        Self { mount, lookup: None }
     }
 
     /// Has origins looked up that the policy does not list: for a policy whose draft says
     /// [`origins_looked_up`](server::PolicyDraft::origins_looked_up). Whatever goes wrong in the lookup is to be
-    /// `false`, and so is a panic there, unless [`Panics::Propagate`] is set. It runs for every request that comes
-    /// from such an origin, preflights too, so it should remember what it has found.
+    /// `false`, and so is a panic there, unless [`Panics::Propagate`] is set; after
+    /// [five seconds](Self::lookup_limit) it counts as `false` too. It runs for every request that comes from such an origin, preflights too, so it should remember what it has found.
     ///
     /// ```
     /// use corsage::server::PolicyDraft;
@@ -98,14 +73,14 @@ impl<E: Endpoint> Endpoint for CorsEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> Result<Response> {
-        let policy = self.cors.source.load();
+        let policy = self.cors.mount.source().load();
         let (handling, recorded) = self.cors.decide(&policy, &mut request).await;
         let mut pending = match handling {
             Handling::PassOn(pending) => pending,
             Handling::Answer(status, pending) => return Ok(answer(status, pending, recorded)),
         };
         let mut inner = pin!(self.inner.call(request));
-        let mut response = poll_fn(|context| match self.cors.panics {
+        let mut response = poll_fn(|context| match self.cors.mount.on_panic() {
             Panics::Propagate => inner.as_mut().poll(context).map(into_response),
             Panics::Answer => {
                 // It is not touched again after a panic, so nobody sees what that left behind.
@@ -130,19 +105,11 @@ impl Cors {
         policy: &Policy,
         request: &mut Request,
     ) -> (Handling, Option<RecordedDecision>) {
-        if self.record == RecordDecisions::Off
-            && let Some(decided) = policy.decide_by_origin(&view(request))
-        {
-            return (decided.keep(HeaderValue::clone), None);
-        }
         let verdict = match self.look_up(policy, request) {
             Some(pending) => pending.await,
             None => OriginVerdict::Refused,
         };
-        let (handling, recorded) = {
-            let decision = policy.decide(&view(request).with_verdict(verdict));
-            (decision.handling(), self.record.record(&decision))
-        };
+        let (handling, recorded) = self.mount.handle(policy, &view(request).with_verdict(verdict));
         if let Some(recorded) = recorded {
             request.extensions_mut().insert(recorded);
         }
@@ -150,8 +117,21 @@ impl Cors {
     }
 
     /// What to wait for, if anything.
-    fn look_up(&self, policy: &Policy, request: &Request) -> Option<PendingVerdict> {
-        self.lookup.as_ref()?.look_up(policy, &view(request), self.panics)
+    fn look_up(
+        &self,
+        policy: &Policy,
+        request: &Request,
+    ) -> Option<impl Future<Output = OriginVerdict> + use<>> {
+        let lookup = self.lookup.as_ref()?;
+        let pending = lookup.look_up(policy, &view(request), self.mount.on_panic())?;
+        Some(pending.within(time_limit(self.mount.longest_lookup())))
+    }
+}
+
+async fn time_limit(limit: Option<Duration>) {
+    match limit {
+        Some(limit) => Delay::new(limit).await,
+        None => pending().await,
     }
 }
 

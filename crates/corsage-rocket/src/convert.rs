@@ -1,40 +1,61 @@
 //! Between the types of Rocket, whose headers are texts, and those of `http`.
 
-use corsage::server::{Policy, RecordDecisions, Replaced, ResponseHeaderMap};
+use corsage::server::{self, Mount, Policy, ReadHeaders, Replaced, ResponseHeaderMap};
 use http::header::HOST;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use rocket::{Request, Response};
 
-/// The request headers that a policy looks at.
-pub(crate) fn headers(
-    policy: &Policy,
-    record: RecordDecisions,
-    request: &Request<'_>,
-) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    for name in policy.request_headers(record) {
-        for line in request.headers().get(name.as_str()) {
-            append(&mut headers, name, line);
+/// What a policy looks at of a request, in the types of `http`.
+pub(crate) struct Owned {
+    method: Method,
+    headers: HeaderMap,
+    uri: Option<Uri>,
+}
+
+impl Owned {
+    pub(crate) fn of(mount: &Mount, policy: &Policy, request: &Request<'_>) -> Self {
+        let mut headers = HeaderMap::new();
+        match mount.request_headers(policy) {
+            ReadHeaders::These(names) => {
+                for name in names {
+                    for line in request.headers().get(name.as_str()) {
+                        append(&mut headers, name, line);
+                    }
+                }
+            }
+            ReadHeaders::All => {
+                for line in request.headers().iter() {
+                    if let Ok(name) = HeaderName::from_bytes(line.name().as_str().as_bytes()) {
+                        append(&mut headers, &name, line.value());
+                    }
+                }
+            }
         }
-        if name == HOST
-            && !headers.contains_key(HOST)
+        if !headers.contains_key(HOST)
             && let Some(host) = request.host()
         {
             // HTTP/2 requests name the server in their target.
-            append(&mut headers, name, &host.to_string());
+            append(&mut headers, &HOST, &host.to_string());
+        }
+        let method = Method::from_bytes(request.method().as_str().as_bytes()).unwrap_or_default();
+        // Only a predicate looks at the path.
+        let uri = policy.sees_requests().then(|| request.uri().to_string().parse().ok()).flatten();
+        Self { method, headers, uri }
+    }
+
+    pub(crate) fn view(&self) -> server::Request<'_> {
+        let view = server::Request::new(&self.method, &self.headers);
+        match &self.uri {
+            Some(uri) => view.with_uri(uri),
+            None => view,
         }
     }
-    headers
 }
 
 fn append(headers: &mut HeaderMap, name: &HeaderName, line: &str) {
     if let Ok(value) = HeaderValue::from_str(line) {
         headers.append(name.clone(), value);
     }
-}
-
-pub(crate) fn method(request: &Request<'_>) -> Method {
-    Method::from_bytes(request.method().as_str().as_bytes()).unwrap_or_default()
 }
 
 /// A response's headers, as the core writes them.

@@ -1,54 +1,34 @@
 //! The fairing: what an application attaches.
 
-use std::future::Future;
+use std::future::{Future, pending};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use corsage::server::{
-    self, Handling, OriginLookup, OriginVerdict, Panics, PendingVerdict, Policy, PolicySource,
-    RecordDecisions, RecordedDecision, SharedPolicy,
+    self, Handling, Mount, OriginLookup, OriginVerdict, Panics, Policy, PolicySource,
+    RecordedDecision,
 };
+use futures_timer::Delay;
 use http::{HeaderMap, StatusCode};
 use rocket::fairing::{self, Fairing, Info, Kind};
-use rocket::http::uri::Segments;
-use rocket::http::uri::fmt::Path;
 use rocket::http::{Method, Status};
 use rocket::route::{Handler, Outcome};
 use rocket::{Build, Data, Request, Response, Rocket, Route, async_trait};
 
-use crate::convert::{self, ResponseHeaders};
+use crate::convert::{Owned, ResponseHeaders};
 
 /// Answers preflights, and puts the headers on every response.
 #[derive(Clone, Debug)]
 pub struct Cors {
-    everywhere: PolicySource,
-    /// Those for longer paths first.
-    places: Vec<Place>,
-    record: RecordDecisions,
+    mount: Mount,
     lookup: Option<OriginLookup>,
 }
 
-/// A policy, and where it holds.
-#[derive(Clone, Debug)]
-struct Place {
-    segments: Vec<String>,
-    source: PolicySource,
-}
-
 impl Cors {
-    /// With a policy that stays.
-    #[must_use]
-    pub fn new(policy: Policy) -> Self {
-        Self::from_source(policy.into())
-    }
+    corsage::mount_setters!();
 
-    /// With a policy that can be replaced while requests are served.
-    #[must_use]
-    pub fn shared(policy: SharedPolicy) -> Self {
-        Self::from_source(policy.into())
-    }
-
-    fn from_source(everywhere: PolicySource) -> Self {
-        Self { everywhere, places: Vec::new(), record: RecordDecisions::Off, lookup: None }
+    fn mounting(mount: Mount) -> Self {
+        Self { mount, lookup: None }
     }
 
     /// Another policy, fixed or shared, for a path and all below it. Of several, that for the longest path
@@ -65,22 +45,13 @@ impl Cors {
     /// ```
     #[must_use]
     pub fn under(mut self, path: &str, policy: impl Into<PolicySource>) -> Self {
-        let segments = path.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned);
-        self.places.push(Place { segments: segments.collect(), source: policy.into() });
-        self.places.sort_by_key(|place| std::cmp::Reverse(place.segments.len()));
-        self
-    }
-
-    /// Sets whether decisions are recorded, for [`recorded_decision`].
-    #[must_use]
-    pub fn record_decisions(mut self, record: RecordDecisions) -> Self {
-        self.record = record;
+        self.mount = self.mount.under(path, policy);
         self
     }
 
     /// Has origins looked up that the policy does not list: for a policy whose draft says
     /// [`origins_looked_up`](server::PolicyDraft::origins_looked_up). Whatever goes wrong in the lookup is to be
-    /// `false`, and so is a panic there. It runs once for every request that comes from such an origin, preflights
+    /// `false`, and so is a panic there, and so is its answer after [five seconds](Self::lookup_limit). It runs once for every request that comes from such an origin, preflights
     /// too, so it should remember what it has found.
     ///
     /// ```
@@ -103,15 +74,9 @@ impl Cors {
         self
     }
 
-    fn sources(&self) -> impl Iterator<Item = &PolicySource> {
-        self.places.iter().map(|place| &place.source).chain([&self.everywhere])
-    }
-
     /// The policy for a request's path.
     fn policy(&self, request: &Request<'_>) -> Policy {
-        let path = request.uri().path();
-        let place = self.places.iter().find(|place| place.holds_for(path.segments()));
-        place.map_or(&self.everywhere, |place| &place.source).load()
+        self.mount.source_at(request.uri().path().as_str()).load()
     }
 
     async fn verdict(&self, request: &Request<'_>) -> OriginVerdict {
@@ -127,11 +92,15 @@ impl Cors {
     }
 
     /// What to wait for, if anything.
-    fn look_up(&self, lookup: &OriginLookup, request: &Request<'_>) -> Option<PendingVerdict> {
+    fn look_up(
+        &self,
+        lookup: &OriginLookup,
+        request: &Request<'_>,
+    ) -> Option<impl Future<Output = OriginVerdict> + use<>> {
         let policy = self.policy(request);
-        let headers = convert::headers(&policy, self.record, request);
-        let method = convert::method(request);
-        lookup.look_up(&policy, &server::Request::new(&method, &headers), Panics::Answer)
+        let owned = Owned::of(&self.mount, &policy, request);
+        let pending = lookup.look_up(&policy, &owned.view(), Panics::Answer)?;
+        Some(pending.within(time_limit(self.mount.longest_lookup())))
     }
 
     fn handle(
@@ -140,17 +109,15 @@ impl Cors {
         verdict: OriginVerdict,
     ) -> (Handling, Option<RecordedDecision>) {
         let policy = self.policy(request);
-        let headers = convert::headers(&policy, self.record, request);
-        let method = convert::method(request);
-        let view = server::Request::new(&method, &headers);
-        let decision = policy.decide(&view.with_verdict(verdict));
-        (decision.handling(), self.record.record(&decision))
+        let owned = Owned::of(&self.mount, &policy, request);
+        self.mount.handle(&policy, &owned.view().with_verdict(verdict))
     }
 }
 
-impl Place {
-    fn holds_for(&self, path: Segments<'_, Path>) -> bool {
-        path.len() >= self.segments.len() && path.zip(&self.segments).all(|(a, b)| a == b)
+async fn time_limit(limit: Option<Duration>) {
+    match limit {
+        Some(limit) => Delay::new(limit).await,
+        None => pending().await,
     }
 }
 
@@ -180,8 +147,11 @@ impl Fairing for Cors {
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
         let mut methods = vec![Method::Options];
-        if self.sources().any(PolicySource::may_refuse_writes) {
+        if self.mount.sources().any(PolicySource::may_refuse_writes) {
             methods.extend([Method::Post, Method::Put, Method::Patch, Method::Delete]);
+        }
+        if self.mount.refuses_web_sockets() {
+            methods.push(Method::Get);
         }
         let gate = |method| {
             let mut route = Route::ranked(isize::MIN, method, "/<path..>", Gate(self.clone()));

@@ -41,5 +41,5 @@
 mod convert;
 mod fairing;
 
-pub use corsage::server::{RecordDecisions, RecordedDecision};
+pub use corsage::server::{RecordDecisions, RecordedDecision, WebSockets};
 pub use fairing::{Cors, recorded_decision};

@@ -1,12 +1,13 @@
 //! The hoop: what a service puts on.
 
-use std::future::Future;
+use std::future::{Future, pending};
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use corsage::server::{
-    self, Handling, OriginLookup, OriginVerdict, Panics, PendingVerdict, Policy, PolicySource,
-    RecordDecisions, SharedPolicy,
+    self, Handling, Mount, OriginLookup, OriginVerdict, Panics, Policy, PolicySource,
 };
+use futures_timer::Delay;
 use futures_util::FutureExt;
 use salvo_core::http::{Request, ResBody, Response, StatusCode};
 use salvo_core::{Depot, FlowCtrl, Handler, async_trait};
@@ -14,48 +15,40 @@ use salvo_core::{Depot, FlowCtrl, Handler, async_trait};
 /// Answers preflights, and puts the headers on every response of what comes after it.
 #[derive(Clone, Debug)]
 pub struct Cors {
-    source: PolicySource,
-    record: RecordDecisions,
-    panics: Panics,
+    mount: Mount,
     lookup: Option<OriginLookup>,
 }
 
 impl Cors {
-    /// With a policy that stays.
-    #[must_use]
-    pub fn new(policy: Policy) -> Self {
-        Self::from_source(policy.into())
+    corsage::mount_setters!(panics);
+
+    fn mounting(mount: Mount) -> Self {
+        Self { mount, lookup: None }
     }
 
-    /// With a policy that can be replaced while requests are served.
+    /// Another policy, fixed or shared, for a path and all below it. Of several, that for the longest path holds.
+    /// Paths are compared segment by segment, decoded, empty ones left out, as Salvo's router reads them: `/%61pi`
+    /// and `//api` fall under the policy of `/api`, which a comparison of texts would let slip.
+    ///
+    /// ```
+    /// # use corsage::server::PolicyDraft;
+    /// # use corsage_salvo::Cors;
+    /// let strict = PolicyDraft::new().origins(["https://app.example"]).compile()?;
+    /// let open = PolicyDraft::new().origins(["*"]).compile()?;
+    /// let cors = Cors::new(strict).under("/public", open);
+    /// # let _ = cors;
+    /// # Ok::<(), corsage::server::PolicyErrors>(())
+    /// ```
     #[must_use]
-    pub fn shared(policy: SharedPolicy) -> Self {
-        Self::from_source(policy.into())
-    }
-
-    fn from_source(source: PolicySource) -> Self {
-        Self { source, record: RecordDecisions::Off, panics: Panics::Answer, lookup: None }
-    }
-
-    /// Sets whether decisions are left in the extensions of requests and responses, as a
-    /// [`RecordedDecision`](crate::RecordedDecision).
-    #[must_use]
-    pub fn record_decisions(mut self, record: RecordDecisions) -> Self {
-        self.record = record;
-        self
-    }
-
-    /// Sets what becomes of panics.
-    #[must_use]
-    pub fn panics(mut self, panics: Panics) -> Self {
-        self.panics = panics;
+    pub fn under(mut self, path: &str, policy: impl Into<PolicySource>) -> Self {
+        self.mount = self.mount.under(path, policy);
         self
     }
 
     /// Has origins looked up that the policy does not list: for a policy whose draft says
     /// [`origins_looked_up`](server::PolicyDraft::origins_looked_up). Whatever goes wrong in the lookup is to be
-    /// `false`, and so is a panic there, unless [`Panics::Propagate`] is set. It runs for every request that comes
-    /// from such an origin, preflights too, so it should remember what it has found.
+    /// `false`, and so is a panic there, unless [`Panics::Propagate`] is set; after
+    /// [five seconds](Self::lookup_limit) it counts as `false` too. It runs for every request that comes from such an origin, preflights too, so it should remember what it has found.
     ///
     /// ```
     /// use corsage::server::PolicyDraft;
@@ -78,8 +71,14 @@ impl Cors {
     }
 
     /// What to wait for, if anything.
-    fn look_up(&self, policy: &Policy, request: &Request) -> Option<PendingVerdict> {
-        self.lookup.as_ref()?.look_up(policy, &view(request), self.panics)
+    fn look_up(
+        &self,
+        policy: &Policy,
+        request: &Request,
+    ) -> Option<impl Future<Output = OriginVerdict> + use<>> {
+        let lookup = self.lookup.as_ref()?;
+        let pending = lookup.look_up(policy, &view(request), self.mount.on_panic())?;
+        Some(pending.within(time_limit(self.mount.longest_lookup())))
     }
 
     /// Runs what comes after this hoop.
@@ -91,7 +90,7 @@ impl Cors {
         ctrl: &mut FlowCtrl,
     ) {
         let next = AssertUnwindSafe(ctrl.call_next(request, depot, response));
-        match self.panics {
+        match self.mount.on_panic() {
             Panics::Propagate => {
                 next.await;
             }
@@ -103,6 +102,13 @@ impl Cors {
                 }
             }
         }
+    }
+}
+
+async fn time_limit(limit: Option<Duration>) {
+    match limit {
+        Some(limit) => Delay::new(limit).await,
+        None => pending().await,
     }
 }
 
@@ -119,15 +125,13 @@ impl Handler for Cors {
         response: &mut Response,
         ctrl: &mut FlowCtrl,
     ) {
-        let policy = self.source.load();
+        let policy = self.mount.source_at(request.uri().path()).load();
         let verdict = match self.look_up(&policy, request) {
             Some(pending) => pending.await,
             None => OriginVerdict::Refused,
         };
-        let (handling, mut recorded) = {
-            let decision = policy.decide(&view(request).with_verdict(verdict));
-            (decision.handling(), self.record.record(&decision))
-        };
+        let (handling, mut recorded) =
+            self.mount.handle(&policy, &view(request).with_verdict(verdict));
         if let Some(recorded) = recorded {
             request.extensions_mut().insert(recorded);
         }

@@ -26,9 +26,9 @@
 //! headers, and kills preflights. Preflights never reach what is inside; every other `OPTIONS` does.
 //! Errors carry the headers, and a panic becomes a 500, unless [`Panics::Propagate`] is set.
 //!
-//! Policies that differ by path stand beside each other, each with a condition of its own:
-//! `.hoop_when(Cors::new(open), |request, _| request.uri().path().starts_with("/public/"))`.
-//! Of two that see the same request, the first has the last word.
+//! Policies differ by path: [`Cors::under`]. Do not compare paths yourself, in `hoop_when` for one: the router takes
+//! `/%61pi` and `//api` for `/api`, and a comparison of texts does not. Of two hoops that see the same request, the
+//! first has the last word.
 //!
 //! Origins that only a database knows: [`Cors::looking_up`].
 //!
@@ -37,5 +37,5 @@
 
 mod hoop;
 
-pub use corsage::server::{Panics, RecordDecisions, RecordedDecision};
+pub use corsage::server::{Panics, RecordDecisions, RecordedDecision, WebSockets};
 pub use hoop::Cors;

@@ -37,7 +37,7 @@ pin_project! {
 }
 
 impl<F, B> ResponseFuture<F, B> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn inside(
         inner: F,
         pending: PendingHeaders,
@@ -47,7 +47,7 @@ impl<F, B> ResponseFuture<F, B> {
         Self { from: From::Inside { inner }, pending, recorded, panics, body: PhantomData }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn here(
         status: StatusCode,
         pending: PendingHeaders,

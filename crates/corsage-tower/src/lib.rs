@@ -29,7 +29,7 @@ mod layer;
 mod lookup;
 mod service;
 
-pub use corsage::server::{Panics, RecordDecisions, RecordedDecision};
+pub use corsage::server::{Panics, RecordDecisions, RecordedDecision, WebSockets};
 pub use future::ResponseFuture;
 pub use layer::CorsLayer;
 pub use lookup::{Lookup, LookupFuture, LookupLayer};

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use corsage::server::{self, OriginVerdict, Policy};
+use futures_timer::Delay;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -32,7 +33,8 @@ pub struct Lookup<S, L> {
 impl CorsLayer {
     /// Has origins looked up that the policy does not list: for a policy whose draft says
     /// [`origins_looked_up`](server::PolicyDraft::origins_looked_up). Whatever goes wrong in the lookup is to be
-    /// `false`, and so is a panic there, unless [`Panics::Propagate`] is set. It runs for every request that comes
+    /// `false`, and so is a panic there, unless [`Panics::Propagate`] is set; after
+    /// [five seconds](Self::lookup_limit) it counts as `false` too. It runs for every request that comes
     /// from such an origin, preflights too, so it should remember what it has found.
     ///
     /// ```
@@ -80,21 +82,23 @@ where
     }
 
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
-        let Cors { inner, layer } = &mut self.cors;
-        let policy = layer.source.load();
+        let Cors { inner, mount } = &mut self.cors;
+        let policy = mount.source().load();
         let view = server::Request::new(request.method(), request.headers());
         let looking = policy
             .origin_to_look_up(&view.with_uri(request.uri()))
-            .and_then(|origin| caught(layer.panics, || (self.lookup)(origin.to_owned())).ok());
+            .and_then(|origin| caught(mount.on_panic(), || (self.lookup)(origin.to_owned())).ok());
         let Some(looking) = looking else {
-            let called = call(inner, layer, &policy, request, OriginVerdict::Refused);
+            let called = call(inner, mount, &policy, request, OriginVerdict::Refused);
             return LookupFuture::Calling { called };
         };
         // The one that was found ready is the one to call; its clone is made ready anew.
         let clone = self.cors.clone();
         let cors = mem::replace(&mut self.cors, clone);
-        let panics = cors.layer.panics;
-        LookupFuture::Looking { looking, waiting: Some(Waiting { cors, policy, request }), panics }
+        let panics = cors.mount.on_panic();
+        let timer = cors.mount.longest_lookup().map(Delay::new);
+        let waiting = Some(Waiting { cors, policy, request });
+        LookupFuture::Looking { looking, timer, waiting, panics }
     }
 }
 
@@ -113,7 +117,13 @@ pin_project! {
     #[derive(Debug)]
     pub enum LookupFuture<S: Service<Request<Q>>, F, Q, B> {
         #[doc(hidden)]
-        Looking { #[pin] looking: F, waiting: Option<Waiting<S, Q>>, panics: Panics },
+        Looking {
+            #[pin]
+            looking: F,
+            timer: Option<Delay>,
+            waiting: Option<Waiting<S, Q>>,
+            panics: Panics,
+        },
         #[doc(hidden)]
         Calling { #[pin] called: ResponseFuture<S::Future, B> },
     }
@@ -130,9 +140,14 @@ where
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
             match self.as_mut().project() {
-                LookupProjection::Looking { looking, waiting, panics } => {
+                LookupProjection::Looking { looking, timer, waiting, panics } => {
                     let admitted = match caught(*panics, || looking.poll(context)) {
-                        Ok(polled) => ready!(polled),
+                        Ok(Poll::Ready(admitted)) => admitted,
+                        Ok(Poll::Pending) => {
+                            let Some(timer) = timer else { return Poll::Pending };
+                            ready!(Pin::new(timer).poll(context));
+                            false
+                        }
                         Err(Panicked) => false,
                     };
                     // Taken once: the next turn is in the other state.
@@ -141,7 +156,7 @@ where
                     };
                     let verdict =
                         if admitted { OriginVerdict::Admitted } else { OriginVerdict::Refused };
-                    let called = call(&mut cors.inner, &cors.layer, &policy, request, verdict);
+                    let called = call(&mut cors.inner, &cors.mount, &policy, request, verdict);
                     self.set(Self::Calling { called });
                 }
                 LookupProjection::Calling { called } => return called.poll(context),

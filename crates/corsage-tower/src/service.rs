@@ -2,21 +2,18 @@
 
 use std::task::{Context, Poll};
 
-use corsage::server::{
-    self, Decision, Handling, OriginVerdict, PendingHeaders, Policy, PolicySource,
-};
-use http::{HeaderValue, Request, Response, StatusCode};
+use corsage::server::{self, Handling, Mount, OriginVerdict, Policy, PolicySource};
+use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
+use crate::ResponseFuture;
 use crate::future::{Panicked, caught};
-use crate::layer::CorsLayer;
-use crate::{RecordDecisions, RecordedDecision, ResponseFuture};
 
 /// Answers preflights, and puts the headers on every response of the service inside.
 #[derive(Clone, Debug)]
 pub struct Cors<S> {
     pub(crate) inner: S,
-    pub(crate) layer: CorsLayer,
+    pub(crate) mount: Mount,
 }
 
 impl<S, RequestBody, ResponseBody> Service<Request<RequestBody>> for Cors<S>
@@ -34,23 +31,23 @@ where
 
     #[inline]
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
-        let Self { inner, layer } = self;
-        match &layer.source {
+        let Self { inner, mount } = self;
+        match mount.source() {
             PolicySource::Fixed(policy) => {
-                call(inner, layer, policy, request, OriginVerdict::Refused)
+                call(inner, mount, policy, request, OriginVerdict::Refused)
             }
             PolicySource::Shared(shared) => {
-                call(inner, layer, &shared.load(), request, OriginVerdict::Refused)
+                call(inner, mount, &shared.load(), request, OriginVerdict::Refused)
             }
         }
     }
 }
 
-/// Decides a request, and has it answered.
-#[inline]
+/// Decides a request, and has it answered. To move its future about is most of what that costs.
+#[inline(always)]
 pub(crate) fn call<S, RequestBody, ResponseBody>(
     inner: &mut S,
-    layer: &CorsLayer,
+    mount: &Mount,
     policy: &Policy,
     request: Request<RequestBody>,
     verdict: OriginVerdict,
@@ -58,46 +55,17 @@ pub(crate) fn call<S, RequestBody, ResponseBody>(
 where
     S: Service<Request<RequestBody>, Response = Response<ResponseBody>>,
 {
-    let view = server::Request::new(request.method(), request.headers());
-    let (handling, recorded) = match layer.record {
-        RecordDecisions::Off => match policy.decide_by_origin(&view) {
-            Some(decided) => (decided.keep(HeaderValue::clone), None),
-            None => (decide(policy, &request, verdict).handling(), None),
-        },
-        RecordDecisions::On => {
-            let decision = decide(policy, &request, verdict);
-            (decision.handling(), layer.record.record(&decision))
-        }
-    };
+    let view = server::Request::new(request.method(), request.headers())
+        .with_uri(request.uri())
+        .with_verdict(verdict);
+    let (handling, recorded) = mount.handle(policy, &view);
     match handling {
-        Handling::PassOn(pending) => pass_on(inner, layer, request, pending, recorded),
+        Handling::PassOn(pending) => match caught(mount.on_panic(), || inner.call(request)) {
+            Ok(inside) => ResponseFuture::inside(inside, pending, recorded, mount.on_panic()),
+            Err(Panicked) => {
+                ResponseFuture::here(StatusCode::INTERNAL_SERVER_ERROR, pending, recorded)
+            }
+        },
         Handling::Answer(status, pending) => ResponseFuture::here(status, pending, recorded),
-    }
-}
-
-#[cold]
-fn decide<'a, B>(
-    policy: &'a Policy,
-    request: &'a Request<B>,
-    verdict: OriginVerdict,
-) -> Decision<'a> {
-    let view = server::Request::new(request.method(), request.headers());
-    policy.decide(&view.with_uri(request.uri()).with_verdict(verdict))
-}
-
-#[inline]
-fn pass_on<S, RequestBody, ResponseBody>(
-    inner: &mut S,
-    layer: &CorsLayer,
-    request: Request<RequestBody>,
-    pending: PendingHeaders,
-    recorded: Option<RecordedDecision>,
-) -> ResponseFuture<S::Future, ResponseBody>
-where
-    S: Service<Request<RequestBody>, Response = Response<ResponseBody>>,
-{
-    match caught(layer.panics, || inner.call(request)) {
-        Ok(inside) => ResponseFuture::inside(inside, pending, recorded, layer.panics),
-        Err(Panicked) => ResponseFuture::here(StatusCode::INTERNAL_SERVER_ERROR, pending, recorded),
     }
 }

@@ -30,6 +30,9 @@
 //! # Ok::<(), corsage::server::PolicyErrors>(())
 //! ```
 //!
+//! A policy that compiles may still have something to be told: `policy.tell_problems(|problem| eprintln!("{problem}"))`.
+//! What clients of known protocols need is there as data: [`server::presets`].
+//!
 //! Mount it with an adapter (`corsage-tower` for axum, tonic and hyper), outermost, or ask it yourself:
 //!
 //! ```
@@ -73,7 +76,7 @@
 //!   `Origin` arrives gives every site the data of your user.
 //! - **`null`.** It is no origin in particular: any sandboxed frame on any site has it.
 //! - **`https://*example.com`, or a regular expression without anchors.** Both admit `https://evilexample.com`.
-//!   `https://*.example.com` admits subdomains and nothing else.
+//!   `https://*.example.com` admits subdomains and nothing else, `https://?.example.com` one label and nothing else.
 //! - **All subdomains of what is not yours** (`https://*.github.io`): anybody can register one.
 //! - **`http` origins with credentials.** Whoever sits on the network can be that page.
 //! - **`access-control-allow-origin` among the request headers.** The server sends that one.

@@ -67,7 +67,15 @@ fn table() -> Vec<(Code, Severity, &'static str, PolicyDraft)> {
         ),
         (Code::NullWithCredentials, Error, ORIGINS, with_credentials(&["null"])),
         (Code::NullNeedsWaiver, Error, ORIGINS, origins(&["null"])),
+        (
+            Code::PredicateAdmitsEverybody,
+            Error,
+            "dynamic_origins",
+            with_credentials(&[]).origins_where(|_| true),
+        ),
         (Code::Empty, Error, ORIGINS, origins(&[""])),
+        (Code::Quoted, Error, ORIGINS, origins(&["\"https://app.example\""])),
+        (Code::BadALabel, Error, ORIGINS, origins(&["https://xn--f.example"])),
         (Code::CommaList, Error, ORIGINS, origins(&["https://a.example,https://b.example"])),
         (Code::CommaList, Error, METHODS, sound().methods(["PUT,DELETE"])),
         (Code::CommaList, Error, HEADERS, sound().headers(["x-a, x-b"])),
@@ -141,6 +149,16 @@ fn table() -> Vec<(Code, Severity, &'static str, PolicyDraft)> {
         ),
         (Code::ForbiddenMethod, Error, METHODS, sound().methods(["TRACE"])),
         (Code::LowerCasePatch, Warning, METHODS, sound().methods(["patch"])),
+        (Code::LowerCasePatch, Warning, METHODS, sound().methods(["Patch"])),
+        (Code::WildcardWithoutAuthorization, Note, HEADERS, sound().headers(["*"])),
+        (
+            Code::WildcardWithAuthorization,
+            Note,
+            HEADERS,
+            with_credentials(&["https://app.example"]).headers(["*"]),
+        ),
+        (Code::MethodOverride, Warning, HEADERS, sound().headers(["X-HTTP-Method-Override"])),
+        (Code::RequestHeaderInResponseList, Warning, EXPOSE, sound().expose(["Origin"])),
         (Code::OptionsRarelyMeant, Warning, METHODS, sound().methods(["OPTIONS"])),
         (Code::NormalizedMethod, Note, METHODS, sound().methods(["put"])),
         (
@@ -199,6 +217,8 @@ fn every_code_stands_in_the_table() {
     let refused = PolicyDraft::max_age_from_seconds(-1).unwrap_err();
     assert_eq!((refused.severity, refused.value.as_str()), (Severity::Error, "-1"));
     produced.insert(refused.code);
+    // Only where no list is compiled in, which is not where this test runs.
+    produced.insert(Code::PublicSuffixUnchecked);
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !produced.contains(code)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
@@ -206,4 +226,79 @@ fn every_code_stands_in_the_table() {
 #[test]
 fn a_sound_draft_has_none() {
     assert_eq!(problems(sound().methods(["PUT"]).headers(["x-a"]).expose(["x-b"])), []);
+}
+
+fn codes(draft: PolicyDraft) -> Vec<&'static str> {
+    problems(draft).iter().map(|problem| problem.code.as_str()).collect()
+}
+
+#[test]
+fn one_origin_has_all_its_problems_told_and_what_was_meant() {
+    for (text, told, meant) in [
+        (
+            "'HTTPS://me@App.Example:443/shop?a#b'",
+            &[
+                "quoted",
+                "has-fragment",
+                "has-query",
+                "has-path",
+                "has-user-information",
+                "upper-case",
+                "default-port",
+            ][..],
+            Some("https://app.example"),
+        ),
+        ("app.example/", &["no-scheme", "trailing-slash"], Some("https://app.example")),
+        ("localhost:3000", &["no-scheme"], Some("http://localhost:3000")),
+        (
+            "https://Bücher.example/",
+            &["trailing-slash", "upper-case", "idn-not-punycode"],
+            Some("https://xn--bcher-kva.example"),
+        ),
+        ("https://*example.com", &["misplaced-wildcard"], Some("https://*.example.com")),
+        ("https://*.*.example.com", &["misplaced-wildcard"], Some("https://*.example.com")),
+        (" https://app.example\n", &["whitespace"], Some("https://app.example")),
+        ("https://xn--f", &["bad-a-label"], None),
+        ("https://xn--bcher-kva.example", &[], None),
+        ("https://?.preview.example", &[], None),
+        ("https://a.?.example", &["has-query"], None),
+        ("https://", &["bad-host"], None),
+    ] {
+        let found = problems(origins(&[text]));
+        let codes: Vec<_> = found.iter().map(|problem| problem.code.as_str()).collect();
+        assert_eq!(codes, told, "{text}");
+        if let Some(meant) = meant {
+            for problem in &found {
+                assert!(problem.way_out.ends_with(&format!(": {meant:?}")), "{problem}");
+            }
+            assert!(!codes_have_error(origins(&[meant])), "{meant}");
+        }
+    }
+}
+
+fn codes_have_error(draft: PolicyDraft) -> bool {
+    draft.compile().is_err()
+}
+
+#[test]
+fn what_was_meant_is_judged_too() {
+    assert_eq!(
+        codes(with_credentials(&["http://app.example/"])),
+        ["trailing-slash", "insecure-origin-with-credentials"]
+    );
+}
+
+#[test]
+fn a_predicate_for_everybody_needs_the_waiver_that_the_wildcard_needs() {
+    let everybody = || with_credentials(&["https://app.example"]).origins_where(|_| true);
+    assert_eq!(codes(everybody()), ["predicate-admits-everybody"]);
+    let seeing = with_credentials(&[]).origins_where_request(|_, _| true);
+    assert_eq!(codes(seeing), ["predicate-admits-everybody"]);
+    let tolerated = everybody().tolerate(Waiver::AnyOriginWithCredentials, "a public sandbox");
+    assert!(tolerated.compile().is_ok());
+    let own = with_credentials(&[]).origins_where(|origin| origin.host.ends_with(".app.example"));
+    assert!(own.compile().is_ok());
+    // Nothing that is asked while a policy compiles can bring it down.
+    let panicking = with_credentials(&[]).origins_where(|_| panic!("no such table"));
+    assert!(panicking.compile().is_ok());
 }

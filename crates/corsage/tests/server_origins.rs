@@ -26,6 +26,9 @@ fn naively_admits(pattern: &str, origin: &str) -> bool {
     if first == "*" {
         return asked.len() > labels.len() && asked.ends_with(&labels);
     }
+    if first == "?" {
+        return asked.len() == labels.len() + 1 && asked.ends_with(&labels);
+    }
     let asked_first = asked.remove(0);
     let first_admits = match first.split_once('*') {
         None => first == asked_first,
@@ -53,7 +56,7 @@ fn origin() -> impl Strategy<Value = String> {
 }
 
 fn pattern() -> impl Strategy<Value = String> {
-    let left = prop::sample::select(vec!["", "*.", "app-*.", "*-1.", "x*y.", "a*."]);
+    let left = prop::sample::select(vec!["", "*.", "?.", "app-*.", "*-1.", "x*y.", "a*."]);
     let scheme = prop::sample::select(vec!["https", "http"]);
     let port = prop::sample::select(vec!["", ":8080", ":*"]);
     (scheme, left, host(), port)
@@ -71,7 +74,7 @@ proptest! {
         let policy = PolicyDraft::new().origins(&patterns).compile().expect("sound patterns");
         // Those that the patterns are made of, so that matches are frequent, and the others.
         let near = patterns.iter().flat_map(|text| {
-            ["x", "app-7", "b.c", "xx-1y"].map(|left| text.replace(":*", ":77").replacen('*', left, 1))
+            ["x", "app-7", "b.c", "xx-1y"].map(|left| text.replace(":*", ":77").replacen(['*', '?'], left, 1))
         });
         for origin in origins.iter().cloned().chain(near) {
             let expected = patterns.iter().any(|pattern| naively_admits(pattern, &origin));

@@ -12,6 +12,11 @@ use crate::terms::{OriginParts, method};
 
 /// Safelisted by name, but for unusual values.
 const SAFELISTED: [&str; 4] = ["accept", "accept-language", "content-language", "range"];
+/// By which a request says that it means another method than it has.
+const METHOD_OVERRIDES: [&str; 3] =
+    ["x-http-method-override", "x-http-method", "x-method-override"];
+/// What only requests carry, and is exposed by mistake.
+const ON_REQUESTS: [&str; 5] = ["origin", "referer", "host", "cookie", "user-agent"];
 /// What only a preflight's answer carries.
 const ON_PREFLIGHTS: [&str; 4] = [
     "access-control-allow-methods",
@@ -41,7 +46,8 @@ fn check_methods(draft: &PolicyDraft, report: &mut Report) {
             _ if text.contains(',') => Code::CommaList,
             _ if !is_token(bytes) => Code::NotAToken,
             _ if method::is_forbidden(bytes) => Code::ForbiddenMethod,
-            b"patch" => Code::LowerCasePatch,
+            b"PATCH" => return None,
+            _ if text.eq_ignore_ascii_case("PATCH") => Code::LowerCasePatch,
             _ if text.eq_ignore_ascii_case("OPTIONS") => Code::OptionsRarelyMeant,
             _ if method::normalize(bytes) != bytes => Code::NormalizedMethod,
             _ => return None,
@@ -51,14 +57,18 @@ fn check_methods(draft: &PolicyDraft, report: &mut Report) {
 
 fn check_request_headers(draft: &PolicyDraft, report: &mut Report) {
     let list = &draft.allow_headers;
+    let with_credentials = draft.allow_credentials == Credentials::Allow;
     // `*` and `authorization` together say something; anything else beside `*` does not.
     let says_nothing = |text: &String| text != "*" && !text.eq_ignore_ascii_case("authorization");
     check_each(list, "allow_headers", <[u8]>::eq_ignore_ascii_case, report, |text, bytes| {
         Some(match bytes {
             b"*" if list.iter().any(says_nothing) => Code::WildcardMixed,
+            b"*" if with_credentials => Code::WildcardWithAuthorization,
+            b"*" if list.len() == 1 => Code::WildcardWithoutAuthorization,
             b"*" => return None,
             _ if text.contains(',') => Code::CommaList,
             _ if !is_token(bytes) => Code::NotAToken,
+            _ if is_one_of(bytes, &METHOD_OVERRIDES) => Code::MethodOverride,
             _ if is_response_header_of_cors(bytes) => Code::ResponseHeaderInRequestList,
             _ if is_forbidden_request_header(bytes) => Code::ForbiddenRequestHeader,
             _ if is_one_of(bytes, &SAFELISTED) => Code::SafelistedRequestHeader,
@@ -84,6 +94,7 @@ fn check_expose_headers(draft: &PolicyDraft, report: &mut Report) {
             _ if text.contains(',') => Code::CommaList,
             _ if !is_token(bytes) => Code::NotAToken,
             _ if is_forbidden_response_header(bytes) => Code::ForbiddenResponseHeader,
+            _ if is_one_of(bytes, &ON_REQUESTS) => Code::RequestHeaderInResponseList,
             _ if is_one_of(bytes, &ON_PREFLIGHTS) => Code::PreflightHeaderInResponseList,
             _ if bytes.len() > 15 && bytes[..15].eq_ignore_ascii_case(b"access-control-") => {
                 Code::NoUse
@@ -97,7 +108,8 @@ fn check_expose_headers(draft: &PolicyDraft, report: &mut Report) {
 fn check_max_age(draft: &PolicyDraft, report: &mut Report) {
     const FIELD: &str = "max_age";
     let Some(age) = draft.max_age else { return };
-    let text = age.as_secs().to_string();
+    let whole = age.subsec_nanos() == 0;
+    let text = if whole { age.as_secs().to_string() } else { age.as_secs_f64().to_string() };
     if age > FIREFOX_MAX_AGE {
         report.add(Code::OverEveryBrowsersCap, FIELD, None, &text);
     } else if age > CHROMIUM_MAX_AGE {
@@ -105,14 +117,14 @@ fn check_max_age(draft: &PolicyDraft, report: &mut Report) {
     } else if age > WEBKIT_MAX_AGE {
         report.add(Code::OverWebKitsCap, FIELD, None, &text);
     }
-    if age.subsec_nanos() != 0 {
-        report.add(Code::FractionOfASecond, FIELD, None, &format!("{age:?}"));
+    if !whole {
+        report.add(Code::FractionOfASecond, FIELD, None, &text);
     }
 }
 
 /// Of a count of seconds that no [`Duration`] holds.
-pub(super) fn not_a_max_age(seconds: i128) -> PolicyProblem {
-    let code = if seconds < 0 { Code::Negative } else { Code::OverEveryBrowsersCap };
+pub(super) fn not_a_max_age(seconds: impl ToString, negative: bool) -> PolicyProblem {
+    let code = if negative { Code::Negative } else { Code::OverEveryBrowsersCap };
     PolicyProblem::new(code, "max_age", None, &seconds.to_string())
 }
 

@@ -2,11 +2,12 @@
 
 use super::PolicyProblemCode as Code;
 use super::error::Report;
+use super::origin_mistakes::Mistakes;
 use super::origin_set::OriginSet;
-use super::pattern::{Left, Pattern, PatternError};
-use super::{Credentials, PolicyDraft, Waiver};
+use super::pattern::{Left, Pattern, is_pattern};
+use super::{Credentials, DynamicOrigins, PolicyDraft, Waiver};
 use crate::terms::loopback::is_loopback_host;
-use crate::terms::{OriginError, OriginParts, PublicSuffixes};
+use crate::terms::{OriginParts, PublicSuffixes};
 
 const FIELD: &str = "allow_origins";
 
@@ -27,6 +28,12 @@ pub(super) fn check_origins(
     }
     if draft.dynamic_origins.is_some() && list.iter().any(|text| text == "*") {
         report.add(Code::WildcardWithPredicate, FIELD, None, "*");
+    }
+    if draft.allow_credentials == Credentials::Allow
+        && !draft.tolerates(Waiver::AnyOriginWithCredentials)
+        && draft.dynamic_origins.as_ref().is_some_and(DynamicOrigins::admit_everybody)
+    {
+        report.add(Code::PredicateAdmitsEverybody, "dynamic_origins", None, "");
     }
     let mut repeated = Vec::new();
     let set = OriginSet::build(list, |index| repeated.push(index));
@@ -51,6 +58,9 @@ fn is_plainly_sound(text: &str) -> bool {
             b'a'..=b'z' | b'0'..=b'9' | b'-' if label < 63 => {
                 if label == 0 {
                     starts_with_letter = byte.is_ascii_lowercase();
+                } else if label == 3 && byte == b'-' {
+                    // It may begin with xn--.
+                    return false;
                 }
                 label += 1;
             }
@@ -86,93 +96,58 @@ fn check_origin(
         }
         return;
     }
-    if let Some(code) = common_mistake(text, draft) {
-        return report.add(code, FIELD, at, text);
+    if text == "file://" && draft.tolerates(Waiver::FileScheme) {
+        return;
     }
-    let (scheme, host, left) = if text.contains('*') {
-        match Pattern::parse(text) {
-            Ok(pattern) => (pattern.scheme, pattern.host, pattern.left),
-            Err(PatternError::MisplacedWildcard) => {
-                return report.add(Code::MisplacedWildcard, FIELD, at, text);
-            }
-            Err(PatternError::Origin(error)) => return refuse(error, index, text, report),
+    let before = report.problems.len();
+    let mistakes = Mistakes::of(text);
+    for (code, cause) in mistakes.found {
+        match cause {
+            Some(cause) => report.add_with_cause(code, FIELD, at, text, cause),
+            None => report.add(code, FIELD, at, text),
         }
+    }
+    // Whether what was meant would do is told too.
+    let meant = mistakes.meant.as_deref();
+    if report.problems.len() > before
+        && let Some(meant) = meant
+    {
+        report.suggest_from(before, meant);
+    }
+    let sound = meant.unwrap_or(text);
+    let (scheme, host, left) = if is_pattern(sound) {
+        let Ok(pattern) = Pattern::parse(sound) else { return };
+        (pattern.scheme, pattern.host, pattern.left)
     } else {
-        match OriginParts::parse(text) {
-            Ok(parts) => (parts.scheme, parts.host, Left::Nothing),
-            Err(_) if text == "file://" => return,
-            Err(error) => return refuse(error, index, text, report),
-        }
+        let Ok(parts) = OriginParts::parse(sound) else { return };
+        (parts.scheme, parts.host, Left::Nothing)
     };
     if with_credentials && is_insecure(scheme, host) && !draft.tolerates(Waiver::InsecureOrigins) {
         report.add(Code::InsecureOriginWithCredentials, FIELD, at, text);
     }
-    if left != Left::Nothing
-        && suffixes.is_some_and(|list| list.is_public_suffix(host.trim_end_matches('.')))
-    {
-        if !with_credentials {
-            report.add(Code::PublicSuffix, FIELD, at, text);
-        } else if !draft.tolerates(Waiver::PublicSuffixSubdomains) {
-            report.add(Code::PublicSuffixWithCredentials, FIELD, at, text);
-        }
+    if left == Left::Nothing {
+        return;
     }
-}
-
-/// What people write in place of an origin, told apart so that the report can say what to do.
-fn common_mistake(text: &str, draft: &PolicyDraft) -> Option<Code> {
-    let lower = text.to_ascii_lowercase();
-    let opaque =
-        ["about:", "data:", "javascript:", "blob:"].iter().any(|scheme| lower.starts_with(scheme));
-    let after_scheme = text.split_once("://").map(|(_, rest)| rest);
-    Some(if text.is_empty() {
-        Code::Empty
-    } else if opaque {
-        // Before the comma, which is a part of every data: URL.
-        Code::NotAnOrigin
-    } else if text.contains(',') {
-        Code::CommaList
-    } else if text.bytes().any(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control()) {
-        Code::Whitespace
-    } else if lower.starts_with("file:") {
-        if text == "file://" && draft.tolerates(Waiver::FileScheme) {
-            return None;
+    match suffixes {
+        Some(list) if !list.is_public_suffix(host.trim_end_matches('.')) => {}
+        Some(_) if !with_credentials => {
+            report.add(Code::PublicSuffix, FIELD, at, text);
+            report
+                .suggest_from(report.problems.len() - 1, &format!("{scheme}://*.your-name.{host}"));
         }
-        Code::FileScheme
-    } else if !text.is_ascii() {
-        Code::IdnNotPunycode
-    } else if after_scheme.is_some_and(|rest| {
-        rest.ends_with('/') && rest.matches('/').count() == 1 && !rest.contains(['?', '#'])
-    }) {
-        Code::TrailingSlash
-    } else if let Some(found) =
-        after_scheme.and_then(|rest| rest.find(['/', '?', '#']).map(|at| rest.as_bytes()[at]))
-    {
-        match found {
-            b'/' => Code::HasPath,
-            b'?' => Code::HasQuery,
-            _ => Code::HasFragment,
+        Some(_) if !draft.tolerates(Waiver::PublicSuffixSubdomains) => {
+            report.add(Code::PublicSuffixWithCredentials, FIELD, at, text);
+            report
+                .suggest_from(report.problems.len() - 1, &format!("{scheme}://*.your-name.{host}"));
         }
-    } else if after_scheme.is_some_and(|rest| rest.contains('@')) {
-        Code::HasUserInformation
-    } else if after_scheme.is_some() && text != lower {
-        Code::UpperCase
-    } else {
-        return None;
-    })
-}
-
-fn refuse(error: OriginError, index: usize, text: &str, report: &mut Report) {
-    let code = match error {
-        OriginError::Null => Code::NullNeedsWaiver,
-        OriginError::NoScheme => Code::NoScheme,
-        OriginError::BadScheme => Code::BadScheme,
-        OriginError::BadHost => Code::BadHost,
-        OriginError::BadAddress => Code::BadIp,
-        OriginError::TooLong => Code::TooLong,
-        OriginError::BadPort => Code::BadPort,
-        OriginError::DefaultPort => Code::DefaultPort,
-    };
-    report.add_with_cause(code, FIELD, Some(index), text, error.to_string());
+        None if with_credentials
+            && !is_loopback_host(host)
+            && !draft.tolerates(Waiver::PublicSuffixSubdomains) =>
+        {
+            report.add(Code::PublicSuffixUnchecked, FIELD, at, text);
+        }
+        Some(_) | None => {}
+    }
 }
 
 /// Neither https nor on this machine. Schemes of their own (extensions, apps) are not on the network.
@@ -187,7 +162,8 @@ fn check_covered(draft: &PolicyDraft, set: &OriginSet, report: &mut Report) {
     let list = &draft.allow_origins;
     for (index, text) in list.iter().enumerate() {
         // A pattern is inside another if an origin of its shape is; the two bytes are no one's label.
-        let sample = text.replacen("://*.", "://-0.", 1).replacen('*', "-0", 1);
+        let sample = text.replacen("://*.", "://-0.-0.", 1).replacen("://?.", "://-0.", 1);
+        let sample = sample.replacen('*', "-0", 1);
         let sample =
             sample.strip_suffix(":-0").map_or(sample.clone(), |host| format!("{host}:65535"));
         let found = set.find_other_pattern(list, sample.as_bytes(), index as u32);

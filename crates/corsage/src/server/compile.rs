@@ -15,6 +15,7 @@ use super::constant_value::constant_value;
 use super::error::Report;
 use super::lines::PreparedLines;
 use super::origin_set::OriginSet;
+use super::pattern::is_pattern;
 use super::policy::{Compiled, HeaderRule, MethodRule, OriginRule};
 use super::{
     Credentials, CrossOriginResourcePolicy, DisallowedWrites, DynamicOrigins, Policy, PolicyDraft,
@@ -25,8 +26,9 @@ use crate::terms::{PublicSuffixes, method};
 impl PolicyDraft {
     /// Checks the draft in full, and prepares every answer.
     ///
-    /// With the feature `public-suffix-list` the bundled list guards against subdomains of a public
-    /// suffix; without it, hand in a list with [`compile_with`](Self::compile_with).
+    /// With the feature `public-suffix-list`, which is on unless it is switched off, the bundled list guards against
+    /// subdomains of a public suffix. Without it a policy that needs the guard compiles with a warning; or hand in a
+    /// list with [`compile_with`](Self::compile_with).
     ///
     /// # Errors
     /// All problems of the draft, errors, warnings and notes, if any of them is an error.
@@ -40,7 +42,7 @@ impl PolicyDraft {
     /// As [`compile`](Self::compile), with a Public Suffix List of the caller's.
     ///
     /// # Errors
-    /// As there.
+    /// All problems of the draft, errors, warnings and notes, if any of them is an error.
     pub fn compile_with(self, suffixes: &dyn PublicSuffixes) -> Result<Policy, PolicyErrors> {
         compile(self, Some(suffixes))
     }
@@ -95,7 +97,7 @@ fn origin_rule(draft: &PolicyDraft, set: OriginSet) -> OriginRule {
         // The Gateway API wants an only origin, too, to be sent to nobody else.
         (1, Some(one))
             if draft.dynamic_origins.is_none()
-                && !one.contains('*')
+                && !is_pattern(one)
                 && draft.preflight != PreflightStyle::GatewayApi =>
         {
             match constant_value(one) {

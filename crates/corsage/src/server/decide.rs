@@ -301,7 +301,7 @@ impl Decision<'_> {
 impl<V> Handling<ByOrigin<'_, V>> {
     /// As [`ByOrigin::keep`].
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn keep<T>(self, keep: impl FnOnce(V) -> T) -> Handling<PendingHeaders<T>> {
         match self {
             Self::Answer(status, decided) => Handling::Answer(status, decided.keep(keep)),
@@ -313,7 +313,7 @@ impl<V> Handling<ByOrigin<'_, V>> {
 impl<V> ByOrigin<'_, V> {
     /// Takes what is needed to finish the response, with the origin as something that outlives the request.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn keep<T>(self, keep: impl FnOnce(V) -> T) -> PendingHeaders<T> {
         PendingHeaders {
             policy: self.policy.clone(),

@@ -105,12 +105,14 @@ impl<'a> Decision<'a> {
             return None;
         }
         let bytes = origin.as_bytes();
-        let well_formed = bytes == b"null"
-            || std::str::from_utf8(bytes).is_ok_and(|text| OriginParts::parse(text).is_ok());
-        Some(if well_formed {
-            OriginRefusal::NotAllowed { origin }
-        } else {
-            OriginRefusal::Malformed { origin }
+        let text = std::str::from_utf8(bytes).ok();
+        Some(match text.map(OriginParts::parse) {
+            _ if bytes == b"null" => OriginRefusal::NotAllowed { origin },
+            Some(Ok(parts)) if policy.draft.is_guarded_against(parts) => {
+                OriginRefusal::Insecure { origin }
+            }
+            Some(Ok(_)) => OriginRefusal::NotAllowed { origin },
+            Some(Err(_)) | None => OriginRefusal::Malformed { origin },
         })
     }
 

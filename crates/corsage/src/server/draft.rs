@@ -32,7 +32,8 @@ pub struct PolicyDraft {
     pub dynamic_origins: Option<DynamicOrigins>,
     /// Methods beyond GET, HEAD and POST; `*` for all.
     pub allow_methods: Vec<String>,
-    /// Request-header names beyond the safelisted ones; `*` for all but `Authorization`.
+    /// Request-header names beyond the safelisted ones; `*` for all but `Authorization`, and with credentials for
+    /// all of them.
     pub allow_headers: Vec<String>,
     /// Response-header names that pages may read; `*` for all.
     pub expose_headers: Vec<String>,
@@ -300,6 +301,15 @@ impl PolicyDraft {
         self
     }
 
+    /// Adds the lists of a [preset](super::presets).
+    #[must_use]
+    pub fn preset(self, preset: &super::presets::Preset) -> Self {
+        self.origins(preset.allow_origins)
+            .methods(preset.allow_methods.iter().copied())
+            .headers(preset.allow_headers.iter().copied())
+            .expose(preset.expose_headers.iter().copied())
+    }
+
     /// Sets whether credentialed requests are allowed.
     #[must_use]
     pub fn credentials(mut self, credentials: Credentials) -> Self {
@@ -328,7 +338,7 @@ impl PolicyDraft {
     pub fn max_age_from_seconds(seconds: i128) -> Result<Duration, Box<super::PolicyProblem>> {
         u64::try_from(seconds)
             .map(Duration::from_secs)
-            .map_err(|_| Box::new(super::check_lists::not_a_max_age(seconds)))
+            .map_err(|_| Box::new(super::check_lists::not_a_max_age(seconds, seconds < 0)))
     }
 
     /// Names further request headers on which the answers depend, for `Vary`.
@@ -382,6 +392,21 @@ impl PolicyDraft {
     pub fn debug_header(mut self, name: impl Into<String>) -> Self {
         self.debug_header = Some(name.into());
         self
+    }
+
+    /// As [`max_age_from_seconds`](Self::max_age_from_seconds), for formats whose numbers may have a fraction.
+    ///
+    /// ```
+    /// use corsage::server::PolicyDraft;
+    /// assert_eq!(PolicyDraft::max_age_from_fraction(0.5).unwrap().as_millis(), 500);
+    /// assert_eq!(PolicyDraft::max_age_from_fraction(-0.5).unwrap_err().code.as_str(), "negative");
+    /// ```
+    ///
+    /// # Errors
+    /// The problem to report beside the others: it is negative, too large, or no number at all.
+    pub fn max_age_from_fraction(seconds: f64) -> Result<Duration, Box<super::PolicyProblem>> {
+        Duration::try_from_secs_f64(seconds)
+            .map_err(|_| Box::new(super::check_lists::not_a_max_age(seconds, seconds < 0.0)))
     }
 
     /// Sets what happens to disallowed cross-origin writes.

@@ -1,7 +1,10 @@
 //! Origins that no list names: those that a predicate admits, and those that somebody looks up.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+
+use http::{HeaderMap, Method};
 
 use super::Request;
 use super::decide::Evidence;
@@ -65,6 +68,23 @@ impl DynamicOrigins {
     /// Whether any of them looks at more of a request than its origin.
     pub(super) fn see_requests(&self) -> bool {
         self.0.iter().any(|rule| matches!(rule, Rule::SeeingRequest(_)))
+    }
+
+    /// Whether predicates admit origins that nobody can have listed: then they admit everybody. They are asked when
+    /// the policy is compiled; one that panics there admits nobody.
+    pub(super) fn admit_everybody(&self) -> bool {
+        // Names under `.invalid` belong to nobody, for ever (RFC 6761, 6.4).
+        const NOBODY: [&str; 2] =
+            ["https://corsage-asks-whether-you-admit-everybody.invalid", "https://x7q.invalid"];
+        let headers = HeaderMap::new();
+        let request = Request::new(&Method::GET, &headers);
+        let evidence = Evidence { verdict: OriginVerdict::Refused, request: Some(&request) };
+        let asked = || {
+            NOBODY.into_iter().all(|origin| {
+                OriginParts::parse(origin).is_ok_and(|parts| self.admit(parts, evidence))
+            })
+        };
+        catch_unwind(AssertUnwindSafe(asked)).unwrap_or(false)
     }
 
     pub(super) fn admit(&self, origin: OriginParts<'_>, evidence: Evidence<'_>) -> bool {

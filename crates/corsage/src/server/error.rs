@@ -94,6 +94,13 @@ impl Report {
             .push(PolicyProblem { cause, ..PolicyProblem::new(code, field, index, value) });
     }
 
+    /// Adds to what the last problems say, from the one at a position on, what to write instead.
+    pub(super) fn suggest_from(&mut self, position: usize, instead: &str) {
+        for problem in self.problems.iter_mut().skip(position) {
+            problem.way_out = format!("{}: {instead:?}", problem.way_out);
+        }
+    }
+
     pub(super) fn has_errors(&self) -> bool {
         self.problems.iter().any(|problem| problem.severity == Severity::Error)
     }

@@ -2,7 +2,7 @@
 //! polls.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -92,6 +92,18 @@ impl<F: Future<Output = bool> + ?Sized> OriginLookup<F> {
     ) -> Option<PendingVerdict<F>> {
         let origin = policy.origin_to_look_up(request)?.to_owned();
         Some(PendingVerdict { stage: Stage::Asking(self.clone(), origin), panics })
+    }
+}
+
+impl<F: Future<Output = bool> + ?Sized> PendingVerdict<F> {
+    /// Waits no longer than a timer: what is not admitted by then is not admitted. The clock is the caller's.
+    pub fn within(self, timer: impl Future<Output = ()>) -> impl Future<Output = OriginVerdict> {
+        let mut verdict = self;
+        let mut timer = Box::pin(timer);
+        poll_fn(move |context| match Pin::new(&mut verdict).poll(context) {
+            Poll::Pending => timer.as_mut().poll(context).map(|()| OriginVerdict::Refused),
+            ready => ready,
+        })
     }
 }
 

@@ -5,7 +5,7 @@
 //! length occurs in the policy. Two patterns never combine: each is judged by itself.
 
 use super::OriginList;
-use super::pattern::{Left, Pattern, Port, are_labels};
+use super::pattern::{Left, Pattern, Port, are_labels, is_label, is_pattern};
 use crate::terms::origin::MAX_HOST_BYTES;
 
 /// Longer than any origin a browser sends: scheme, `://`, host with trailing dot, port. Longer values
@@ -24,12 +24,12 @@ impl OriginSet {
     /// Builds the set of all elements that are sound; the compiler has judged them before. `repeated` is
     /// told of each that is in the set already.
     pub(super) fn build(list: &OriginList, mut repeated: impl FnMut(u32)) -> Self {
-        let exact_count = list.iter().filter(|text| !text.contains('*')).count();
+        let exact_count = list.iter().filter(|text| !is_pattern(text)).count();
         let mut set =
             Self { exact: Table::with_room_for(exact_count), patterns: Patterns::default() };
         for (index, text) in list.iter().enumerate() {
             let Ok(index) = u32::try_from(index) else { break };
-            if !text.as_bytes().contains(&b'*') {
+            if !is_pattern(text) {
                 let is_it = |other| list.bytes_of(other) == text.as_bytes();
                 if set.exact.insert(hash(text.as_bytes()), index, is_it) == Inserted::WasThere {
                     repeated(index);
@@ -121,6 +121,7 @@ enum Scheme {
 enum LeftKind {
     Nothing,
     Labels,
+    Label,
     InLabel { prefix_len: u8, suffix_len: u8 },
 }
 
@@ -130,6 +131,7 @@ impl Patterns {
         let (left, host_start) = match pattern.left {
             Left::Nothing => (LeftKind::Nothing, start),
             Left::Labels => (LeftKind::Labels, start + 2),
+            Left::Label => (LeftKind::Label, start + 2),
             Left::InLabel { prefix, suffix } => (
                 LeftKind::InLabel {
                     prefix_len: prefix.len() as u8,
@@ -276,6 +278,7 @@ impl Rule {
             && match (self.left, left) {
                 (LeftKind::Nothing, None) => true,
                 (LeftKind::Labels, Some(left)) => are_labels(left),
+                (LeftKind::Label, Some(left)) => is_label(left),
                 (LeftKind::InLabel { prefix_len, suffix_len }, Some(left)) => {
                     self.admits_in_label(list, prefix_len.into(), suffix_len.into(), left)
                 }

@@ -29,6 +29,11 @@ pub enum OriginRefusal<'a> {
         /// The `Origin` that was sent.
         origin: &'a HeaderValue,
     },
+    /// No rule could admit it: it is insecure, and the policy allows credentials.
+    Insecure {
+        /// The `Origin` that was sent.
+        origin: &'a HeaderValue,
+    },
     /// It is nothing that a browser sends.
     Malformed {
         /// The `Origin` that was sent.
@@ -201,7 +206,7 @@ impl OriginRefusal<'_> {
     #[must_use]
     pub const fn kind(&self) -> RefusalKind {
         match self {
-            Self::NotAllowed { .. } => RefusalKind::OriginNotAllowed,
+            Self::NotAllowed { .. } | Self::Insecure { .. } => RefusalKind::OriginNotAllowed,
             Self::Malformed { .. } => RefusalKind::OriginMalformed,
             Self::Several => RefusalKind::SeveralOrigins,
         }
@@ -250,6 +255,23 @@ impl fmt::Display for Outcome<'_> {
 impl fmt::Display for OriginRefusal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotAllowed { origin } if *origin == "null" => {
+                write!(
+                    f,
+                    "{}: origin \"null\" is a sandboxed frame's, a file's or a redirect's, whoever made it; \
+                     serve the page over https",
+                    self.as_str()
+                )
+            }
+            Self::Insecure { origin } => {
+                write!(
+                    f,
+                    "{}: origin {} is not encrypted, and this policy allows credentials; serve the page over \
+                     https, or tolerate insecure-origins with a reason",
+                    self.as_str(),
+                    Shown(origin.as_bytes())
+                )
+            }
             Self::NotAllowed { origin } => {
                 let origin = Shown(origin.as_bytes());
                 write!(

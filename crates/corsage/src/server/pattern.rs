@@ -1,4 +1,4 @@
-//! Origin patterns: `scheme://*.host`, `scheme://host:*`, and a `*` inside the leftmost label.
+//! Origin patterns: `scheme://*.host`, `scheme://?.host`, `scheme://host:*`, and a `*` inside the leftmost label.
 //!
 //! A pattern is read once, when the policy is compiled; nothing here runs for a request but
 //! [`Left::admits`].
@@ -24,6 +24,8 @@ pub(super) enum Left<'a> {
     Nothing,
     /// One or more labels.
     Labels,
+    /// One label.
+    Label,
     /// One label with a prefix and a suffix, one byte at least between them.
     InLabel { prefix: &'a str, suffix: &'a str },
 }
@@ -37,6 +39,15 @@ pub(super) enum Port {
     Any,
 }
 
+/// Whether a text is meant as a pattern: it has a `*` in it, or a `?` in place of its leftmost label. No origin has.
+pub(super) fn is_pattern(text: &str) -> bool {
+    let signs = |byte: &u8| matches!(byte, b'*' | b'?');
+    // One walk for nearly all.
+    text.as_bytes().iter().any(signs)
+        && (text.contains('*')
+            || text.split_once("://").is_some_and(|(_, rest)| rest.starts_with("?.")))
+}
+
 /// Why a text with a `*` in it is no pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PatternError {
@@ -47,7 +58,7 @@ pub(super) enum PatternError {
 }
 
 impl<'a> Pattern<'a> {
-    /// Reads an origin with a `*` in it.
+    /// Reads an origin with a `*` or a `?` in it.
     pub(super) fn parse(text: &'a str) -> Result<Self, PatternError> {
         use OriginError::{BadPort, BadScheme, NoScheme};
         let (scheme, rest) = text.split_once("://").ok_or(PatternError::Origin(NoScheme))?;
@@ -82,7 +93,7 @@ impl<'a> Pattern<'a> {
             let single = !host.trim_end_matches('.').contains('.');
             let misplaced = match left {
                 Left::InLabel { .. } => address || single,
-                _ => address,
+                Left::Nothing | Left::Labels | Left::Label => address,
             };
             if misplaced {
                 return Err(PatternError::MisplacedWildcard);
@@ -90,7 +101,7 @@ impl<'a> Pattern<'a> {
             // Room must be left for one byte in place of the `*`, or nothing ever matches.
             let label = match left {
                 Left::InLabel { prefix, suffix } => prefix.len() + 1 + suffix.len(),
-                Left::Labels | Left::Nothing => 1,
+                Left::Labels | Left::Label | Left::Nothing => 1,
             };
             if label > 63 || label + 1 + host.trim_end_matches('.').len() > MAX_HOST_BYTES {
                 return Err(PatternError::Origin(OriginError::TooLong));
@@ -101,6 +112,14 @@ impl<'a> Pattern<'a> {
 }
 
 fn split_wildcard(host: &str) -> Result<(Left<'_>, &str), PatternError> {
+    if let Some(rest) = host.strip_prefix("?.") {
+        let is_alone = !rest.contains(['*', '?']);
+        return if is_alone {
+            Ok((Left::Label, rest))
+        } else {
+            Err(PatternError::MisplacedWildcard)
+        };
+    }
     if !host.contains('*') {
         return Ok((Left::Nothing, host));
     }
@@ -125,6 +144,7 @@ impl Left<'_> {
         match self {
             Self::Nothing => false,
             Self::Labels => are_labels(left),
+            Self::Label => is_label(left),
             Self::InLabel { prefix, suffix } => left
                 .strip_prefix(prefix.as_bytes())
                 .and_then(|rest| rest.strip_suffix(suffix.as_bytes()))
@@ -137,6 +157,12 @@ impl Left<'_> {
 
 const fn is_label_byte(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')
+}
+
+/// One label, of the bytes that [`are_labels`] takes.
+pub(super) fn is_label(bytes: &[u8]) -> bool {
+    (1..=63).contains(&bytes.len())
+        && bytes.iter().all(|byte| is_label_byte(*byte) || *byte == b'_')
 }
 
 /// One or more labels with single dots between.

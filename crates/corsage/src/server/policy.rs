@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
+use http::header::{
+    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN, UPGRADE,
+};
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::decide::Evidence;
@@ -10,7 +12,7 @@ use super::lines::PreparedLines;
 use super::origin_set::OriginSet;
 use super::{
     DisallowedWrites, DynamicOrigins, HeaderLine, OriginVerdict, PolicyDraft, PolicyProblem,
-    PreflightStyle, RecordDecisions, Request,
+    PreflightStyle, Request,
 };
 
 /// A policy that holds: it exists only if its draft has no error. Cheap to clone.
@@ -42,6 +44,16 @@ pub enum VariesBy {
     Origin,
     /// More than that: [`Policy::decide`] looks at it.
     Request,
+}
+
+/// Which request headers are looked at: for an adapter whose framework keeps headers in a type of its own, and which
+/// has to hand them over as an [`http::HeaderMap`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadHeaders {
+    /// Only these.
+    These(&'static [HeaderName]),
+    /// Any, as a predicate sees them.
+    All,
 }
 
 #[derive(Debug)]
@@ -110,24 +122,32 @@ impl Policy {
         &self.0.draft
     }
 
-    /// The names of all request headers that decisions of this policy look at: for an adapter whose
-    /// framework keeps headers in a type of its own, and which has to hand them over as an
-    /// [`http::HeaderMap`].
-    #[must_use]
-    pub fn request_headers(&self, record: RecordDecisions) -> &'static [HeaderName] {
-        static ALL: [HeaderName; 5] = [
+    /// Which request headers decisions of this policy look at. `origins_alone` says whether whoever asks wants to know
+    /// no more than that.
+    pub(super) fn read_headers(&self, origins_alone: bool) -> ReadHeaders {
+        static MORE: [HeaderName; 6] = [
             ORIGIN,
             ACCESS_CONTROL_REQUEST_METHOD,
             ACCESS_CONTROL_REQUEST_HEADERS,
             HOST,
             HeaderName::from_static("sec-fetch-site"),
+            UPGRADE,
         ];
         let draft = &self.0.draft;
+        if self.sees_requests() {
+            return ReadHeaders::All;
+        }
         let asks_whose_page = draft.disallowed_writes == DisallowedWrites::Refuse
             || draft.debug_header.is_some()
-            || record == RecordDecisions::On;
-        // The last two tell whether a page is the server's own.
-        if asks_whose_page { &ALL } else { &ALL[..3] }
+            || !origins_alone;
+        // The last three tell whether a page is the server's own, and whether it opens a WebSocket.
+        ReadHeaders::These(if asks_whose_page { &MORE } else { &MORE[..3] })
+    }
+
+    /// Whether a predicate of this policy [looks at requests](PolicyDraft::origins_where_request).
+    #[must_use]
+    pub fn sees_requests(&self) -> bool {
+        self.0.draft.dynamic_origins.as_ref().is_some_and(DynamicOrigins::see_requests)
     }
 
     /// Whether the two are one policy, not only equal ones.
@@ -155,7 +175,25 @@ impl Policy {
         self.0.varies_by
     }
 
-    /// Warnings and notes.
+    /// Tells what is to be said of this policy though it compiles, in a line, to whatever logs; and goes on with it.
+    ///
+    /// ```
+    /// use corsage::server::PolicyDraft;
+    /// let policy = PolicyDraft::new()
+    ///     .origins(["https://app.example"])
+    ///     .methods(["patch"])
+    ///     .compile()?
+    ///     .tell_problems(|problem| eprintln!("{problem}"));
+    /// assert_eq!(policy.problems()[0].code.as_str(), "lower-case-patch");
+    /// # Ok::<(), corsage::server::PolicyErrors>(())
+    /// ```
+    #[must_use]
+    pub fn tell_problems(self, tell: impl FnMut(&PolicyProblem)) -> Self {
+        self.0.problems.iter().for_each(tell);
+        self
+    }
+
+    /// Warnings and notes: nobody sees them unless somebody [tells](Self::tell_problems) them.
     #[must_use]
     pub fn problems(&self) -> &[PolicyProblem] {
         &self.0.problems

@@ -64,6 +64,45 @@ pub(super) fn text(code: Code, field: &str) -> Text {
             "every sandboxed frame, data: document and local file is null, whoever made it",
             "serve the page over https, or tolerate null-origin with a reason",
         ),
+        (Code::PredicateAdmitsEverybody, _) => (
+            Error,
+            "a predicate admits an origin that nobody has, so it admits everybody, and echoing every origin would \
+             give every site the user's data",
+            "have it admit your pages only, drop credentials, or tolerate any-origin-with-credentials with a reason",
+        ),
+        (Code::Quoted, _) => (
+            Error,
+            "the quotes are a part of it, and no origin has any",
+            "remove them; look at how the environment's file or the template quotes",
+        ),
+        (Code::BadALabel, _) => (
+            Error,
+            "a label that begins with xn-- encodes an internationalised name, and this one encodes none",
+            "write the host as the browser's address bar gives it when it is copied",
+        ),
+        (Code::PublicSuffixUnchecked, _) => (
+            Warning,
+            "nobody checked whether anybody can register a name under it: the feature public-suffix-list is off",
+            "switch it on, compile with a list of your own, or list the origins",
+        ),
+        (Code::WildcardWithAuthorization, _) => (
+            Note,
+            "with credentials it means every name, Authorization included: the names that are asked for are echoed",
+            "nothing, if that is meant; else list the names",
+        ),
+        (Code::WildcardWithoutAuthorization, _) => (
+            Note,
+            "it means every name but Authorization, which the standard leaves out",
+            "nothing, if that is meant; else write authorization beside it",
+        ),
+        (Code::MethodOverride, _) => (
+            Warning,
+            "servers that honour it run another method than the one that the browser asked for",
+            "remove it, and list the methods themselves",
+        ),
+        (Code::RequestHeaderInResponseList, _) => {
+            (Warning, "it is a request's header; responses do not carry it", "remove it")
+        }
         (Code::Empty, _) => (
             Error,
             "an origin is a scheme, ://, a host, and a port if it is not the default",
@@ -125,8 +164,8 @@ pub(super) fn text(code: Code, field: &str) -> Text {
         (Code::MisplacedWildcard, _) => (
             Error,
             "a * stands for whole labels at the left of a host (https://*.example.com), for a port (:*), or \
-             inside the leftmost label where two labels follow",
-            "write one of these three, or list the origins",
+             inside the leftmost label where two labels follow; a ? stands for one whole label at the left",
+            "write one of these four, or list the origins",
         ),
         (Code::NoScheme, _) => {
             (Error, "", "write https:// before it, or http:// where it is meant")

@@ -5,9 +5,18 @@ use super::{Decision, OutcomeKind, RefusalKind, Replaced};
 /// What adapters leave in extensions, for logs and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordedDecision {
-    outcome: OutcomeKind,
-    refusal: Option<RefusalKind>,
+    decided: Decided,
+    shadow: Option<Decided>,
     replaced: Replaced,
+}
+
+/// What a policy decided, without what it borrows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// Which of the five ways it was.
+    pub outcome: OutcomeKind,
+    /// Which rule refused, if one did.
+    pub refusal: Option<RefusalKind>,
 }
 
 /// Whether an adapter leaves a [`RecordedDecision`] in extensions.
@@ -18,6 +27,13 @@ pub enum RecordDecisions {
     Off,
     /// It does, for whoever logs or counts.
     On,
+}
+
+impl Decided {
+    fn of(decision: &Decision<'_>) -> Self {
+        let outcome = decision.outcome();
+        Self { outcome: outcome.kind(), refusal: outcome.refusal() }
+    }
 }
 
 impl RecordDecisions {
@@ -35,8 +51,13 @@ impl RecordedDecision {
     /// Of a decision.
     #[must_use]
     pub fn of(decision: &Decision<'_>) -> Self {
-        let outcome = decision.outcome();
-        Self { outcome: outcome.kind(), refusal: outcome.refusal(), replaced: Replaced::Nothing }
+        Self { decided: Decided::of(decision), shadow: None, replaced: Replaced::Nothing }
+    }
+
+    /// With what a shadow policy would have decided.
+    #[must_use]
+    pub fn beside(self, shadow: &Decision<'_>) -> Self {
+        Self { shadow: Some(Decided::of(shadow)), ..self }
     }
 
     /// With what was found on the response.
@@ -48,13 +69,19 @@ impl RecordedDecision {
     /// What was decided.
     #[must_use]
     pub fn outcome(&self) -> OutcomeKind {
-        self.outcome
+        self.decided.outcome
     }
 
     /// Which rule refused, if one did.
     #[must_use]
     pub fn refusal(&self) -> Option<RefusalKind> {
-        self.refusal
+        self.decided.refusal
+    }
+
+    /// What the shadow policy would have decided, if there is one and it differs.
+    #[must_use]
+    pub fn shadow(&self) -> Option<Decided> {
+        self.shadow.filter(|shadow| *shadow != self.decided)
     }
 
     /// Whether the handler had set headers of CORS itself.

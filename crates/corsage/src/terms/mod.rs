@@ -7,6 +7,7 @@ pub mod loopback;
 pub mod method;
 pub mod origin;
 mod public_suffix;
+pub mod punycode;
 pub mod safelist;
 mod severity;
 pub mod site;
