@@ -35,11 +35,16 @@ fn app() -> Result<Router, PolicyErrors> {
         .max_age(Duration::from_secs(7200))
         .compile()?;
 
+    // A nested router without a fallback of its own leaves what it has no route for to the outer one, outside its
+    // layer: such a 404 has no headers, and pages see a network error in its place. A fallback inside mends that.
+    let nowhere = || async { StatusCode::NOT_FOUND };
     let catalogue = Router::new()
         .route("/items", get(|| async { ([("etag", "\"7\"")], "[\"rose\", \"carnation\"]") }))
+        .fallback(nowhere)
         .layer(CorsLayer::new(anybody));
     let account = Router::new()
         .route("/basket", put(|| async { StatusCode::NO_CONTENT }).get(|| async { "[]" }))
+        .fallback(nowhere)
         .layer(CorsLayer::new(shop));
     // Beside each other, not around each other: of two layers the outer one has the last word. What has
     // no layer, like `/internal`, is for no page but the server's own.

@@ -65,8 +65,8 @@ pub fn assert_page_can<'a>(
 /// ```
 ///
 /// # Panics
-/// If the page gets a response. If nothing could be judged: there was no page, no request, or no server
-/// that answered.
+/// If the page gets a response. If nothing could be judged: there was no page, no request, no server that answered,
+/// nothing at that place (404), or the page is the server's own.
 #[track_caller]
 pub fn assert_page_cannot<'a>(
     fetch: &'a PageFetch,

@@ -5,8 +5,9 @@ use std::time::Instant;
 use bytes::Bytes;
 use corsage::browser::{
     Client, FilteredResponse, HeaderList, PreflightCache, Profile, Request, RequestInit,
-    SendCredentials, Step, WireFailure, WireRequest, WireResponse, fetch,
+    ResponseType, SendCredentials, Step, WireFailure, WireRequest, WireResponse, fetch,
 };
+use corsage_diagnosis::account::MessageName;
 use corsage_diagnosis::{Failure as WireProblem, Language, Observation, account};
 use http::header::{COOKIE, HOST};
 
@@ -39,8 +40,16 @@ pub(crate) async fn drive(
     };
     let response = outcome.map_err(|error| {
         let account = account(&observation, &[browser], Language::English);
-        Failure::Blocked(Box::new(Blocked { error, account, browser }))
+        let missing = nothing_there(&observation);
+        let blocked = Box::new(Blocked { error, account, browser });
+        match missing {
+            Some(url) => Failure::NothingThere(url, blocked),
+            None => Failure::Blocked(blocked),
+        }
     })?;
+    if response.response_type() == ResponseType::Basic {
+        return Err(Failure::SameOrigin(client.origin.to_string()));
+    }
     for name in &page_fetch.reads {
         if response.headers().contains(name.as_bytes()) {
             continue;
@@ -51,6 +60,13 @@ pub(crate) async fn drive(
         return Err(failure(name.clone()));
     }
     Ok(response)
+}
+
+/// The URL of a request, no preflight, that was answered as if nothing were there.
+fn nothing_there(observation: &Observation) -> Option<String> {
+    let last = observation.exchanges.last()?;
+    let status = last.answer.as_ref().ok()?.status;
+    (status == 404 && last.kind == MessageName::Request).then(|| last.request.url.to_string())
 }
 
 fn observation(init: &RequestInit, client: &Client, browser: Profile) -> Observation {

@@ -16,6 +16,10 @@ pub enum Failure {
     NotAnOrigin(String, OriginError),
     /// `fetch()` itself throws: nothing is sent.
     Refused(RequestError),
+    /// The page is the server's own: no browser asks the policy, so nothing was judged.
+    SameOrigin(String),
+    /// The server has nothing at this place: a typo in the path, or no route, is not a refusal.
+    NothingThere(String, Box<Blocked>),
     /// A network error, with every condition that was not met.
     Blocked(Box<Blocked>),
     /// The response comes without a header that the page is to read.
@@ -73,6 +77,20 @@ impl fmt::Display for Failure {
                 write!(f, "{text:?} is no page's origin: {error}")
             }
             Self::Refused(error) => write!(f, "fetch() throws before anything is sent: {error}"),
+            Self::SameOrigin(origin) => write!(
+                f,
+                "not judged: {origin} is the server's own origin, and browsers ask nobody's leave there\n  \
+                 fix: have a page of another origin fetch it: .from(\"https://app.example\")"
+            ),
+            Self::NothingThere(url, blocked) => {
+                writeln!(
+                    f,
+                    "not judged: the server answers {url} with 404, without the headers of a policy\n  \
+                     fix: mend the path or the method; or, if errors are to be readable, mount the policy \
+                     around what answers 404\n"
+                )?;
+                report::write(f, blocked)
+            }
             Self::Blocked(blocked) => report::write(f, blocked),
             Self::HeaderMissing(name) => write!(f, "the response has no header {name}"),
             Self::HeaderNotExposed(name) => write!(

@@ -111,6 +111,27 @@ async fn a_failure_tells_what_to_change() {
 }
 
 #[tokio::test]
+async fn what_no_policy_judges_is_a_failure() {
+    let server = InMemory(router());
+    let own = page("https://app.example/");
+    let message = panic_message(AssertUnwindSafe(assert_page_can(&own, &server))).await;
+    assert!(message.contains("not judged: https://app.example is the server's own"), "{message}");
+    let message = panic_message(AssertUnwindSafe(assert_page_cannot(&own, &server))).await;
+    assert!(message.contains("was not judged"), "{message}");
+
+    // The policy is on the routes, so that what no route takes has no headers.
+    let policy = PolicyDraft::new().origins(["https://app.example"]).compile().expect("sound");
+    let routes = Router::new().route("/item", get(|| async {}));
+    let server = InMemory(routes.route_layer(CorsLayer::new(policy)));
+    let typo = page("https://api.example/itme");
+    let message = panic_message(AssertUnwindSafe(assert_page_cannot(&typo, &server))).await;
+    assert!(message.contains("answers https://api.example/itme with 404"), "{message}");
+    let message = panic_message(AssertUnwindSafe(assert_page_can(&typo, &server))).await;
+    assert!(message.contains("mend the path"), "{message}");
+    assert_page_can(&page("https://api.example/item"), &server).await;
+}
+
+#[tokio::test]
 async fn a_failure_shows_what_is_documented() {
     let policy = PolicyDraft::new().origins(["https://app.example"]).methods(["PUT"]).compile();
     let policy = policy.expect("a policy without fault");
