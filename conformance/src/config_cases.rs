@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
-use std::time::Duration;
 
 use corsage::Severity;
 use corsage::server::{Credentials, PolicyDraft, PolicyProblem, PrivateNetworkAccess, Waiver};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::{Report, input};
 
@@ -29,8 +28,8 @@ struct Config {
     methods: Vec<String>,
     request_headers: Vec<String>,
     expose_headers: Vec<String>,
-    /// Wider than a draft can hold: a file may say anything.
-    max_age: Option<i128>,
+    /// Wider than a draft can hold, and with fractions: a file may say anything.
+    max_age: Option<Number>,
     timing_allow_origin: Vec<String>,
     private_network: bool,
     tolerate: Vec<String>,
@@ -153,10 +152,16 @@ fn problems(config: &Config) -> Result<Vec<PolicyProblem>, String> {
     }
     // A duration cannot be negative: what reads numbers is asked first, as for a file.
     let mut problems = Vec::new();
-    match config.max_age.map(PolicyDraft::max_age_from_seconds) {
-        Some(Ok(age)) => draft.max_age = Some(age),
-        Some(Err(problem)) => problems.push(*problem),
-        None => draft.max_age = None::<Duration>,
+    if let Some(number) = &config.max_age {
+        let read = match (number.as_i128(), number.as_f64()) {
+            (Some(whole), _) => PolicyDraft::max_age_from_seconds(whole),
+            (None, Some(fraction)) => PolicyDraft::max_age_from_fraction(fraction),
+            (None, None) => return Err(format!("max_age: {number}")),
+        };
+        match read {
+            Ok(age) => draft.max_age = Some(age),
+            Err(problem) => problems.push(*problem),
+        }
     }
     match draft.compile() {
         Ok(policy) => problems.extend_from_slice(policy.problems()),

@@ -13,6 +13,7 @@ const FILE: &str = r#"
 listen = "127.0.0.1:0"
 upstreams = "http://UPSTREAM"
 threads = 1
+admin.listen = "off"
 
 [gateway.log]
 access = "off"

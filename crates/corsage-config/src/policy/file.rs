@@ -25,7 +25,7 @@ record! {
         /// Methods; a preflight counts as the method it asks for. Empty: every method.
         pub(crate) methods: Vec<String> = Vec::new(),
         /// Origins that pages may read answers from: `"https://app.example.com"`,
-        /// `"https://*.example.com"`, `"https://app-*.example.com"`, `"http://localhost:*"`, or `"*"`.
+        /// `"https://*.example.com"`, `"https://?.example.com"`, `"https://app-*.example.com"`, `"http://localhost:*"`, or `"*"`.
         pub(crate) allow_origins: Vec<String> = Vec::new(),
         /// Methods beyond GET, HEAD and POST; `"*"` for all.
         pub(crate) allow_methods: Vec<String> = Vec::new(),
