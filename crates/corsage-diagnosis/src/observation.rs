@@ -42,6 +42,7 @@ impl Observation {
             hop: pending.hop(),
             request: pending.wire().clone(),
             answer,
+            source: Source::Recorded,
         });
         received
     }
@@ -78,6 +79,18 @@ pub struct Exchange {
     pub request: WireRequest,
     /// What came back.
     pub answer: Result<WireResponse, Failure>,
+    /// How that is known.
+    pub source: Source,
+}
+
+/// How an answer is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// It was seen.
+    #[default]
+    Recorded,
+    /// Nobody saw it; that it granted what was asked follows from what came after it.
+    Inferred,
 }
 
 /// Why nothing came back.

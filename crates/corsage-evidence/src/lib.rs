@@ -16,3 +16,12 @@
 //! ```
 
 pub mod console;
+pub mod copied;
+pub mod har;
+mod init;
+mod page;
+mod request;
+mod sent_headers;
+pub mod text;
+
+pub use request::{Copied, Credentials, Load, Remark, UploadListener};

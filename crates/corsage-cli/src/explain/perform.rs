@@ -11,7 +11,7 @@ use corsage::browser::{
     PreflightCache, Request, RequestInit, SendCredentials, Step, WireFailure, WireRequest, fetch,
 };
 use corsage_diagnosis::account::MessageName;
-use corsage_diagnosis::{Exchange, Failure, Observation, Reachable};
+use corsage_diagnosis::{Exchange, Failure, Observation, Reachable, Source};
 
 /// No fetch sends more: 21 requests, each with a preflight.
 const MAX_MESSAGES: usize = 48;
@@ -185,7 +185,8 @@ async fn probe(observation: &Observation, network: &Network) -> Option<Exchange>
         ..last.request.clone()
     };
     let answer = network.send(&request).await;
-    Some(Exchange { kind: MessageName::Probe, hop: last.hop, request, answer })
+    let source = Source::Recorded;
+    Some(Exchange { kind: MessageName::Probe, hop: last.hop, request, answer, source })
 }
 
 /// Looks how far one gets towards the host of the last message.

@@ -85,8 +85,9 @@ pub fn account(observation: &Observation, profiles: &[Profile], language: Langua
     // The one by which the account is known stands first.
     let code = headline_code(&chain).or(code_of_verdict);
     blockers.sort_by_key(|blocker| (blocker.round, Some(blocker.code) != code));
-    let mut wire: Vec<_> = observation.exchanges.iter().map(wire::message).collect();
-    wire.extend(observation.probe.iter().map(wire::message));
+    let mut wire: Vec<_> =
+        observation.exchanges.iter().map(|exchange| wire::message(exchange, language)).collect();
+    wire.extend(observation.probe.iter().map(|exchange| wire::message(exchange, language)));
     Account {
         schema: SCHEMA,
         verdict,
@@ -117,6 +118,17 @@ pub fn account(observation: &Observation, profiles: &[Profile], language: Langua
         browsers_differ,
         notes: notes::describe(&remarks, language),
     }
+}
+
+/// The verdict of an account and its code, without the account.
+#[must_use]
+pub fn judge(observation: &Observation, profiles: &[Profile]) -> (Verdict, Option<Code>) {
+    let (profile, replay, verdict) = leading(observation, profiles);
+    if verdict == Verdict::Allowed {
+        return (verdict, None);
+    }
+    let (_, code) = browsers::verdict(&replay, observation);
+    (verdict, headline_code(&chain(observation, profile)).or(code))
 }
 
 /// The profile that decides about the account: the first that blocks, else the first that is

@@ -10,7 +10,7 @@ mod notes;
 mod wire;
 
 pub(crate) use blockers::{Found, is_network};
-pub use build::account;
+pub use build::{account, judge};
 pub use model::{
     Account, Answer, Answered, BlockerAccount, BrowserAccount, CauseAccount, ChangesAccount,
     DiffLine, FixAccount, HopAccount, Line, MessageAccount, MessageName, NearMissAccount,

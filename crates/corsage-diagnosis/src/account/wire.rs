@@ -6,7 +6,7 @@ use corsage_texts::{Language, fill, text};
 use super::model::{HopAccount, MessageAccount, MessageName, PreflightAccount, RequestAccount};
 use crate::fix::joined;
 use crate::machine::{lines_of, text};
-use crate::observation::{Exchange, Observation};
+use crate::observation::{Exchange, Observation, Source};
 use crate::redact;
 use crate::replay::{Ending, Replay};
 
@@ -67,8 +67,21 @@ pub(crate) fn method(init: &RequestInit) -> String {
 }
 
 /// A message for people.
-pub(super) fn message(exchange: &Exchange) -> MessageAccount {
+pub(super) fn message(exchange: &Exchange, language: Language) -> MessageAccount {
     let lines = |headers| lines_of(headers).map(redact::line).collect();
+    if exchange.source == Source::Inferred {
+        return MessageAccount {
+            kind: exchange.kind,
+            hop: exchange.hop,
+            method: text(&exchange.request.method),
+            url: redact::url(&exchange.request.url),
+            request_headers: lines(&exchange.request.headers),
+            status: None,
+            response_headers: Vec::new(),
+            failure: Some(text!(language, "account.inferred").to_owned()),
+            steps: steps(exchange),
+        };
+    }
     MessageAccount {
         kind: exchange.kind,
         hop: exchange.hop,

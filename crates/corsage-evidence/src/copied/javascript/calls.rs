@@ -1,0 +1,242 @@
+//! Finds the calls, in order, and the constants around them.
+
+use std::collections::{HashMap, HashSet};
+
+use oxc_ast::AstKind;
+use oxc_ast::ast::{
+    AssignmentTarget, BindingPatternKind, CallExpression, Expression, NewExpression, Program,
+};
+use oxc_ast_visit::Visit;
+
+use super::fetch_call;
+use super::libraries::{self, Instance};
+use super::value::{Names, Value, path, text};
+use super::xhr::Xhr;
+use crate::request::{Copied, Credentials, Load};
+
+/// The requests of a program.
+pub(super) fn find<'a>(program: &Program<'a>, source: &'a str) -> Vec<Copied> {
+    let mut constants = Constants::default();
+    constants.visit_program(program);
+    for name in &constants.twice {
+        constants.known.remove(name);
+    }
+    let names = Names { text: source, constants: constants.known, added: constants.added };
+    let mut calls =
+        Calls { names, found: Vec::new(), xhr: Xhr::default(), instances: HashMap::new() };
+    calls.visit_program(program);
+    calls.xhr.finish(&mut calls.found);
+    calls.found
+}
+
+/// Names that are given one value, and what is added to it.
+#[derive(Default)]
+struct Constants<'a> {
+    known: HashMap<&'a str, &'a Expression<'a>>,
+    added: HashMap<&'a str, Vec<(String, &'a Expression<'a>)>>,
+    twice: HashSet<&'a str>,
+}
+
+impl<'a> Visit<'a> for Constants<'a> {
+    fn enter_node(&mut self, kind: AstKind<'a>) {
+        match kind {
+            AstKind::VariableDeclarator(declarator) => {
+                if let (BindingPatternKind::BindingIdentifier(name), Some(init)) =
+                    (&declarator.id.kind, &declarator.init)
+                {
+                    let name = name.name.as_str();
+                    if self.known.insert(name, init).is_some() {
+                        self.twice.insert(name);
+                    }
+                }
+            }
+            AstKind::AssignmentExpression(assignment) => match &assignment.left {
+                AssignmentTarget::AssignmentTargetIdentifier(name) => {
+                    self.twice.insert(name.name.as_str());
+                }
+                AssignmentTarget::ComputedMemberExpression(member) => {
+                    if let (Expression::Identifier(name), Expression::StringLiteral(key)) = (
+                        member.object.get_inner_expression(),
+                        member.expression.get_inner_expression(),
+                    ) {
+                        self.add(name.name.as_str(), key.value.as_str(), &assignment.right);
+                    }
+                }
+                AssignmentTarget::StaticMemberExpression(member) => {
+                    if let Expression::Identifier(name) = member.object.get_inner_expression() {
+                        self.add(
+                            name.name.as_str(),
+                            member.property.name.as_str(),
+                            &assignment.right,
+                        );
+                    }
+                }
+                _ => {}
+            },
+            // `headers.append("name", "value")`
+            AstKind::CallExpression(call) => {
+                if let Expression::StaticMemberExpression(member) = &call.callee
+                    && matches!(member.property.name.as_str(), "append" | "set")
+                    && let Expression::Identifier(name) = member.object.get_inner_expression()
+                    && let [key, value, ..] = &call.arguments[..]
+                    && let Some(Expression::StringLiteral(key)) = key.as_expression()
+                    && let Some(value) = value.as_expression()
+                {
+                    self.add(name.name.as_str(), key.value.as_str(), value);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl<'a> Constants<'a> {
+    fn add(&mut self, name: &'a str, key: &str, value: &'a Expression<'a>) {
+        self.added.entry(name).or_default().push((key.to_owned(), value));
+    }
+}
+
+struct Calls<'a> {
+    names: Names<'a, 'a>,
+    found: Vec<Copied>,
+    xhr: Xhr,
+    /// `axios.create(…)`, `ky.create(…)`, by the name that they are given.
+    instances: HashMap<String, Instance<'a>>,
+}
+
+impl<'a> Visit<'a> for Calls<'a> {
+    fn enter_node(&mut self, kind: AstKind<'a>) {
+        match kind {
+            AstKind::VariableDeclarator(declarator) => {
+                if let (BindingPatternKind::BindingIdentifier(name), Some(init)) =
+                    (&declarator.id.kind, &declarator.init)
+                {
+                    self.instance(name.name.as_str(), init);
+                }
+            }
+            AstKind::AssignmentExpression(assignment) => {
+                let target = match &assignment.left {
+                    AssignmentTarget::StaticMemberExpression(member) => {
+                        path(&member.object).map(|object| (object, member.property.name.as_str()))
+                    }
+                    AssignmentTarget::AssignmentTargetIdentifier(name) => {
+                        self.instance(name.name.as_str(), &assignment.right);
+                        None
+                    }
+                    _ => None,
+                };
+                if let Some((object, property)) = target {
+                    // `axios.defaults.withCredentials = true`
+                    if object == "axios.defaults" && property == "withCredentials" {
+                        libraries::default_credentials(
+                            &mut self.instances,
+                            &self.names.value(&assignment.right),
+                        );
+                    }
+                    self.xhr.assigned(&object, property, &self.names.value(&assignment.right));
+                }
+            }
+            AstKind::CallExpression(call) => self.call(call),
+            AstKind::NewExpression(new) => self.constructed(new),
+            _ => {}
+        }
+    }
+}
+
+impl<'a> Calls<'a> {
+    fn instance(&mut self, name: &str, init: &'a Expression<'a>) {
+        match init.get_inner_expression() {
+            Expression::CallExpression(call) => {
+                if let Some(kind @ ("axios.create" | "ky.create" | "ky.extend")) =
+                    path(&call.callee).as_deref()
+                {
+                    let config = self.names.argument(&call.arguments, 0);
+                    self.instances.insert(name.to_owned(), Instance::new(kind, config));
+                }
+            }
+            Expression::NewExpression(new)
+                if matches!(
+                    path(&new.callee).as_deref(),
+                    Some("XMLHttpRequest" | "window.XMLHttpRequest")
+                ) =>
+            {
+                self.xhr.declare(name);
+            }
+            _ => {}
+        }
+    }
+
+    fn call(&mut self, call: &'a CallExpression<'a>) {
+        let Some(path) = path(&call.callee) else { return };
+        let (object, method) =
+            path.rsplit_once('.').map_or(("", path.as_str()), |(object, method)| (object, method));
+        let copied = match (object, method) {
+            ("" | "window" | "self" | "globalThis" | "this", "fetch") => {
+                // `fetch()` says nothing.
+                if call.arguments.is_empty() {
+                    return;
+                }
+                Some(fetch_call::read(&self.names, &call.arguments))
+            }
+            ("" | "window", "axios") => Some(libraries::axios(
+                &self.names,
+                "",
+                &call.arguments,
+                self.instances.get("axios"),
+            )),
+            ("axios" | "window.axios", verb) if libraries::is_verb(verb) => Some(libraries::axios(
+                &self.names,
+                verb,
+                &call.arguments,
+                self.instances.get("axios"),
+            )),
+            ("" | "window", "ky") => Some(libraries::ky(&self.names, "", &call.arguments, None)),
+            ("ky" | "window.ky", verb) if libraries::is_verb(verb) => {
+                Some(libraries::ky(&self.names, verb, &call.arguments, None))
+            }
+            (
+                "$" | "jQuery" | "window.$" | "window.jQuery",
+                "ajax" | "get" | "post" | "getJSON" | "getScript",
+            ) => Some(libraries::jquery(&self.names, method, &call.arguments)),
+            ("navigator" | "window.navigator", "sendBeacon") => {
+                Some(libraries::beacon(&self.names, &call.arguments))
+            }
+            (name, verb) => match self.instances.get(name).filter(|_| libraries::is_verb(verb)) {
+                Some(instance) => Some(instance.call(&self.names, verb, &call.arguments)),
+                None if object.is_empty() => self
+                    .instances
+                    .get(verb)
+                    .filter(|_| verb != "axios")
+                    .map(|instance| instance.call(&self.names, "", &call.arguments)),
+                None => {
+                    self.xhr.called(name, verb, &call.arguments, &self.names, &mut self.found);
+                    None
+                }
+            },
+        };
+        self.found.extend(copied);
+    }
+
+    fn constructed(&mut self, new: &'a NewExpression<'a>) {
+        let load = match path(&new.callee).as_deref() {
+            Some("EventSource" | "window.EventSource") => Load::EventSource,
+            Some("WebSocket" | "window.WebSocket") => Load::WebSocket,
+            _ => return,
+        };
+        let mut copied = Copied { load, ..Copied::default() };
+        let Some(url) = self.names.argument(&new.arguments, 0) else { return };
+        fetch_call::take_url(&mut copied, &url);
+        if load == Load::EventSource {
+            let with = self
+                .names
+                .argument(&new.arguments, 1)
+                .and_then(|options| self.names.member(&options, "withCredentials"));
+            copied.credentials = Credentials::Known(match with {
+                Some(Value::Bool(true)) => corsage::browser::CredentialsMode::Include,
+                _ => corsage::browser::CredentialsMode::SameOrigin,
+            });
+        }
+        let _ = text;
+        self.found.push(copied);
+    }
+}

@@ -1,0 +1,338 @@
+//! axios, ky, jQuery, beacons: what their calls make of a request.
+
+use std::collections::HashMap;
+
+use corsage::browser::{CredentialsMode, Mode};
+use corsage_diagnosis::RemarkKind;
+use oxc_ast::ast::Argument;
+
+use super::fetch_call::{computed_member, take_body, take_headers, take_url};
+use super::value::{Names, Value, text};
+use crate::request::{Copied, Credentials, Load, UploadListener};
+
+pub(super) fn is_verb(name: &str) -> bool {
+    matches!(
+        name,
+        "get"
+            | "delete"
+            | "head"
+            | "options"
+            | "post"
+            | "put"
+            | "patch"
+            | "request"
+            | "postForm"
+            | "putForm"
+            | "patchForm"
+    )
+}
+
+/// A client with defaults.
+pub(super) struct Instance<'a> {
+    axios: bool,
+    config: Option<Value<'a, 'a>>,
+    credentials: Option<bool>,
+}
+
+impl<'a> Instance<'a> {
+    pub(super) fn new(kind: &str, config: Option<Value<'a, 'a>>) -> Self {
+        Self { axios: kind.starts_with("axios"), config, credentials: None }
+    }
+
+    pub(super) fn call(
+        &self,
+        names: &Names<'a, 'a>,
+        verb: &str,
+        arguments: &'a [Argument<'a>],
+    ) -> Copied {
+        if self.axios {
+            axios(names, verb, arguments, Some(self))
+        } else {
+            ky(names, verb, arguments, Some(self))
+        }
+    }
+}
+
+pub(super) fn default_credentials<'a>(
+    instances: &mut HashMap<String, Instance<'a>>,
+    value: &Value<'a, 'a>,
+) {
+    if let Value::Bool(value) = value {
+        let axios = instances.entry("axios".to_owned()).or_insert(Instance {
+            axios: true,
+            config: None,
+            credentials: None,
+        });
+        axios.credentials = Some(*value);
+    }
+}
+
+/// `axios(config)`, `axios(url, config)`, `axios.get(url, config)`, `axios.post(url, data, config)`
+pub(super) fn axios<'a>(
+    names: &Names<'a, 'a>,
+    verb: &str,
+    arguments: &'a [Argument<'a>],
+    instance: Option<&Instance<'a>>,
+) -> Copied {
+    let mut copied = Copied { load: Load::Xhr, ..Copied::default() };
+    let form = verb.ends_with("Form");
+    let verb = verb.trim_end_matches("Form");
+    let with_data = matches!(verb, "post" | "put" | "patch");
+    let first = names.argument(arguments, 0);
+    let mut config = names.argument(arguments, if with_data { 2 } else { 1 });
+    let mut url = None;
+    match first {
+        Some(object @ (Value::Object(_) | Value::Pairs(_))) => config = Some(object),
+        other => url = other,
+    }
+    if !matches!(verb, "" | "request") {
+        copied.method = Some(verb.to_ascii_uppercase());
+    }
+    let mut data = if with_data { names.argument(arguments, 1) } else { None };
+    let defaults = instance.and_then(|instance| instance.config.clone());
+    let mut base = None;
+    let mut with_credentials = instance.and_then(|instance| instance.credentials);
+    let mut params = false;
+    for config in [defaults, config].into_iter().flatten() {
+        if let Value::Computed(computed) = &config {
+            copied.remark(
+                RemarkKind::MemberComputed,
+                &[
+                    ("name", "the configuration"),
+                    ("text", &computed.text),
+                    ("place", &computed.place),
+                ],
+            );
+        }
+        for (name, value) in names.pairs(&config).unwrap_or_default() {
+            match (name.as_str(), &value) {
+                ("url", _) => url = Some(value),
+                ("baseURL", _) => base = Some(value),
+                ("data", _) => data = Some(value),
+                ("headers", Value::Computed(computed))
+                | ("method", Value::Computed(computed))
+                | ("withCredentials", Value::Computed(computed)) => {
+                    computed_member(&mut copied, &name, computed);
+                }
+                ("headers", _) => take_headers(names, &mut copied, &value),
+                ("method", _) => {
+                    copied.method = text(&value).map(|method| method.to_ascii_uppercase())
+                }
+                ("withCredentials", Value::Bool(value)) => with_credentials = Some(*value),
+                ("params", _) => params = true,
+                ("auth", _) => copied
+                    .headers
+                    .push(("authorization".to_owned(), "Basic (from auth)".to_owned())),
+                ("onUploadProgress", _) => copied.upload_listener = UploadListener::Registered,
+                _ => {}
+            }
+        }
+    }
+    let _ = params;
+    join_base(&mut copied, url, base);
+    copied.credentials = Credentials::Known(match with_credentials {
+        Some(true) => CredentialsMode::Include,
+        _ => CredentialsMode::SameOrigin,
+    });
+    let get = copied.method.as_deref().is_none_or(|method| matches!(method, "GET" | "HEAD"));
+    if let Some(data) = data.filter(|_| !get) {
+        let kind = match &data {
+            _ if form => Some("multipart/form-data"),
+            // Objects become JSON.
+            Value::Object(_) | Value::Pairs(_) | Value::Array(_) => Some("application/json"),
+            Value::Computed(computed) => {
+                computed_member(&mut copied, "data", computed);
+                Some("application/json")
+            }
+            Value::Text(_) => Some("application/x-www-form-urlencoded"),
+            _ => None,
+        };
+        let objects = copied.remarks.len();
+        if !matches!(data, Value::Nothing) {
+            take_body(names, &mut copied, &data);
+            copied.remarks.truncate(objects);
+        }
+        type_unless_given(&mut copied, kind, "axios");
+    }
+    // As axios asks for JSON; safelisted as it is.
+    copied
+}
+
+/// `ky(url, options)`, `ky.post(url, { json })`
+pub(super) fn ky<'a>(
+    names: &Names<'a, 'a>,
+    verb: &str,
+    arguments: &'a [Argument<'a>],
+    instance: Option<&Instance<'a>>,
+) -> Copied {
+    let mut copied = Copied::default();
+    if !matches!(verb, "" | "request") {
+        copied.method = Some(verb.to_ascii_uppercase());
+    }
+    let url = names.argument(arguments, 0);
+    let mut base = None;
+    let options =
+        [instance.and_then(|instance| instance.config.clone()), names.argument(arguments, 1)];
+    for options in options.into_iter().flatten() {
+        for (name, value) in names.pairs(&options).unwrap_or_default() {
+            match (name.as_str(), &value) {
+                ("prefixUrl", _) => base = Some(value),
+                ("json", _) => {
+                    copied.data = Some(String::new());
+                    copied.headers.push(("content-type".to_owned(), "application/json".to_owned()));
+                }
+                ("body", Value::Computed(computed))
+                | ("headers", Value::Computed(computed))
+                | ("method", Value::Computed(computed))
+                | ("credentials", Value::Computed(computed)) => {
+                    computed_member(&mut copied, &name, computed);
+                }
+                ("body", _) => take_body(names, &mut copied, &value),
+                ("headers", _) => take_headers(names, &mut copied, &value),
+                ("method", _) => {
+                    copied.method = text(&value).map(|method| method.to_ascii_uppercase())
+                }
+                ("credentials", Value::Text(name)) => {
+                    copied.credentials = match name.as_str() {
+                        "include" => Credentials::Known(CredentialsMode::Include),
+                        "omit" => Credentials::Known(CredentialsMode::Omit),
+                        _ => Credentials::Known(CredentialsMode::SameOrigin),
+                    };
+                }
+                ("mode", Value::Text(name)) => copied.mode = crate::request::mode(name),
+                _ => {}
+            }
+        }
+    }
+    join_base(&mut copied, url, base);
+    copied
+}
+
+/// `$.ajax(settings)`, `$.ajax(url, settings)`, `$.get(url, data)`, `$.post(url, data)`, `$.getJSON(url)`
+pub(super) fn jquery<'a>(
+    names: &Names<'a, 'a>,
+    function: &str,
+    arguments: &'a [Argument<'a>],
+) -> Copied {
+    let mut copied = Copied { load: Load::Xhr, ..Copied::default() };
+    let first = names.argument(arguments, 0);
+    let mut url = None;
+    let mut settings = None;
+    match first {
+        Some(object @ (Value::Object(_) | Value::Pairs(_))) => settings = Some(object),
+        other => url = other,
+    }
+    let mut data = None;
+    match function {
+        "ajax" => settings = settings.or_else(|| names.argument(arguments, 1)),
+        // What follows the URL is data, or what to do with the answer.
+        "post" => {
+            copied.method = Some("POST".to_owned());
+            data = names.argument(arguments, 1).filter(|value| !matches!(value, Value::Computed(computed) if computed.text.contains("=>") || computed.text.starts_with("function")));
+        }
+        "getScript" => copied.load = Load::Script,
+        _ => {}
+    }
+    let mut content_type = Some("application/x-www-form-urlencoded; charset=UTF-8".to_owned());
+    let mut with_credentials = false;
+    for (name, value) in settings.and_then(|settings| names.pairs(&settings)).unwrap_or_default() {
+        match (name.as_str(), &value) {
+            ("url", _) => url = Some(value),
+            ("type" | "method", Value::Computed(computed)) => {
+                computed_member(&mut copied, "method", computed)
+            }
+            ("type" | "method", _) => {
+                copied.method = text(&value).map(|method| method.to_ascii_uppercase())
+            }
+            ("headers", Value::Computed(computed)) => {
+                computed_member(&mut copied, "headers", computed)
+            }
+            ("headers", _) => take_headers(names, &mut copied, &value),
+            ("data", _) => data = Some(value),
+            ("contentType", Value::Bool(false)) => content_type = None,
+            ("contentType", _) => content_type = text(&value),
+            ("dataType", Value::Text(name)) if name == "jsonp" || name == "script" => {
+                copied.load = Load::Script;
+                copied.mode = Some(Mode::NoCors);
+            }
+            ("xhrFields", _) => {
+                with_credentials |=
+                    matches!(names.member(&value, "withCredentials"), Some(Value::Bool(true)));
+            }
+            ("beforeSend", Value::Computed(computed))
+                if computed.text.contains("setRequestHeader") =>
+            {
+                copied.remark(
+                    RemarkKind::HeadersComputed,
+                    &[("text", &computed.text), ("place", &computed.place)],
+                );
+            }
+            ("xhr", Value::Computed(computed)) if computed.text.contains("upload") => {
+                copied.upload_listener = UploadListener::Registered;
+            }
+            _ => {}
+        }
+    }
+    if let Some(url) = &url {
+        take_url(&mut copied, url);
+    }
+    copied.credentials = Credentials::Known(if with_credentials {
+        CredentialsMode::Include
+    } else {
+        CredentialsMode::SameOrigin
+    });
+    let get = copied.method.as_deref().is_none_or(|method| matches!(method, "GET" | "HEAD"));
+    if data.is_some() && !get {
+        copied.data = Some(String::new());
+        type_unless_given(&mut copied, content_type.as_deref(), "jQuery");
+    }
+    copied
+}
+
+/// `navigator.sendBeacon(url, data)`
+pub(super) fn beacon<'a>(names: &Names<'a, 'a>, arguments: &'a [Argument<'a>]) -> Copied {
+    let mut copied =
+        Copied { load: Load::Beacon, method: Some("POST".to_owned()), ..Copied::default() };
+    if let Some(url) = names.argument(arguments, 0) {
+        take_url(&mut copied, &url);
+    }
+    if let Some(data) = names.argument(arguments, 1) {
+        take_body(names, &mut copied, &data);
+        if let Some(kind) = copied.body_type.clone() {
+            copied.headers.push(("content-type".to_owned(), kind));
+        }
+    }
+    copied
+}
+
+fn type_unless_given(copied: &mut Copied, kind: Option<&str>, tool: &str) {
+    if copied.header("content-type").is_some() {
+        return;
+    }
+    if let Some(kind) = kind {
+        copied.headers.push(("content-type".to_owned(), kind.to_owned()));
+        copied.remark(
+            RemarkKind::LibraryHeaders,
+            &[("tool", tool), ("names", &format!("content-type: {kind}"))],
+        );
+    }
+}
+
+fn join_base<'a>(copied: &mut Copied, url: Option<Value<'a, 'a>>, base: Option<Value<'a, 'a>>) {
+    let Some(url) = url else {
+        if let Some(base) = base {
+            take_url(copied, &base);
+        }
+        return;
+    };
+    match (base, &url) {
+        (Some(Value::Text(base)), Value::Text(path)) if !path.contains("://") => {
+            copied.url =
+                Some(format!("{}/{}", base.trim_end_matches('/'), path.trim_start_matches('/')));
+        }
+        (Some(computed @ Value::Computed(_)), Value::Text(path)) if !path.contains("://") => {
+            take_url(copied, &computed)
+        }
+        _ => take_url(copied, &url),
+    }
+}
