@@ -1,18 +1,16 @@
 //! `corsage explain`: what a browser would do with a request, performed for real, and what to
 //! change.
 
+mod archive;
 mod arguments;
 mod catalogue;
 mod console;
-mod copied;
-mod curl;
-mod fetch_call;
-mod har;
 mod network;
 mod page;
 mod perform;
 mod policies;
 mod render;
+mod report;
 mod rerun;
 mod style;
 mod values;
@@ -20,16 +18,13 @@ mod values;
 use std::process::ExitCode;
 
 use anstream::{eprintln, println};
-use corsage_diagnosis::account::Verdict;
-use corsage_diagnosis::{Account, Language};
+use corsage_diagnosis::Language;
 use corsage_report::Outcome;
 use corsage_texts::text;
-use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde::Serialize;
 
 pub(crate) use arguments::Args;
-use arguments::{Format, Plan};
+use arguments::{Format, Plan, Planned};
 
 pub(crate) fn run(args: &Args) -> ExitCode {
     args.color.apply();
@@ -63,52 +58,52 @@ pub(crate) fn run(args: &Args) -> ExitCode {
                 Outcome::Unusable.into()
             }
         },
-        Plan::Perform(request) => {
-            let account = match perform::perform(&request) {
-                Ok(observation) => {
-                    corsage_diagnosis::account(&observation, &request.profiles, Language::English)
-                }
-                Err(problem) => {
-                    eprintln!("{}: {problem}", style::error("error"));
-                    return Outcome::Unusable.into();
-                }
-            };
-            let rerun = rerun::command_line(&request);
-            match args.format {
-                Format::Human => {
-                    println!("{}", render::human(&account, &rerun, request.detail).trim_end());
-                }
-                Format::Json => println!("{}", json(&account, &rerun)),
-            }
-            {
-                let outcome = match account.verdict {
-                    Verdict::Allowed => Outcome::Passed,
-                    Verdict::Blocked => Outcome::Failed,
-                    Verdict::Undecided => Outcome::Undecided,
-                };
-                outcome.into()
-            }
-        }
+        Plan::Archive(file) => archive::explain(args, &file),
+        Plan::Perform(requests) => perform_all(&requests, args.format),
     }
 }
 
-/// What `--format json` prints.
-#[derive(Serialize, JsonSchema)]
-#[schemars(title = "corsage explain --format json")]
-struct Explained<'a> {
-    #[serde(flatten)]
-    account: &'a Account,
-    /// The command line that does the same again, without secrets.
-    rerun: &'a str,
+/// Performs requests one after the other; the worst of them is the exit code.
+fn perform_all(requests: &[Planned], format: Format) -> ExitCode {
+    let mut codes = Vec::new();
+    let mut reports = Vec::new();
+    for (index, request) in requests.iter().enumerate() {
+        match report::performed(request) {
+            Ok(report) => {
+                codes.push(report.outcome);
+                if format == Format::Human {
+                    if index > 0 {
+                        println!();
+                    }
+                    println!("{}", report.human.trim_end());
+                }
+                reports.push(report.json);
+            }
+            Err(problem) => {
+                eprintln!("{}: {problem}", style::error("error"));
+                return Outcome::Unusable.into();
+            }
+        }
+    }
+    if format == Format::Json {
+        match &reports[..] {
+            [one] => println!("{}", pretty(one)),
+            several => println!(
+                "{}",
+                pretty(&serde_json::json!({ "schema": "corsage.accounts/1", "accounts": several }))
+            ),
+        }
+    }
+    report::worst(&codes).into()
 }
 
-fn json(account: &Account, rerun: &str) -> String {
-    serde_json::to_string_pretty(&Explained { account, rerun }).unwrap_or_default()
+fn pretty(value: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
 /// The JSON Schema of what `--format json` prints.
 fn schema() -> String {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let schema = generator.into_root_schema_for::<Explained<'_>>();
+    let schema = generator.into_root_schema_for::<report::Explained<'_>>();
     serde_json::to_string_pretty(&schema).unwrap_or_default()
 }

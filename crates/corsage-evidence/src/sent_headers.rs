@@ -97,6 +97,8 @@ pub(crate) fn is_browsers_own(name: &str, value: &str) -> bool {
         || name.starts_with("x-forwarded-")
         || name.starts_with("x-devtools-")
         || name.starts_with("cf-")
+        // What every browser sends unless told otherwise.
+        || name == "accept" && value.starts_with("*/*")
         // Android's WebView puts the app's name there.
         || name == "x-requested-with" && value.contains('.')
         || BROWSERS_OWN.contains(&name.as_str())

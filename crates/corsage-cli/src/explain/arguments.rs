@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use corsage::browser::{Code, CredentialsMode, Destination, Mode, Profile, RedirectMode};
+use corsage::browser::{
+    Code, CredentialsMode, Destination, Mode, Profile, RedirectMode, ReferrerPolicy,
+};
+use corsage_diagnosis::{Language, RemarkKind};
+use corsage_evidence::{Copied, Credentials, Load, Remark, UploadListener, copied};
 use url::Url;
 
-use super::copied::Copied;
 use super::page::Page;
 use super::policies::PolicyArgs;
 use super::values::{code, from_argument_or_stdin, parse_header, parse_resolve, parse_url};
-use super::{curl, fetch_call, har};
 
 /// Arguments of `corsage explain`.
 #[derive(clap::Args)]
@@ -22,19 +24,22 @@ Examples:
   corsage explain https://api.example.com/me --from https://app.example.com \\
       -X PUT -H 'content-type: application/json' --data '{}' --credentials include
   corsage explain --curl \"curl 'https://api.example.com/me' -H 'origin: https://app.example.com'\"
-  corsage explain --har session.har https://api.example.com/me
+  corsage explain --har session.har
+  corsage explain --har session.har 2
+  corsage explain --har session.har https://api.example.com/me --ask
   corsage explain https://api.example.com/me --from https://app.example.com \\
       --csp \"connect-src 'self'\"
   corsage explain --console \"Access to fetch at 'https://…' from origin '…' has been blocked …\"
   corsage explain --code missing-allow-origin
 
-Exit codes: 0 the page may read the response, 1 a browser blocks, 2 usage, 3 undecidable.
+Exit codes: 0 the page may read the response, 1 a browser blocks, 2 usage, 3 undecidable. The same for
+--console (3: the line does not say, or the network failed) and --har (1: something was blocked).
 
 A request that could change something (any method but GET and HEAD) is sent only with --send; its
 preflight, if one is due, always is.")]
 pub(crate) struct Args {
-    /// The URL that the page fetches
-    url: Option<String>,
+    /// The URL that the page fetches; with --har the number of a failure, a URL, or a part of one
+    pub(super) url: Option<String>,
 
     /// The page: its origin or its address; `null` for a page from disk or in a sandbox
     #[arg(long, value_name = "ORIGIN")]
@@ -42,7 +47,7 @@ pub(crate) struct Args {
 
     /// The method, as the page spells it
     #[arg(short = 'X', long, value_name = "METHOD")]
-    method: Option<String>,
+    pub(super) method: Option<String>,
 
     /// A header that the page sets
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
@@ -107,18 +112,23 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", default_value = "30")]
     timeout: f64,
 
-    /// Take the request from a command line as developer tools copy it (`-`: from standard input)
-    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["url", "console", "code"])]
+    /// Take the request from a command: curl for any shell, Invoke-WebRequest, wget, HTTPie (`-`: from standard
+    /// input)
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["console", "code"])]
     curl: Option<String>,
 
-    /// Take the request from a call of fetch() as developer tools copy it (`-`: from standard input)
-    #[arg(long, value_name = "CALL", conflicts_with_all = ["url", "console", "code", "curl"])]
+    /// Take the request from JavaScript: fetch, axios, XMLHttpRequest, ky, jQuery (`-`: from standard input)
+    #[arg(long, value_name = "CALL", conflicts_with_all = ["console", "code", "curl"])]
     fetch: Option<String>,
 
-    /// Take the request from a HAR file: that for URL, or the only one that failed (`-`: from
-    /// standard input)
+    /// Judge what a HAR file recorded: a table of what failed, or the request that is chosen by number, URL or
+    /// -X (`-`: from standard input). The network is asked with --ask only
     #[arg(long, value_name = "FILE", conflicts_with_all = ["console", "code", "curl", "fetch"])]
-    har: Option<PathBuf>,
+    pub(super) har: Option<PathBuf>,
+
+    /// Ask the server again what a HAR file recorded
+    #[arg(long, requires = "har")]
+    pub(super) ask: bool,
 
     /// Explain a line from a browser's console (`-`: from standard input)
     #[arg(long, value_name = "LINE", conflicts_with_all = ["url", "code"])]
@@ -237,8 +247,10 @@ pub(crate) enum Plan {
     Schema,
     /// Explain a console line.
     Console(String),
-    /// Perform a request.
-    Perform(Box<Planned>),
+    /// Perform requests, one after the other.
+    Perform(Vec<Planned>),
+    /// Judge a HAR file.
+    Archive(PathBuf),
 }
 
 /// A request to perform.
@@ -249,12 +261,21 @@ pub(crate) struct Planned {
     pub(crate) method: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) data: Option<String>,
+    /// The `Content-Type` that the body's type brings, if no header gives one.
+    pub(crate) body_type: Option<String>,
     pub(crate) credentials: Option<CredentialsMode>,
+    /// The other mode that the page may have asked in, where a copy does not tell.
+    pub(crate) other_credentials: Option<CredentialsMode>,
+    pub(crate) referrer_policy: Option<ReferrerPolicy>,
+    /// What was read differently from how it is written.
+    pub(crate) remarks: Vec<Remark>,
     pub(crate) mode: Option<Mode>,
     pub(crate) redirect: Option<RedirectMode>,
     pub(crate) profiles: Vec<Profile>,
     pub(crate) api: ApiArg,
     pub(crate) destination: Option<DestinationArg>,
+    /// Why CORS has no say, if it has none.
+    pub(crate) apart: Option<RemarkKind>,
     pub(crate) upload_listener: bool,
     pub(crate) policies: PolicyArgs,
     pub(crate) cookies: Vec<String>,
@@ -307,30 +328,53 @@ impl Args {
         if let Some(line) = &self.console {
             return from_argument_or_stdin(line).map(Plan::Console);
         }
-        let curl = match &self.curl {
-            Some(command) => Some(curl::parse(&from_argument_or_stdin(command)?)?),
-            None => match (&self.fetch, &self.har) {
-                (Some(call), _) => Some(fetch_call::parse(&from_argument_or_stdin(call)?)?),
-                (None, Some(file)) => {
-                    let text = if file.as_os_str() == "-" {
-                        from_argument_or_stdin("-")?
-                    } else {
-                        std::fs::read_to_string(file)
-                            .map_err(|error| format!("--har {}: {error}", file.display()))?
-                    };
-                    Some(har::parse(&text, self.url.as_deref())?)
-                }
-                (None, None) => None,
-            },
+        if let Some(file) = &self.har {
+            return Ok(Plan::Archive(file.clone()));
+        }
+        let say = |remark: Remark| remark.text(Language::English);
+        let copied = match (&self.curl, &self.fetch) {
+            (Some(command), _) => {
+                copied::commands(&from_argument_or_stdin(command)?).map_err(say)?
+            }
+            (None, Some(call)) => copied::calls(&from_argument_or_stdin(call)?).map_err(say)?,
+            (None, None) => vec![Copied::default()],
         };
-        self.request(curl).map(|planned| Plan::Perform(Box::new(planned)))
+        copied
+            .into_iter()
+            .map(|copied| self.request(copied))
+            .collect::<Result<_, _>>()
+            .map(Plan::Perform)
     }
 
-    fn request(&self, copied: Option<Copied>) -> Result<Planned, String> {
-        let copied = copied.unwrap_or_default();
-        let url = match self.url.as_ref().or(copied.url.as_ref()) {
+    /// For which browsers is judged; none if that was left open.
+    pub(super) fn chosen_profiles(&self) -> Vec<Profile> {
+        match self.browser {
+            BrowserArg::All => Vec::new(),
+            BrowserArg::Chromium => vec![Profile::Chromium],
+            BrowserArg::Firefox => vec![Profile::Firefox],
+            BrowserArg::Webkit => vec![Profile::Webkit],
+            BrowserArg::Standard => vec![Profile::Standard],
+        }
+    }
+
+    /// How much is printed.
+    pub(super) fn detail(&self) -> Detail {
+        if self.verbose { Detail::Everything } else { Detail::Relevant }
+    }
+
+    /// The request of a copy, with what the command line says about it.
+    pub(super) fn request(&self, copied: Copied) -> Result<Planned, String> {
+        let copied = resolved(copied);
+        // With --har the URL chooses.
+        let given = self.url.as_ref().filter(|_| self.har.is_none());
+        let url = match given.or(copied.url.as_ref()) {
             Some(url) => parse_url(url)?,
             None => {
+                if let Some(computed) =
+                    copied.remarks.iter().find(|remark| remark.kind == RemarkKind::UrlComputed)
+                {
+                    return Err(computed.text(Language::English));
+                }
                 return Err("no URL is given; write `corsage explain URL --from ORIGIN`, or use \
                             --curl, --fetch, --har, --console or --code"
                     .to_owned());
@@ -351,6 +395,10 @@ impl Args {
         for header in &self.headers {
             headers.push(parse_header(header)?);
         }
+        let body_type = match (&self.data, &copied.data) {
+            (Some(_), _) => Some("text/plain;charset=UTF-8".to_owned()),
+            (None, _) => copied.body_type.clone(),
+        };
         let data = self.data.clone().or(copied.data);
         let method = self
             .method
@@ -363,9 +411,29 @@ impl Args {
                 self.timeout
             ));
         }
-        // A cookie that went to another origin was sent with credentials.
+        // A cookie that went to another origin was sent with credentials; to the own one it proves nothing.
         let elsewhere = page.client().origin.to_string() != url.origin().ascii_serialization();
-        let proven = (elsewhere && !copied.cookies.is_empty()).then_some(CredentialsMode::Include);
+        let chosen = self.credentials.map(|credentials| match credentials {
+            CredentialsArg::Omit => CredentialsMode::Omit,
+            CredentialsArg::SameOrigin => CredentialsMode::SameOrigin,
+            CredentialsArg::Include => CredentialsMode::Include,
+        });
+        let is_copy = self.curl.is_some() || self.fetch.is_some() || self.har.is_some();
+        let (credentials, other_credentials) = match (chosen, copied.credentials) {
+            (Some(chosen), _) => (Some(chosen), None),
+            (None, Credentials::Known(known)) => {
+                let proven = elsewhere || self.fetch.is_some();
+                (Some(known).filter(|_| proven), None)
+            }
+            (None, Credentials::Guessed(_) | Credentials::Unknown) => (
+                None,
+                (is_copy && elsewhere && self.fetch.is_none()).then_some(CredentialsMode::Include),
+            ),
+        };
+        let other_credentials = match copied.credentials {
+            Credentials::Guessed(_) if chosen.is_none() => Some(CredentialsMode::Include),
+            _ => other_credentials,
+        };
         let mut cookies = copied.cookies;
         cookies.extend(self.cookie.iter().cloned());
         Ok(Planned {
@@ -374,15 +442,11 @@ impl Args {
             method,
             headers,
             data,
-            credentials: self
-                .credentials
-                .map(|credentials| match credentials {
-                    CredentialsArg::Omit => CredentialsMode::Omit,
-                    CredentialsArg::SameOrigin => CredentialsMode::SameOrigin,
-                    CredentialsArg::Include => CredentialsMode::Include,
-                })
-                .or(copied.credentials)
-                .or(proven),
+            body_type,
+            credentials,
+            other_credentials,
+            referrer_policy: copied.referrer_policy,
+            remarks: copied.remarks,
             mode: self
                 .mode
                 .map(|mode| match mode {
@@ -399,16 +463,17 @@ impl Args {
                     RedirectArg::Manual => RedirectMode::Manual,
                 })
                 .or(copied.redirect),
-            profiles: match self.browser {
-                BrowserArg::All => vec![Profile::Chromium, Profile::Firefox, Profile::Webkit],
-                BrowserArg::Chromium => vec![Profile::Chromium],
-                BrowserArg::Firefox => vec![Profile::Firefox],
-                BrowserArg::Webkit => vec![Profile::Webkit],
-                BrowserArg::Standard => vec![Profile::Standard],
+            profiles: match self.chosen_profiles() {
+                none if none.is_empty() => {
+                    vec![Profile::Chromium, Profile::Firefox, Profile::Webkit]
+                }
+                chosen => chosen,
             },
-            api: self.api,
-            destination: self.destination,
-            upload_listener: self.upload_listener,
+            api: if copied.load == Load::Xhr { ApiArg::Xhr } else { self.api },
+            destination: self.destination.or_else(|| destination(copied.load, copied.mode)),
+            apart: apart(copied.load),
+            upload_listener: self.upload_listener
+                || copied.upload_listener == UploadListener::Registered,
             policies: self.policies.clone(),
             cookies,
             unsafe_requests: if self.send {
@@ -424,8 +489,48 @@ impl Args {
                 .collect::<Result<_, _>>()?,
             cacert: self.cacert.clone(),
             timeout: Duration::from_secs_f64(self.timeout),
-            detail: if self.verbose { Detail::Everything } else { Detail::Relevant },
+            detail: self.detail(),
         })
+    }
+}
+
+/// A relative URL is the page's own.
+fn resolved(mut copied: Copied) -> Copied {
+    let relative = copied
+        .url
+        .as_deref()
+        .filter(|url| url.starts_with('/') || url.starts_with("./") || url.starts_with("../"));
+    let base = copied.page.as_deref().and_then(|page| Url::parse(page).ok());
+    if let (Some(url), Some(base)) = (relative, base)
+        && let Ok(absolute) = base.join(url)
+    {
+        let values = vec![("page", base.to_string())];
+        copied.remarks.push(Remark { kind: RemarkKind::PageAssumed, values });
+        copied.url = Some(absolute.into());
+    }
+    copied
+}
+
+/// The element that loads it, if one does.
+fn destination(load: Load, mode: Option<Mode>) -> Option<DestinationArg> {
+    Some(match load {
+        Load::Image => DestinationArg::Image,
+        Load::Script if mode == Some(Mode::Cors) => DestinationArg::Module,
+        Load::Script => DestinationArg::Script,
+        Load::Style => DestinationArg::Style,
+        Load::Font => DestinationArg::Font,
+        Load::Audio => DestinationArg::Audio,
+        Load::Video | Load::Track => DestinationArg::Video,
+        Load::Beacon => DestinationArg::Beacon,
+        _ => return None,
+    })
+}
+
+fn apart(load: Load) -> Option<RemarkKind> {
+    match load {
+        Load::Navigation => Some(RemarkKind::ApartNavigation),
+        Load::WebSocket => Some(RemarkKind::ApartWebSocket),
+        _ => None,
     }
 }
 

@@ -168,7 +168,9 @@ fn one(found: &Recognised) -> String {
         }
         (None, None) => {}
     }
-    let possible: Vec<&str> = found.possible.iter().map(|code| code.as_str()).collect();
+    // Of a line that says nothing the list would be that of everything.
+    let possible: Vec<&str> =
+        found.possible.iter().filter(|_| found.code.is_some()).map(|code| code.as_str()).collect();
     paragraph(text!(language, "account.console-possible"), &possible.join(", "));
     if let Some(code) = found.code {
         out.push_str(&format!(

@@ -135,7 +135,8 @@ fn init(planned: &Planned) -> RequestInit {
             .map(|(name, value)| (name.clone().into_bytes(), value.clone().into_bytes()))
             .collect(),
         body: planned.data.as_ref().map(|data| Body::Bytes(Arc::from(data.as_bytes()))),
-        body_content_type: planned.data.as_ref().map(|_| b"text/plain;charset=UTF-8".to_vec()),
+        body_content_type: planned.body_type.clone().map(String::into_bytes),
+        referrer_policy: planned.referrer_policy,
         mode,
         credentials,
         redirect: planned.redirect,

@@ -2,6 +2,7 @@
 
 mod causes;
 mod console;
+mod evidence;
 mod human;
 mod marionette;
 mod readme;

@@ -105,7 +105,8 @@ pub(super) fn read(arguments: &[Word], scheme: &str) -> Result<Copied, Remark> {
     let mut positional = positional.into_iter().peekable();
     const VERBS: &[&str] = &["get", "head", "post", "put", "patch", "delete", "options"];
     let is_method = |word: &Word| {
-        let upper = !word.text.is_empty() && word.text.bytes().all(|byte| byte.is_ascii_uppercase());
+        let upper =
+            !word.text.is_empty() && word.text.bytes().all(|byte| byte.is_ascii_uppercase());
         upper || VERBS.contains(&word.text.as_str())
     };
     // A name in capitals alone is a host only if nothing follows.

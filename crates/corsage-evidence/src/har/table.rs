@@ -26,9 +26,9 @@ pub struct Row {
     pub load: Load,
     /// What became of it.
     pub outcome: Outcome,
-    /// How many entries say the same.
+    /// How many entries say the same, with whatever query.
     pub times: usize,
-    entry: usize,
+    entries: Vec<usize>,
 }
 
 /// The requests of an archive.
@@ -105,7 +105,7 @@ pub fn table<'x, 'a>(archive: &'x Archive<'a>, profiles: &[Profile]) -> Table<'x
         let key = (
             list,
             judged.copied.method.clone().unwrap_or_default(),
-            raw.url().to_owned(),
+            raw.url().split('?').next().unwrap_or_default().to_owned(),
             page.clone(),
             format!("{:?}", judged.outcome),
         );
@@ -116,6 +116,7 @@ pub fn table<'x, 'a>(archive: &'x Archive<'a>, profiles: &[Profile]) -> Table<'x
         };
         if let Some(at) = known.get(&key) {
             rows[*at].times += 1;
+            rows[*at].entries.push(entry);
             continue;
         }
         known.insert(key, rows.len());
@@ -128,7 +129,7 @@ pub fn table<'x, 'a>(archive: &'x Archive<'a>, profiles: &[Profile]) -> Table<'x
             load: judged.copied.load,
             outcome: judged.outcome,
             times: 1,
-            entry,
+            entries: vec![entry],
         });
     }
     let mut number = 0;
@@ -181,37 +182,53 @@ impl Table<'_, '_> {
         self.failures.iter().chain(&self.apart).chain(&self.passed)
     }
 
-    /// A row with all that was recorded of it.
+    /// A row's first request with all that was recorded of it.
     #[must_use]
     pub fn details(&self, row: &Row) -> Judged {
-        self.judge(row.entry)
+        self.judge(row.entries[0])
     }
 
     /// The rows that are meant: by number, by the whole URL, or by a part of it, failures before others.
     #[must_use]
-    pub fn choose(&self, choice: &Choice) -> Vec<&Row> {
+    pub fn choose(&self, choice: &Choice) -> Vec<Row> {
         let method = |row: &&Row| {
             choice.method.as_ref().is_none_or(|method| row.method.eq_ignore_ascii_case(method))
         };
         let Some(text) = &choice.text else {
-            return self.failures.iter().filter(method).collect();
+            return self.failures.iter().filter(method).cloned().collect();
         };
         if let Ok(number) = text.parse::<usize>() {
-            return self.rows().filter(|row| row.number == number).filter(method).collect();
+            return self
+                .rows()
+                .filter(|row| row.number == number)
+                .filter(method)
+                .cloned()
+                .collect();
         }
         let text = text.split('#').next().unwrap_or_default();
-        let exact: Vec<&Row> = self.rows().filter(|row| row.url == text).filter(method).collect();
-        let fitting = if exact.is_empty() {
-            self.rows().filter(|row| row.url.contains(text)).filter(method).collect()
-        } else {
-            exact
-        };
+        let exact = self.with_url(method, |url| url == text);
+        let fitting =
+            if exact.is_empty() { self.with_url(method, |url| url.contains(text)) } else { exact };
         // Who asks about a URL asks about what failed, if something did.
-        let failed: Vec<&Row> = fitting
-            .iter()
-            .copied()
-            .filter(|row| self.failures.iter().any(|failure| failure.number == row.number))
-            .collect();
+        let failed: Vec<Row> =
+            fitting.iter().filter(|row| row.number <= self.failures.len()).cloned().collect();
         if failed.is_empty() { fitting } else { failed }
+    }
+
+    /// The rows of which a request has such a URL, with that request first.
+    fn with_url(&self, method: impl Fn(&&Row) -> bool, fits: impl Fn(&str) -> bool) -> Vec<Row> {
+        self.rows()
+            .filter(method)
+            .filter_map(|row| {
+                let at = row
+                    .entries
+                    .iter()
+                    .position(|entry| fits(self.archive.entries[*entry].url()))?;
+                let mut row = row.clone();
+                row.entries.swap(0, at);
+                self.archive.entries[row.entries[0]].url().clone_into(&mut row.url);
+                Some(row)
+            })
+            .collect()
     }
 }
