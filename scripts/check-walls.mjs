@@ -10,7 +10,7 @@ const rules = {
   "corsage-convert": { ours: ["corsage", "corsage-config", "corsage-report"], foreign: null },
   "corsage-client": { ours: ["corsage"], foreign: null },
   "corsage-diagnosis": { ours: ["corsage", "corsage-texts"], foreign: null },
-  "corsage-evidence": { ours: ["corsage", "corsage-diagnosis"], foreign: null },
+  "corsage-evidence": { ours: ["corsage", "corsage-diagnosis", "corsage-texts"], foreign: null },
   "corsage-gateway": { ours: ["corsage", "corsage-config"], foreign: null },
   "corsage-tower": adapter,
   "corsage-actix": adapter,

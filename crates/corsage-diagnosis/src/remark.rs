@@ -1,5 +1,7 @@
 //! What is to be said about how a copy was read, and why one could not be.
 
+use corsage_texts::Language;
+
 macro_rules! remarks {
     ($($variant:ident = $name:literal,)*) => {
         /// What is to be said about how a copy was read, or why it could not be.

@@ -8,11 +8,11 @@ use anstream::{eprintln, println};
 use corsage_diagnosis::account::Verdict;
 use corsage_diagnosis::{CodeText, Language, RemarkKind};
 use corsage_evidence::Remark;
-use corsage_report::Outcome as Exit;
 use corsage_evidence::har::{
     self, Archive, Certainty, Choice, NoArchive, Outcome, Row, Table, Why,
 };
 use corsage_evidence::text::{NoText, decode};
+use corsage_report::Outcome as Exit;
 use corsage_texts::text;
 use serde_json::json;
 
@@ -113,7 +113,11 @@ impl Progress {
         if self.terminal {
             let mut out = std::io::stderr().lock();
             // A terminal that is gone needs no progress.
-            let _ = write!(out, "\r\x1b[2K{}: {what}", text!(Language::English, "explain.archive-reading"));
+            let _ = write!(
+                out,
+                "\r\x1b[2K{}: {what}",
+                text!(Language::English, "explain.archive-reading")
+            );
             let _ = out.flush();
             self.shown = true;
         }
@@ -239,7 +243,12 @@ fn unrecorded(row: &Row, remarks: &mut Vec<Remark>, outcome: &Outcome) -> Report
     }
 }
 
-fn several(table: &Table<'_, '_>, rows: &[Row], format: Format, text: &str) -> Result<Exit, String> {
+fn several(
+    table: &Table<'_, '_>,
+    rows: &[Row],
+    format: Format,
+    text: &str,
+) -> Result<Exit, String> {
     match format {
         Format::Human => print_rows(rows.iter()),
         Format::Json => {
@@ -327,7 +336,12 @@ fn human(table: &Table<'_, '_>, reports: &[Report], archive: &Archive<'_>) {
         let failed: usize = table.failures.iter().map(|row| row.times).sum();
         println!(
             "{}:",
-            style::strong(text!(Language::English, "explain.archive-failed", failed = failed, entries = entries))
+            style::strong(text!(
+                Language::English,
+                "explain.archive-failed",
+                failed = failed,
+                entries = entries
+            ))
         );
         print_rows(table.failures.iter());
     }
