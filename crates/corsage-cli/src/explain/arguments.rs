@@ -274,6 +274,8 @@ pub(crate) struct Planned {
     pub(crate) profiles: Vec<Profile>,
     pub(crate) api: ApiArg,
     pub(crate) destination: Option<DestinationArg>,
+    /// What the response is wanted for.
+    pub(crate) purpose: Purpose,
     /// Why CORS has no say, if it has none.
     pub(crate) apart: Option<RemarkKind>,
     pub(crate) upload_listener: bool,
@@ -299,6 +301,15 @@ pub(crate) enum UnsafeRequests {
 pub(crate) enum Probe {
     Ask,
     Skip,
+}
+
+/// What a response is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A script reads it.
+    Read,
+    /// An element shows or runs it, as it was copied.
+    Load,
 }
 
 /// How much to print.
@@ -471,6 +482,11 @@ impl Args {
             },
             api: if copied.load == Load::Xhr { ApiArg::Xhr } else { self.api },
             destination: self.destination.or_else(|| destination(copied.load, copied.mode)),
+            purpose: if self.destination.is_none() && copied.load.is_element() {
+                Purpose::Load
+            } else {
+                Purpose::Read
+            },
             apart: apart(copied.load),
             upload_listener: self.upload_listener
                 || copied.upload_listener == UploadListener::Registered,

@@ -1,6 +1,6 @@
 //! One request's account with what was read of its copy: as text, as JSON, and as an exit code.
 
-use corsage::browser::{CredentialsMode, Profile};
+use corsage::browser::{Code, CredentialsMode, Profile};
 use corsage_diagnosis::account::{Verdict, judge};
 use corsage_diagnosis::{Account, Language, Observation, RemarkKind};
 use corsage_evidence::Remark;
@@ -9,7 +9,7 @@ use corsage_texts::text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::arguments::{Detail, Planned};
+use super::arguments::{Detail, Planned, Purpose};
 use super::{perform, render, rerun, style};
 
 /// What is said about a request.
@@ -64,8 +64,27 @@ pub(super) fn performed(planned: &Planned) -> Result<Report, String> {
         &rerun::command_line(planned),
         &remarks,
         planned.detail,
-        |_| (),
+        |account| {
+            if planned.purpose == Purpose::Load {
+                loaded(account);
+            }
+        },
     ))
+}
+
+/// What an element loads it shows or runs; that a script cannot read it is no failure of the load.
+fn loaded(account: &mut Account) {
+    let opaque = Some(Code::OpaqueResponse);
+    for browser in account.browsers.iter_mut().filter(|browser| browser.code == opaque) {
+        browser.verdict = Verdict::Allowed;
+        browser.code = None;
+    }
+    if account.code == opaque {
+        account.verdict = Verdict::Allowed;
+        account.code = None;
+        text!(Language::English, "account.loaded-opaque").clone_into(&mut account.headline);
+        account.causes.clear();
+    }
 }
 
 /// What the other credentials mode would come to, where that is something else.

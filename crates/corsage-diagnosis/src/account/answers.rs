@@ -180,15 +180,6 @@ pub(super) fn headline(
     use super::Verdict;
     let text = match (&replay.ending, verdict) {
         (Ending::Refused(_), _) => text!(language, "account.refused-by-api"),
-        (Ending::Finished(finished), Verdict::Allowed)
-            if super::browsers::is_element(observation)
-                && finished
-                    .outcome
-                    .as_ref()
-                    .is_ok_and(|response| response.response_type() == ResponseType::Opaque) =>
-        {
-            text!(language, "account.loaded-opaque")
-        }
         (_, Verdict::Allowed) => text!(language, "account.may-read"),
         (_, Verdict::Blocked) if differ == super::browsers::Agreement::Differ => {
             text!(language, "account.may-read-somewhere")

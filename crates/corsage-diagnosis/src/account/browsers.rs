@@ -39,8 +39,6 @@ pub(super) fn verdict(replay: &Replay, observation: &Observation) -> (Verdict, O
         Ending::Refused(error) => (Verdict::Blocked, Some(error.code)),
         Ending::Finished(finished) => match &finished.outcome {
             Ok(response) => match response.response_type() {
-                // What an element loads it shows or runs; that a script cannot read it is no failure.
-                ResponseType::Opaque if is_element(observation) => (Verdict::Allowed, None),
                 ResponseType::Opaque => (Verdict::Blocked, Some(Code::OpaqueResponse)),
                 ResponseType::OpaqueRedirect => (Verdict::Blocked, Some(Code::OpaqueRedirect)),
                 ResponseType::Basic | ResponseType::Cors => (Verdict::Allowed, None),
@@ -51,12 +49,6 @@ pub(super) fn verdict(replay: &Replay, observation: &Observation) -> (Verdict, O
             }
         },
     }
-}
-
-/// Whether markup asked, and not a script.
-pub(super) fn is_element(observation: &Observation) -> bool {
-    observation.init.initiator == Initiator::Other
-        && observation.init.destination != Destination::Empty
 }
 
 /// The condition that this browser blames.
