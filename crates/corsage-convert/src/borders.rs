@@ -1,6 +1,7 @@
 //! Where a program begins to answer differently.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::Span;
 use crate::regexes::Matcher;
@@ -77,8 +78,32 @@ pub enum OriginMatcher {
     Regex(Box<Matcher>),
 }
 
+/// In words that a reader of the source knows again.
+impl fmt::Display for OriginMatcher {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => formatter.write_str("*"),
+            Self::Exact(text) | Self::ExactIgnoringCase(text) | Self::Glob(text) => {
+                formatter.write_str(text)
+            }
+            Self::Prefix(text) => write!(formatter, "{text}…"),
+            Self::Suffix(text) => write!(formatter, "…{text}"),
+            Self::Contains(text) => write!(formatter, "…{text}…"),
+            Self::Labels { before, after, depth: Depth::One } => {
+                write!(formatter, "{before}?{after}")
+            }
+            Self::Labels { before, after, depth: Depth::Any } => {
+                write!(formatter, "{before}*{after}")
+            }
+            Self::Host(host) => write!(formatter, "any scheme and port of {host}"),
+            Self::AnyPort(text) => write!(formatter, "{text}:*"),
+            Self::Regex(matcher) => write!(formatter, "/{}/", matcher.written()),
+        }
+    }
+}
+
 /// How many labels a wildcard stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
     /// Exactly one.
     One,

@@ -33,6 +33,7 @@ pub mod regexes;
 pub mod report;
 mod source;
 mod units;
+pub mod write;
 
 pub use answered::Answered;
 pub use asked::Asked;

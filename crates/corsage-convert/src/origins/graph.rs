@@ -141,6 +141,33 @@ impl Graph {
         Ok(None)
     }
 
+    /// All texts with this answer, where there are no more than some.
+    pub(super) fn all(&self, vector: usize, most: usize) -> Option<Vec<String>> {
+        let distances = self.distances(vector);
+        let mut heap = BinaryHeap::from([Reverse((0_usize, Vec::<u8>::new(), 0_u32))]);
+        let mut found = Vec::new();
+        while let Some(Reverse((length, text, state))) = heap.pop() {
+            let index = state as usize;
+            if self.ends[index].is_some_and(|end| end as usize == vector) {
+                found.push(text.iter().map(|&byte| char::from(byte)).collect());
+            }
+            if found.len() > most || heap.len() > 20_000 {
+                return None;
+            }
+            for (class, &next) in self.edges[index].iter().enumerate() {
+                if next == DEAD || distances[next as usize].is_none() {
+                    continue;
+                }
+                for &byte in &self.classes[class] {
+                    let mut longer = text.clone();
+                    longer.push(byte);
+                    heap.push(Reverse((length + 1, longer, next)));
+                }
+            }
+        }
+        Some(found)
+    }
+
     /// How far each state is from an end with this answer.
     fn distances(&self, vector: usize) -> Vec<Option<usize>> {
         let mut before: Vec<Vec<u32>> = vec![Vec::new(); self.edges.len()];

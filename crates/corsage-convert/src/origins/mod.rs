@@ -2,6 +2,7 @@
 
 mod browser;
 mod cells;
+mod express;
 mod graph;
 mod language;
 mod matcher;
@@ -10,6 +11,7 @@ mod sites;
 mod witness;
 
 pub use cells::{Cell, Cells, cells};
+pub use express::{Expressed, Pattern, express};
 pub use language::{Language, LanguageError};
 pub use set::OriginSet;
 pub use witness::{Holder, Witness};

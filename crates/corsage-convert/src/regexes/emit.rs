@@ -111,3 +111,90 @@ fn class(set: &Class, alphabet: Alphabet, text: &mut String) {
     }
     text.push(']');
 }
+
+/// A text as an expression, in a syntax that every flavour reads.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for character in text.chars() {
+        if matches!(
+            character,
+            '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '^' | '$' | '|' | '\\'
+        ) {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+/// A tree in a syntax that every flavour reads, in lower case where case does not count. Nothing where it
+/// looks around or back.
+pub(super) fn portable(node: &Node, ignores_case: bool) -> Option<String> {
+    Some(match node {
+        Node::Empty => String::new(),
+        Node::Literal(character) => {
+            let character = if ignores_case { character.to_ascii_lowercase() } else { *character };
+            escaped(&character.to_string())
+        }
+        Node::Class(set) => portable_class(set, ignores_case),
+        Node::Dot => ".".to_owned(),
+        Node::Start => "^".to_owned(),
+        Node::End => "$".to_owned(),
+        Node::WordBoundary => "\\b".to_owned(),
+        Node::NotWordBoundary => "\\B".to_owned(),
+        Node::Group(inner) => format!("({})", portable(inner, ignores_case)?),
+        Node::Concat(nodes) => {
+            nodes.iter().map(|node| portable(node, ignores_case)).collect::<Option<String>>()?
+        }
+        Node::Either(nodes) => {
+            let branches: Option<Vec<String>> =
+                nodes.iter().map(|node| portable(node, ignores_case)).collect();
+            format!("(?:{})", branches?.join("|"))
+        }
+        Node::Repeat { node, least, most, greed } if *greed != Greed::Possessive => {
+            let inner = portable(node, ignores_case)?;
+            let is_single =
+                matches!(**node, Node::Literal(_) | Node::Class(_) | Node::Dot | Node::Group(_));
+            let inner = if is_single { inner } else { format!("(?:{inner})") };
+            let count = match (least, most) {
+                (0, None) => "*".to_owned(),
+                (1, None) => "+".to_owned(),
+                (0, Some(1)) => "?".to_owned(),
+                (least, None) => format!("{{{least},}}"),
+                (least, Some(most)) if least == most => format!("{{{least}}}"),
+                (least, Some(most)) => format!("{{{least},{most}}}"),
+            };
+            format!("{inner}{count}")
+        }
+        Node::Cased(inner, flag) => portable(inner, *flag)?,
+        Node::Repeat { .. } | Node::Look { .. } | Node::Atomic(_) | Node::Backreference(_) => {
+            return None;
+        }
+    })
+}
+
+fn portable_class(set: &Class, ignores_case: bool) -> String {
+    let mut text = String::from(if set.negated { "[^" } else { "[" });
+    for &(low, high) in &set.ranges {
+        // Browsers send lower case: what case does not count for is looked at in that.
+        let both = ignores_case && low.is_ascii_uppercase() && high.is_ascii_uppercase();
+        let (low, high) =
+            if both { (low.to_ascii_lowercase(), high.to_ascii_lowercase()) } else { (low, high) };
+        in_class(low, &mut text);
+        if high > low {
+            if u32::from(high) > u32::from(low) + 1 {
+                text.push('-');
+            }
+            in_class(high, &mut text);
+        }
+    }
+    text.push(']');
+    text
+}
+
+fn in_class(character: char, text: &mut String) {
+    if matches!(character, '\\' | ']' | '[' | '^' | '-') {
+        text.push('\\');
+    }
+    text.push(character);
+}

@@ -7,7 +7,7 @@ use regex_automata::meta;
 use regex_automata::util::syntax;
 
 use super::ast::Node;
-use super::emit::{Alphabet, emit};
+use super::emit::{Alphabet, emit, portable};
 use super::{Case, Flavour, Reach, lua, parse};
 use crate::Why;
 
@@ -224,6 +224,31 @@ impl Matcher {
     #[must_use]
     pub fn is_regular(&self) -> bool {
         self.tree.is_regular()
+    }
+
+    /// The expression in a syntax that every flavour reads, as one that matches whole origins of browsers: in
+    /// lower case where case does not count. Nothing where it is not regular.
+    #[must_use]
+    pub fn portable(&self) -> Option<String> {
+        let inner = portable(&self.tree, self.case == Case::Insensitive)?;
+        let (mut inner, mut before, mut after) = (inner.as_str(), "", "");
+        let is_either = matches!(*self.tree, Node::Either(_));
+        if self.reach == Reach::Part && !is_either {
+            match inner.strip_prefix('^') {
+                Some(rest) => inner = rest,
+                None => before = ".*",
+            }
+        }
+        if self.reach != Reach::Whole && !is_either {
+            match inner.strip_suffix('$') {
+                Some(rest) if !rest.ends_with('\\') => inner = rest,
+                _ => after = ".*",
+            }
+        }
+        if is_either && self.reach != Reach::Whole {
+            (before, after) = (if self.reach == Reach::Part { ".*" } else { "" }, ".*");
+        }
+        Some(format!("{before}{inner}{after}"))
     }
 
     /// The expression over the ASCII that origins are made of, in the syntax of the `regex` crates, as an

@@ -12,5 +12,6 @@ mod lua;
 mod matcher;
 mod parse;
 
+pub(crate) use emit::escaped;
 pub use flavour::{Case, Flavour, Reach};
 pub use matcher::{BadExpression, BadExpressionWhy, Captured, Matcher};
