@@ -4,4 +4,4 @@ mod gather;
 mod model;
 
 pub(crate) use gather::{Gathered, gather};
-pub(crate) use model::{Circumstance, Modelled, model};
+pub(crate) use model::{Circumstance, Modelled, model, place};

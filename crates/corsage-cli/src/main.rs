@@ -3,6 +3,7 @@
 mod agent;
 mod check;
 mod check_summary;
+mod convert;
 mod demo;
 mod diff;
 mod explain;
@@ -43,6 +44,8 @@ enum Command {
     Explain(Box<explain::Args>),
     /// Check policy files: every problem at once, each with its place and its way out
     Check(check::Args),
+    /// One policy, another program: read, written, read back, compared
+    Convert(convert::Args),
     /// Two configurations of any programs, compared by what browsers would do
     Diff(diff::Args),
     /// A browser-faithful fetch over JSON lines on standard input and output
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(*args),
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Agent(args) => agent::run(args),
         Command::Completions(args) => shell::completions(&args),

@@ -15,7 +15,7 @@ pub(crate) struct Circumstance {
 }
 
 impl Circumstance {
-    fn circumstances(&self) -> Circumstances {
+    pub(crate) fn circumstances(&self) -> Circumstances {
         Circumstances { implementation: self.implementation.clone(), ..Circumstances::default() }
     }
 }
@@ -83,7 +83,7 @@ fn not_read(unit: &Unit, error: &NotRead, files: &Gathered) -> String {
 }
 
 /// `FILE:LINE:COLUMN`
-fn place(unit: &Unit, span: &std::ops::Range<usize>, files: &Gathered) -> String {
+pub(crate) fn place(unit: &Unit, span: &std::ops::Range<usize>, files: &Gathered) -> String {
     let place = unit.place(span);
     let Some((_, text)) = files.iter().find(|(name, _)| *name == place.file) else {
         return place.file;

@@ -117,11 +117,28 @@ fn ask_both(
                 requests: Vec::new(),
                 first: from_first,
                 second: from_second,
+                is_incidental: asking.scene != Scene::Works && both_read(first, second, asking),
             })
             .requests
             .push((method.to_owned(), header.map(str::to_owned)));
     }
     grouped.into_values().collect()
+}
+
+/// Whether the page reads from both what works.
+fn both_read(first: &dyn Program, second: &dyn Program, asking: &Asking<'_>) -> bool {
+    let request = PageRequest {
+        origin: &asking.witness.origin,
+        host: asking.host,
+        path: asking.path,
+        method: "GET",
+        header: None,
+        with_credentials: asking.with_credentials,
+    };
+    [first, second].into_iter().all(|program| {
+        page(program, &Scene::Works, &request, &[])
+            .is_some_and(|result| result.saw == Saw::Response)
+    })
 }
 
 /// What is compared of a result.

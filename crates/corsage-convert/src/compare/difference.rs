@@ -23,6 +23,8 @@ pub struct Difference {
     pub first: PageResult,
     /// What it gets from the second.
     pub second: PageResult,
+    /// Whether both programs let the page read what works: only errors, or a handler's own headers, differ.
+    pub is_incidental: bool,
 }
 
 /// Whether pages gain or lose from the first program to the second.
@@ -98,6 +100,15 @@ impl Comparison {
             (false, true) => Verdict::Narrower,
             (true, true) => Verdict::Different,
         }
+    }
+
+    /// Whether some page gains that could not read before: errors that become readable to whom the rest was,
+    /// and headers that came twice and come once, are told and do not count.
+    #[must_use]
+    pub fn admits_more(&self) -> bool {
+        self.differences
+            .iter()
+            .any(|other| other.direction() == Direction::Gains && !other.is_incidental)
     }
 
     /// Whether some page gains.

@@ -1,9 +1,11 @@
 //! What is told of comparisons, for people and for machines.
 
+mod columns;
 mod human;
 mod json;
 mod texts;
 
+pub use columns::columns;
 pub use human::{human, markdown};
 pub use json::to_json;
 pub use texts::why;

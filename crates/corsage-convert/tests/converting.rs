@@ -1,0 +1,48 @@
+//! What is written is read back, and means the same.
+
+use corsage_convert::compare::Verdict;
+use corsage_convert::{Checked, Circumstances, Format, Program, Source, convert, read, write};
+
+fn corsage(text: &str) -> Box<dyn Program> {
+    let circumstances = Circumstances::default();
+    read(Format::Corsage, &Source { text, name: None, circumstances: &circumstances })
+        .unwrap_or_else(|why| panic!("{text}: {why:?}"))
+}
+
+const POLICIES: &[&str] = &[
+    "[[policy]]\nallow_origins = [\"https://app.example.com\"]\n",
+    "[[policy]]\nallow_origins = [\"https://app.example.com\", \"https://admin.example.com\"]\n\
+     allow_credentials = true\nallow_methods = [\"PUT\", \"DELETE\"]\nallow_headers = [\"content-type\"]\n\
+     expose_headers = [\"etag\"]\nmax_age = 600\n",
+    "[[policy]]\nallow_origins = [\"https://*.example.com\"]\nallow_headers = [\"x-request-id\"]\n",
+];
+
+/// What can only say less, and why.
+fn may_be_narrower(to: Format) -> bool {
+    matches!(to, Format::Vercel)
+}
+
+#[test]
+fn every_format_that_is_read_means_what_was_meant() {
+    for text in POLICIES {
+        let program = corsage(text);
+        for &to in write::WRITTEN {
+            let circumstances = Circumstances::default();
+            let conversion = convert(program.as_ref(), to, "corsage.toml", &circumstances)
+                .unwrap_or_else(|| panic!("{to} is said to be written"));
+            match conversion.checked {
+                Checked::Compared { comparison, .. } => {
+                    let verdict = comparison.verdict();
+                    println!("{to}: {verdict:?} {:#?}", comparison.differences.first());
+                    assert!(
+                        matches!(verdict, Verdict::Exact) || may_be_narrower(to),
+                        "{to}: {}\n{comparison:#?}",
+                        conversion.written.text
+                    );
+                }
+                Checked::NoReader => println!("{to}: no reader"),
+                Checked::Refused(why) => panic!("{to}: {}\n{why:?}", conversion.written.text),
+            }
+        }
+    }
+}
