@@ -38,6 +38,11 @@ pub(super) fn envoy_gateway(plans: &[Plan], writer: &mut Writer) -> String {
     let policies: Vec<Value> = plans
         .iter()
         .map(|plan| {
+            let mut cors = cors(plan, writer);
+            // The same number, as a duration.
+            if let Some(seconds) = cors["maxAge"].as_i64() {
+                cors["maxAge"] = json!(format!("{seconds}s"));
+            }
             json!({
                 "apiVersion": "gateway.envoyproxy.io/v1alpha1",
                 "kind": "SecurityPolicy",
@@ -48,7 +53,7 @@ pub(super) fn envoy_gateway(plans: &[Plan], writer: &mut Writer) -> String {
                         "kind": "HTTPRoute",
                         "name": "api",
                     }],
-                    "cors": cors(plan, writer),
+                    "cors": cors,
                 },
             })
         })
