@@ -8,7 +8,9 @@ use corsage_report::{Colour, Format, Outcome, Problem, Problems, Report, Severit
 use corsage_texts::text;
 use serde_json::{Value as Json, json};
 
+use crate::check_foreign;
 use crate::check_summary::summary;
+use crate::foreign::Circumstance;
 use crate::format_argument::FormatArgument;
 
 /// The code under which it is told that a file holds, and cannot be put to work on this machine.
@@ -23,6 +25,7 @@ Examples:
   corsage check --show corsage.toml           all effective settings, defaults included
   generate-config | corsage check -           standard input; --format-of yaml for YAML
   corsage check --format sarif config/*.toml > corsage.sarif
+  corsage check ingress.yaml nginx.conf       files of other programs, by what they do to browsers
   corsage check --schema > corsage.schema.json
 
 Exit codes:
@@ -59,6 +62,8 @@ pub(crate) struct Args {
     /// Leave the `CORSAGE_*` variables of the environment out
     #[arg(long)]
     ignore_environment: bool,
+    #[command(flatten)]
+    circumstance: Circumstance,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -95,8 +100,17 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         let text: String = lines.map(|(name, field)| format!("{name:<44} {field}\n")).collect();
         return print(&text, Outcome::Passed);
     }
-    let checked: Vec<Checked> = args.files.iter().map(|file| check(file, args)).collect();
+    let (foreign, own): (Vec<&String>, Vec<&String>) =
+        args.files.iter().partition(|file| check_foreign::is_foreign(file));
+    let checked: Vec<Checked> = own.into_iter().map(|file| check(file, args)).collect();
     let mut report = Report::new("corsage check");
+    let mut others = Report::new("corsage check");
+    for file in foreign {
+        if let Err((outcome, told)) = check_foreign::check(file, &args.circumstance, &mut others) {
+            let _ = anstream::stderr().write_all(told.as_bytes());
+            return outcome.into();
+        }
+    }
     for file in &checked {
         let unfit = file
             .cannot_start
@@ -109,10 +123,26 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         Some(Deny::Warnings) => Severity::Warning,
         Some(Deny::Notes) => Severity::Note,
     };
+    if !others.files().is_empty() {
+        if checked.is_empty() {
+            return print_foreign(&others, args, fails_from);
+        }
+        let cause = "files of Corsage and of other programs are checked apart: run it twice";
+        let _ = anstream::stderr().write_all(format!("{cause}\n").as_bytes());
+        return Outcome::Unusable.into();
+    }
     let outcome = report.outcome(fails_from);
     match args.format.0 {
         Format::Human => human(&checked, args, outcome),
         Format::Json => print(&format!("{:#}\n", to_json(&report, &checked, args)), outcome),
+        Format::Junit => print(&report.to_junit(fails_from), outcome),
+        format => print(&report.render(format, Colour::Plain), outcome),
+    }
+}
+
+fn print_foreign(report: &Report, args: &Args, fails_from: Severity) -> ExitCode {
+    let outcome = report.outcome(fails_from);
+    match args.format.0 {
         Format::Junit => print(&report.to_junit(fails_from), outcome),
         format => print(&report.render(format, Colour::Plain), outcome),
     }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use corsage_convert::{Checked, Format, convert, report, write};
+use corsage_report::Outcome;
 
-use crate::exit;
 use crate::foreign::{Circumstance, Gathered, Modelled, gather, model, place};
 
 /// Arguments of `corsage convert`.
@@ -59,34 +59,36 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     }
 }
 
-fn converted(args: &Args) -> Result<(), (u8, String)> {
+fn converted(args: &Args) -> Result<(), (Outcome, String)> {
     if !write::WRITTEN.contains(&args.to) {
         let names: Vec<&str> = write::WRITTEN.iter().map(|format| format.name()).collect();
         let told = format!("{} is not written; these are: {}\n", args.to, names.join(", "));
-        return Err((exit::USAGE, told));
+        return Err((Outcome::Unusable, told));
     }
     if args.accept_wider.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
-        return Err((exit::USAGE, "--accept-wider needs a reason\n".to_owned()));
+        return Err((Outcome::Unusable, "--accept-wider needs a reason\n".to_owned()));
     }
     let mut files = Gathered::new();
     for name in &args.files {
-        files.extend(gather(name).map_err(|error| (exit::USAGE, format!("{error}\n")))?);
+        files.extend(gather(name).map_err(|error| (Outcome::Unusable, format!("{error}\n")))?);
     }
     let models = model(&args.files.join(", "), &files, args.from, &args.circumstance)
-        .map_err(|error| (exit::UNDECIDED, error))?;
-    let (mut told, mut texts, mut code) = (String::new(), Vec::new(), exit::ALLOWED);
+        .map_err(|error| (Outcome::Undecided, error))?;
+    let (mut told, mut texts, mut code) = (String::new(), Vec::new(), Outcome::Passed);
     for side in &models {
         let (text, worst) = one(side, args, &files, &mut told);
         code = code.max(worst);
         texts.push((side.unit.name().to_owned(), text));
     }
-    if code != exit::ALLOWED {
+    if code != Outcome::Passed {
         told.push_str("nothing is written\n");
         return Err((code, told));
     }
     let _ = anstream::stderr().write_all(told.as_bytes());
     match &args.write {
-        Some(directory) => put(directory, &texts, args.to).map_err(|error| (exit::USAGE, error)),
+        Some(directory) => {
+            put(directory, &texts, args.to).map_err(|error| (Outcome::Unusable, error))
+        }
         None => {
             let separator = if is_yaml(args.to) { "---\n" } else { "\n" };
             let all: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
@@ -97,11 +99,11 @@ fn converted(args: &Args) -> Result<(), (u8, String)> {
 }
 
 /// One unit's text, and the worst that is to be said of it.
-fn one(side: &Modelled, args: &Args, files: &Gathered, told: &mut String) -> (String, u8) {
+fn one(side: &Modelled, args: &Args, files: &Gathered, told: &mut String) -> (String, Outcome) {
     let circumstances = args.circumstance.circumstances();
     let name = side.unit.name();
     let Some(conversion) = convert(side.program.as_ref(), args.to, name, &circumstances) else {
-        return (String::new(), exit::USAGE);
+        return (String::new(), Outcome::Unusable);
     };
     let _ = writeln!(told, "{name} ({}) to {}", side.unit.format, args.to);
     for note in &conversion.written.notes {
@@ -119,22 +121,22 @@ fn one(side: &Modelled, args: &Args, files: &Gathered, told: &mut String) -> (St
                     told.push_str(
                         "a page would gain by this: --accept-wider REASON writes it all the same\n",
                     );
-                    exit::BLOCKED
+                    Outcome::Failed
                 }
                 Some(reason) if comparison.admits_more() => {
                     let _ = writeln!(told, "accepted: {reason}");
-                    exit::ALLOWED
+                    Outcome::Passed
                 }
-                _ => exit::ALLOWED,
+                _ => Outcome::Passed,
             }
         }
         Checked::NoReader => {
             let _ = writeln!(told, "not checked: nothing here reads {} yet", args.to);
-            exit::ALLOWED
+            Outcome::Passed
         }
         Checked::Refused(error) => {
             let _ = writeln!(told, "{} would refuse what was written: {error:?}", args.to);
-            exit::UNDECIDED
+            Outcome::Undecided
         }
     };
     (conversion.written.text, code)

@@ -2,15 +2,19 @@
 
 mod agent;
 mod check;
+mod check_foreign;
 mod check_summary;
 mod convert;
 mod demo;
 mod diff;
+mod expect;
 mod explain;
 mod foreign;
 mod format_argument;
+mod infer;
 mod serve;
 mod shell;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -48,6 +52,12 @@ enum Command {
     Convert(convert::Args),
     /// Two configurations of any programs, compared by what browsers would do
     Diff(diff::Args),
+    /// Whether a server does what a policy says
+    Verify(Box<verify::Args>),
+    /// Expectations beside a policy, in memory or against a server
+    Test(expect::Args),
+    /// The smallest policy that grants what was seen
+    Infer(infer::Args),
     /// A browser-faithful fetch over JSON lines on standard input and output
     Agent(agent::Args),
     /// Print a completion script for a shell
@@ -64,6 +74,9 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Test(args) => expect::run(&args),
+        Command::Infer(args) => infer::run(&args),
         Command::Agent(args) => agent::run(args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man => shell::man(),

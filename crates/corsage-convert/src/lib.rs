@@ -18,8 +18,10 @@ mod borders;
 pub mod compare;
 mod conversion;
 mod document;
+pub mod findings;
 mod format;
 pub mod formats;
+pub mod infer;
 #[cfg(feature = "javascript")]
 mod javascript;
 pub mod neutral;

@@ -10,6 +10,7 @@ mod set;
 mod sites;
 mod witness;
 
+pub(crate) use cells::is_origin;
 pub use cells::{Cell, Cells, cells};
 pub use express::{Expressed, Pattern, express};
 pub use language::{Language, LanguageError};

@@ -1,0 +1,240 @@
+//! The looking itself.
+
+use super::code::{FindingCode, FindingSeverity};
+use crate::compare::{Questions, Scene};
+use crate::neutral::{
+    AnsweredOrigin, ErrorsCarry, Names, OwnHeaders, RoutedPolicy, Rule, RuleOrigins, VaryOnOrigin,
+    derive,
+};
+use crate::origins::{Holder, OriginSet, Witness, express};
+use crate::{Asked, OriginBorder, OriginMatcher, Program, Span};
+
+/// Something that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The kind.
+    pub code: FindingCode,
+    /// Where it is written; empty at the beginning where no piece of the text is to blame alone.
+    pub span: Span,
+    /// What it is about: a pattern, an origin, a value.
+    pub value: String,
+    /// The route.
+    pub route: String,
+    /// An origin that shows it.
+    pub witness: Option<String>,
+}
+
+/// Beyond this no browser remembers a preflight.
+const LONGEST_MAX_AGE: i64 = 86_400;
+
+/// Everything that is wrong with a program, the worst first.
+#[must_use]
+pub fn findings(program: &dyn Program) -> Vec<Finding> {
+    let borders = program.borders();
+    let questions = Questions::of(&[&borders]);
+    let mut found = Vec::new();
+    for policy in derive(program) {
+        let looking = Looking { program, questions: &questions, policy: &policy };
+        for rule in &policy.rules {
+            looking.rule(rule, &mut found);
+        }
+        looking.responses(&mut found);
+    }
+    let lists = borders.origin_lists.iter().flatten();
+    for border in borders.origins.iter().chain(lists) {
+        never(border, &mut found);
+    }
+    found.sort_by_key(|finding| {
+        (std::cmp::Reverse(finding.code.severity()), finding.span.start, finding.code)
+    });
+    let mut kept: Vec<Finding> = Vec::new();
+    for finding in found {
+        // The same of another route is told once.
+        let is_known = kept.iter().any(|other| {
+            other.code == finding.code && other.span == finding.span && other.value == finding.value
+        });
+        if !is_known {
+            kept.push(finding);
+        }
+    }
+    kept
+}
+
+struct Looking<'a> {
+    program: &'a dyn Program,
+    questions: &'a Questions,
+    policy: &'a RoutedPolicy,
+}
+
+impl Looking<'_> {
+    fn finding(&self, code: FindingCode, span: &Span, value: impl Into<String>) -> Finding {
+        Finding {
+            code,
+            span: span.clone(),
+            value: value.into(),
+            route: format!("{}{}", self.policy.host, self.policy.path),
+            witness: None,
+        }
+    }
+
+    fn rule(&self, rule: &Rule, found: &mut Vec<Finding>) {
+        let everywhere = match &rule.origins {
+            RuleOrigins::AllBut(borders)
+            | RuleOrigins::These(borders)
+            | RuleOrigins::Mixed { inside: borders, .. } => {
+                borders.first().map_or(0..0, |border| border.span.clone())
+            }
+        };
+        let admits_all = self.admits_all(rule);
+        if admits_all && rule.credentials {
+            found.push(self.finding(FindingCode::AnyOriginWithCredentials, &everywhere, "*"));
+        }
+        if !admits_all {
+            for border in rule.origins.borders() {
+                self.border(rule, border, found);
+            }
+            if rule.origins.hold("null") {
+                let code = if rule.credentials {
+                    FindingCode::NullWithCredentials
+                } else {
+                    FindingCode::NullOrigin
+                };
+                found.push(self.finding(code, &everywhere, "null"));
+            }
+        }
+        let is_dynamic = rule.answered == AnsweredOrigin::Reflected;
+        match rule.vary {
+            VaryOnOrigin::Never if is_dynamic => {
+                found.push(self.finding(FindingCode::MissingVary, &everywhere, "Vary"));
+            }
+            VaryOnOrigin::OnMatch if is_dynamic && !admits_all => {
+                found.push(self.finding(FindingCode::VaryOnMatchOnly, &everywhere, "Vary"));
+            }
+            _ => {}
+        }
+        if rule.errors == ErrorsCarry::Nothing {
+            found.push(self.finding(FindingCode::ErrorsWithoutHeaders, &everywhere, "errors"));
+        }
+        if let Some(age) = rule.max_age.filter(|age| *age > LONGEST_MAX_AGE) {
+            found.push(self.finding(
+                FindingCode::MaxAgeBeyondBrowsers,
+                &everywhere,
+                age.to_string(),
+            ));
+        }
+        let grants_all = |names: &Names| matches!(names, Names::Star | Names::Mirrored);
+        if grants_all(&rule.methods) && grants_all(&rule.headers) {
+            found.push(self.finding(FindingCode::EverythingGranted, &everywhere, "*"));
+        }
+    }
+
+    fn admits_all(&self, rule: &Rule) -> bool {
+        match &rule.origins {
+            RuleOrigins::AllBut(_) => true,
+            RuleOrigins::These(borders) | RuleOrigins::Mixed { inside: borders, .. } => {
+                borders.iter().any(|border| matches!(border.matcher, OriginMatcher::Any))
+            }
+        }
+    }
+
+    /// What one pattern admits that it should not.
+    fn border(&self, rule: &Rule, border: &OriginBorder, found: &mut Vec<Finding>) {
+        let set = OriginSet::union([&border.matcher]);
+        let within = |holder: fn(&Witness) -> bool| {
+            self.questions
+                .cells
+                .cells
+                .iter()
+                .map(|cell| &cell.witness)
+                .filter(|witness| holder(witness) && set.holds(&witness.origin))
+                .min_by_key(|witness| witness.origin.len())
+        };
+        let is_exact =
+            matches!(border.matcher, OriginMatcher::Exact(_) | OriginMatcher::ExactIgnoringCase(_));
+        let is_stranger = |witness: &Witness| {
+            matches!(witness.holder, Holder::Anybody | Holder::AnybodyUnencrypted)
+        };
+        if !is_exact && let Some(witness) = within(is_stranger) {
+            let mut finding = self.finding(
+                FindingCode::PatternAdmitsStrangers,
+                &border.span,
+                border.matcher.to_string(),
+            );
+            finding.witness = Some(witness.origin.clone());
+            found.push(finding);
+            return;
+        }
+        let is_insecure = |witness: &Witness| {
+            let origin = &witness.origin;
+            origin.starts_with("http://")
+                && !["http://localhost", "http://127.", "http://[::1]"]
+                    .iter()
+                    .any(|local| origin.starts_with(local))
+        };
+        if rule.credentials
+            && let Some(witness) = within(is_insecure)
+        {
+            let mut finding = self.finding(
+                FindingCode::InsecureOriginWithCredentials,
+                &border.span,
+                border.matcher.to_string(),
+            );
+            finding.witness = Some(witness.origin.clone());
+            found.push(finding);
+        }
+    }
+
+    /// What the responses show, whatever the policy was meant to be.
+    fn responses(&self, found: &mut Vec<Finding>) {
+        for cell in &self.questions.cells.cells {
+            let headers = [("Origin".to_owned(), cell.witness.origin.clone())];
+            let asked = Asked {
+                method: "GET",
+                path: &self.policy.path,
+                host: &self.policy.host,
+                headers: &headers,
+            };
+            let answered = self.program.answer(&asked, &Scene::Works);
+            let allowed: Vec<&str> = answered.lines("access-control-allow-origin").collect();
+            let has_credentials =
+                answered.lines("access-control-allow-credentials").any(|value| value == "true");
+            if allowed == ["*"] && has_credentials {
+                found.push(self.finding(FindingCode::StarWithCredentials, &(0..0), "*"));
+            }
+            if let [value] = allowed.as_slice()
+                && value.contains(',')
+            {
+                found.push(self.finding(FindingCode::ListInOneHeader, &(0..0), *value));
+            }
+        }
+        if self.policy.own_headers == OwnHeaders::Doubled && !self.policy.rules.is_empty() {
+            found.push(self.finding(
+                FindingCode::DoubledHeaders,
+                &(0..0),
+                "Access-Control-Allow-Origin",
+            ));
+        }
+    }
+}
+
+/// An entry that nothing fits.
+fn never(border: &OriginBorder, found: &mut Vec<Finding>) {
+    let said = express(&border.matcher);
+    if said.is_whole && said.patterns.is_empty() {
+        found.push(Finding {
+            code: FindingCode::OriginNeverMatches,
+            span: border.span.clone(),
+            value: border.matcher.to_string(),
+            route: String::new(),
+            witness: None,
+        });
+    }
+}
+
+impl Finding {
+    /// Whether it is an error.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.code.severity() == FindingSeverity::Error
+    }
+}
