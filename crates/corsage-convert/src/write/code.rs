@@ -19,7 +19,10 @@ pub(super) fn write(format: Format, plans: &[Plan], writer: &mut Writer) -> Opti
         }
         Format::Nestjs => {
             let options = javascript(plan, writer, &EXPRESS);
-            format!("{}app.enableCors({options});\n", writer.comments("//"))
+            format!(
+                "{}const app = await NestFactory.create(AppModule);\napp.enableCors({options});\n",
+                writer.comments("//")
+            )
         }
         Format::Fastify => {
             let options = javascript(plan, writer, &EXPRESS);
@@ -46,51 +49,74 @@ struct Words {
     methods: &'static str,
     headers: &'static str,
     expose: &'static str,
-    takes_expressions: bool,
+    lists: Lists,
+}
+
+/// What an option may be beside one origin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lists {
+    /// A list of origins and expressions.
+    Mixed,
+    /// A list is not what it seems: a function decides, and is given what these words say.
+    Function {
+        /// Its parameter.
+        parameter: &'static str,
+        /// The request's origin, by it.
+        origin: &'static str,
+    },
 }
 
 const EXPRESS: Words = Words {
     methods: "methods",
     headers: "allowedHeaders",
     expose: "exposedHeaders",
-    takes_expressions: true,
+    lists: Lists::Mixed,
 };
 const HONO: Words = Words {
     methods: "allowMethods",
     headers: "allowHeaders",
     expose: "exposeHeaders",
-    takes_expressions: false,
+    lists: Lists::Function { parameter: "origin", origin: "origin" },
 };
 const KOA: Words = Words {
     methods: "allowMethods",
     headers: "allowHeaders",
     expose: "exposeHeaders",
-    takes_expressions: false,
+    lists: Lists::Function { parameter: "ctx", origin: "ctx.get('Origin')" },
 };
 
 fn javascript(plan: &Plan, writer: &mut Writer, words: &Words) -> String {
     let mut fields = Vec::new();
-    let mut entries = Vec::new();
+    let (mut listed, mut expressions) = (Vec::new(), Vec::new());
     for origin in &plan.origins {
         let exact = exact(origin.patterns.as_slice());
         match (exact, origin.as_expression()) {
             (Some(exact), _) if origin.is_whole => {
-                entries.extend(exact.iter().map(|text| json!(text).to_string()));
+                listed.extend(exact.iter().map(|text| json!(text).to_string()));
             }
-            (_, Some(expression)) if words.takes_expressions => {
-                entries.push(format!("/^{}$/", expression.replace('/', "\\/")));
+            (_, Some(expression)) => {
+                expressions.push(format!("/^{}$/", expression.replace('/', "\\/")));
             }
             _ => writer.left_out(&origin.written, &origin.span),
         }
     }
-    let origin = if plan.admits_all() && !plan.credentials {
-        "\"*\"".to_owned()
-    } else if plan.admits_all() && words.takes_expressions {
-        "true".to_owned()
-    } else if plan.admits_all() {
-        "(origin) => origin".to_owned()
-    } else {
-        format!("[{}]", entries.join(", "))
+    let origin = match words.lists {
+        _ if plan.admits_all() && !plan.credentials => "\"*\"".to_owned(),
+        Lists::Mixed if plan.admits_all() => "true".to_owned(),
+        Lists::Function { parameter, origin } if plan.admits_all() => {
+            format!("({parameter}) => {origin}")
+        }
+        Lists::Mixed => {
+            listed.extend(expressions);
+            format!("[{}]", listed.join(", "))
+        }
+        Lists::Function { parameter, origin } => {
+            let mut tests = vec![format!("[{}].includes({origin})", listed.join(", "))];
+            tests.extend(
+                expressions.iter().map(|expression| format!("{expression}.test({origin})")),
+            );
+            format!("({parameter}) => {} ? {origin} : \"\"", tests.join(" || "))
+        }
     };
     fields.push(format!("origin: {origin}"));
     if let Some(all) = plan.all_methods() {
