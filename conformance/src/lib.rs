@@ -6,6 +6,7 @@ pub mod config_cases;
 pub mod convert;
 pub mod input;
 pub mod loads;
+pub mod loads_table;
 pub mod oracle;
 pub mod server_cases;
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use conformance::{config_cases, convert, loads, oracle, server_cases};
+use conformance::{config_cases, convert, loads, loads_table, oracle, server_cases};
 
 /// Cases kept as data, through every engine.
 #[derive(Parser)]
@@ -34,6 +34,8 @@ enum Command {
         #[arg(long)]
         ambient: bool,
     },
+    /// Print docs/loads.md, made by the engine
+    LoadsTable,
     /// What real browsers did with images, scripts, frames and the rest, beside what the browser half predicts
     Loads {
         /// A directory with cases.jsonl and chromium.jsonl, firefox.jsonl, webkit.jsonl (or .gz)
@@ -85,6 +87,10 @@ fn main() -> ExitCode {
         Command::Oracle { directory, browser, id, show, ambient } => {
             let told = if ambient { oracle::Told::Ambient } else { oracle::Told::Disagreements };
             oracle::run(&directory, browser.as_deref(), id.as_deref(), told, show)
+        }
+        Command::LoadsTable => {
+            let text = loads_table::document();
+            Ok(conformance::Report { text, passed: true })
         }
         Command::Loads { directory, browser, id, show } => {
             loads::run(&directory, browser.as_deref(), id.as_deref(), show)

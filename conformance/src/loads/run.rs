@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use corsage::browser::Profile;
 
@@ -48,7 +49,10 @@ pub fn run(
             let Some(recorded) = recorded.get(case.id.as_str()).filter(|line| !line.lost) else {
                 continue;
             };
-            let differences = compare(case, recorded, profile, &unstable)?;
+            let start = Instant::now();
+            let predicted = perform(case, profile)?;
+            tally.predicting += start.elapsed();
+            let differences = compare(case, recorded, profile, predicted, &unstable);
             tally.count(case, profile, &differences, id.is_some());
         }
         tally.tell(profile, show, &mut report.text);
@@ -70,10 +74,10 @@ fn compare(
     case: &Case,
     recorded: &Recorded,
     profile: Profile,
+    mut predicted: Facets,
     unstable: &HashMap<(String, String), HashSet<String>>,
-) -> Result<Vec<Difference>, String> {
+) -> Vec<Difference> {
     let mut recorded = canon::facets(case, recorded);
-    let mut predicted = perform(case, profile)?;
     leave_out(case, profile, &mut predicted, &mut recorded);
     let shaky = unstable.get(&(profile.as_str().to_owned(), case.id.clone()));
     let mut differences = Vec::new();
@@ -84,7 +88,7 @@ fn compare(
             differences.push(Difference { facet, predicted: ours, recorded: value.clone() });
         }
     }
-    Ok(differences)
+    differences
 }
 
 /// What the recordings' README asks nobody to predict: a cookie to another site, and how many entries WebKit has.
@@ -126,6 +130,7 @@ struct Tally {
     cases: usize,
     agree: usize,
     disagree: usize,
+    predicting: Duration,
     explained: BTreeMap<&'static str, usize>,
     told: Vec<String>,
     groups: BTreeMap<String, usize>,
@@ -160,6 +165,8 @@ impl Tally {
         for told in self.told.iter().take(show) {
             let _ = writeln!(text, "{told}");
         }
+        let micros = self.predicting.as_micros() / self.cases.max(1) as u128;
+        let _ = writeln!(text, "{profile}: {micros} µs a prediction, all its requests and facets");
         for (group, count) in &self.groups {
             let _ = writeln!(text, "{profile}: {count} disagree in {group}");
         }
