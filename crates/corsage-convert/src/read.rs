@@ -32,6 +32,8 @@ pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, Not
         Format::Haproxy => formats::haproxy::read(source),
         Format::Caddy => formats::caddy::read(source),
         Format::Apache => formats::apache::read(source),
+        Format::Lighttpd => formats::lighttpd::read(source),
+        Format::Varnish => formats::varnish::read(source),
         Format::Envoy => formats::envoy::read(source),
         Format::EnvoyGateway => formats::envoy_gateway::read(source),
         Format::GatewayApi => formats::gateway_api::read(source),

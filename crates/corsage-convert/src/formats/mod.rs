@@ -12,9 +12,11 @@ pub(crate) mod haproxy;
 pub(crate) mod ingress_nginx;
 pub(crate) mod istio;
 mod kubernetes;
+pub(crate) mod lighttpd;
 pub(crate) mod nginx;
 mod sample;
 pub(crate) mod traefik;
+pub(crate) mod varnish;
 
 #[cfg(feature = "javascript")]
 pub mod express;

@@ -127,7 +127,7 @@ impl<'a> Run<'a> {
             };
         }
         self.change_request(&blocks);
-        let to = target.or_else(|| proxied.flatten().map(|to| path_of(&to)));
+        let to = target.or_else(|| proxied.map(|to| path_of(&to)));
         match (to, served) {
             (Some(to), _) => self.proxy(&to, behind, &blocks),
             (None, Served::Handler) => self.proxy(self.asked.path, behind, &blocks),
@@ -322,7 +322,7 @@ impl<'a> Run<'a> {
             }
         };
         if files {
-            inside(&mut blocks, &|when| matches!(when, When::Directory(_)));
+            inside(&mut blocks, &|when| matches!(when, When::Directory));
             let name = path.rsplit('/').next().unwrap_or_default();
             inside(&mut blocks, &|when| match when {
                 When::Files(NamePattern::Exact(exact)) => exact == name,
@@ -363,7 +363,7 @@ impl<'a> Run<'a> {
                 Attribute::Method => self.asked.method.to_owned(),
                 Attribute::Uri => self.asked.path_only().to_owned(),
                 Attribute::Header(name) => {
-                    let header = self.header(name);
+                    let header = self.header(&name.to_ascii_lowercase());
                     header.or_else(|| self.env.get(name).cloned()).unwrap_or_default()
                 }
             };
@@ -650,29 +650,20 @@ impl Operator {
     }
 }
 
-/// The path at the upstream, where the host passes a path on; `Some(None)` where it says not to.
-fn proxied(host: &Host, path: &str) -> Option<Option<String>> {
-    host.proxies
-        .iter()
-        .find_map(|proxied| {
-            let to = match &proxied.path {
-                ProxyPath::Prefix(prefix) => {
-                    let rest = path.strip_prefix(prefix.as_str())?;
-                    if !(prefix.ends_with('/') || rest.is_empty() || rest.starts_with('/')) {
-                        return None;
-                    }
-                    proxied.to.as_ref().map(|to| format!("{to}{rest}"))
-                }
-                ProxyPath::Regex(matcher) => {
-                    let groups = matcher.captures(path)?;
-                    proxied.to.as_ref().map(|to| {
-                        if to.contains('$') { filled(to, &groups) } else { format!("{to}{path}") }
-                    })
-                }
-            };
-            Some(to)
-        })
-        .and_then(|to| to.map(Some))
+/// The path at the upstream, where the host passes a path on.
+fn proxied(host: &Host, path: &str) -> Option<String> {
+    host.proxies.iter().find_map(|proxied| match &proxied.path {
+        ProxyPath::Prefix(prefix) => {
+            let rest = path.strip_prefix(prefix.as_str())?;
+            let whole = prefix.ends_with('/') || rest.is_empty() || rest.starts_with('/');
+            whole.then(|| format!("{}{rest}", proxied.to))
+        }
+        ProxyPath::Regex(matcher) => {
+            let groups = matcher.captures(path)?;
+            let to = &proxied.to;
+            Some(if to.contains('$') { filled(to, &groups) } else { format!("{to}{path}") })
+        }
+    })
 }
 
 /// The path of a URL.
@@ -684,7 +675,8 @@ fn path_of(url: &str) -> String {
 fn set(lines: &mut Lines, name: &str, value: String) {
     match lines.iter().position(|(other, _)| other.eq_ignore_ascii_case(name)) {
         Some(first) => {
-            lines[first] = (name.to_owned(), value);
+            // The name stays as it was.
+            lines[first].1 = value;
             let mut at = 0;
             lines.retain(|(other, _)| {
                 at += 1;

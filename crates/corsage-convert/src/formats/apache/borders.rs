@@ -38,7 +38,7 @@ impl Collector {
 
     fn block(&mut self, block: &Block) {
         for rule in &block.set_env_if {
-            let of_origin = matches!(&rule.source, Attribute::Header(name) if name == "origin");
+            let of_origin = matches!(&rule.source, Attribute::Header(name) if name.eq_ignore_ascii_case("origin"));
             match &rule.pattern {
                 EnvPattern::Expression(condition) => self.condition(condition, &rule.span),
                 EnvPattern::Plain { text, .. } if of_origin => {
@@ -61,7 +61,7 @@ impl Collector {
                 }
                 EnvPattern::Plain { .. } | EnvPattern::Regex(_) => {
                     if let Attribute::Header(name) = &rule.source {
-                        self.looks_at(name);
+                        self.looks_at(&name.to_ascii_lowercase());
                     }
                 }
             }
@@ -139,7 +139,7 @@ impl Collector {
                     self.borders.paths.insert(sample::path(matcher.written()));
                 }
                 When::If { condition: Some(condition), .. } => self.condition(condition, &(0..0)),
-                When::If { condition: None, .. } | When::Directory(_) => {}
+                When::If { condition: None, .. } | When::Directory => {}
             }
             self.block(&section.block);
         }

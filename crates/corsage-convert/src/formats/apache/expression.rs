@@ -120,6 +120,10 @@ fn flush(literal: &mut String, pieces: &mut Vec<Piece>) {
 }
 
 fn variable(name: &str, word: &Word) -> Result<Piece, NotRead> {
+    // One inside another.
+    if name.contains("%{") {
+        return Err(word.refused());
+    }
     if let Some((function, argument)) = name.split_once(':') {
         return function_of(function, argument, word);
     }

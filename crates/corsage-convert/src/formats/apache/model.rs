@@ -29,8 +29,7 @@ pub(super) struct Host {
 #[derive(Clone, Debug)]
 pub(super) struct Proxied {
     pub(super) path: ProxyPath,
-    /// `!`: not passed.
-    pub(super) to: Option<String>,
+    pub(super) to: String,
 }
 
 #[derive(Clone, Debug)]
@@ -63,7 +62,7 @@ pub(super) struct Section {
 #[derive(Clone, Debug)]
 pub(super) enum When {
     /// Files and directories: where files are served, or a handler stands for them.
-    Directory(String),
+    Directory,
     Files(NamePattern),
     Location(String),
     LocationRegex(Matcher),

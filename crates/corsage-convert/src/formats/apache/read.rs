@@ -330,7 +330,7 @@ impl Reader {
                 if path.text.contains(['*', '?', '[']) || path.text == "~" {
                     return Err(path.refused());
                 }
-                push(self, When::Directory(path.text.clone()), Context::Directory)
+                push(self, When::Directory, Context::Directory)
             }
             "files" | "filesmatch" => {
                 let pattern = named()?;
@@ -529,7 +529,7 @@ fn set_env_if(directive: &Directive, name: &str) -> Result<SetEnvIf, NotRead> {
         name if name.contains(['^', '$', '.', '*', '+', '?', '(', '[', '|']) => {
             return Err(attribute.refused());
         }
-        name => Attribute::Header(name.to_owned()),
+        _ => Attribute::Header(attribute.text.clone()),
     };
     let ignore_case = name == "setenvifnocase";
     let pattern_of = match plain(&pattern.text) {
@@ -599,8 +599,11 @@ fn proxy_pass(directive: &Directive, name: &str) -> Result<Proxied, NotRead> {
         "proxypassmatch" => ProxyPath::Regex(regex(path)?),
         _ => ProxyPath::Prefix(path.text.clone()),
     };
-    let to = if to.text == "!" { None } else { Some(to.text.clone()) };
-    Ok(Proxied { path: pattern, to })
+    // What is not passed on is looked for among files.
+    if to.text == "!" {
+        return Err(to.refused());
+    }
+    Ok(Proxied { path: pattern, to: to.text.clone() })
 }
 
 /// What a directive about access says to everybody.

@@ -1,10 +1,16 @@
 //! A request's way through Caddy's handlers.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::expression::{Cel, Compare};
-use super::model::{Caddy, Handler, Map, MapKey, Ops, Piece, Route, Set, Site, Test, Text};
+use super::model::{
+    Caddy, Handler, Map, MapKey, MapValue, Ops, Piece, Route, Set, Site, Test, Text,
+};
 use crate::{Answered, Asked, Behind, BehindAnswer, BehindResponse};
+
+/// How many maps may ask each other.
+const MAX_DEPTH: usize = 32;
 
 pub(super) fn answer(caddy: &Caddy, asked: &Asked<'_>, behind: &dyn Behind) -> Answered {
     let host = asked.host.split(':').next().unwrap_or_default().to_ascii_lowercase();
@@ -25,6 +31,7 @@ pub(super) fn answer(caddy: &Caddy, asked: &Asked<'_>, behind: &dyn Behind) -> A
         groups: BTreeMap::new(),
         error: None,
         reached: false,
+        depth: Cell::new(0),
     };
     let status = match run.go(&site.routes, None) {
         Outcome::Written(status) => status,
@@ -83,6 +90,8 @@ struct Run<'c> {
     groups: BTreeMap<String, String>,
     error: Option<u16>,
     reached: bool,
+    /// How many maps are being asked at once.
+    depth: Cell<usize>,
 }
 
 impl<'c> Run<'c> {
@@ -173,7 +182,6 @@ impl<'c> Run<'c> {
                     self.path = to;
                 }
                 Handler::Proxy { down } => return self.proxy(down),
-                Handler::Nothing => {}
             }
         }
     }
@@ -235,11 +243,11 @@ impl<'c> Run<'c> {
         for (name, value) in &ops.add {
             lines.push((canonical(name), self.text(value)));
         }
-        for (name, values) in &ops.set {
+        for (name, value) in &ops.set {
             let name = canonical(name);
-            let values: Vec<String> = values.iter().map(|value| self.text(value)).collect();
+            let value = self.text(value);
             lines.retain(|(other, _)| *other != name);
-            lines.push((name, values.join(",")));
+            lines.push((name, value));
         }
     }
 
@@ -296,17 +304,28 @@ impl<'c> Run<'c> {
     }
 
     fn mapped(&self, map: &Map, place: usize) -> String {
+        if self.depth.get() > MAX_DEPTH {
+            return String::new();
+        }
+        self.depth.set(self.depth.get() + 1);
         let input = self.text(&map.source);
+        self.depth.set(self.depth.get() - 1);
         let found = map.entries.iter().find(|(key, _)| match key {
             MapKey::Exact(text) => *text == input,
             MapKey::Regex(matcher) => matcher.is_match(&input),
         });
-        found
-            .map(|(_, values)| values)
-            .unwrap_or(&map.default)
-            .get(place)
-            .cloned()
-            .unwrap_or_default()
+        match found.map_or(&map.default, |(_, values)| values).get(place) {
+            Some(MapValue::Copied(text)) => text.clone(),
+            // A map that asks for itself has nothing to say.
+            Some(MapValue::Filled(_)) if self.depth.get() > MAX_DEPTH => String::new(),
+            Some(MapValue::Filled(text)) => {
+                self.depth.set(self.depth.get() + 1);
+                let value = self.text(text);
+                self.depth.set(self.depth.get() - 1);
+                value
+            }
+            None => String::new(),
+        }
     }
 
     fn header(&self, name: &str) -> Vec<String> {

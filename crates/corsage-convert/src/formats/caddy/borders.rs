@@ -53,7 +53,7 @@ fn copies_origin(text: &Text) -> bool {
 }
 
 fn copied(ops: &Ops, borders: &mut Borders) {
-    let set = ops.set.iter().flat_map(|(_, values)| values);
+    let set = ops.set.iter().map(|(_, value)| value);
     if ops.add.iter().map(|(_, value)| value).chain(set).any(copies_origin) {
         push(OriginMatcher::Any, &(0..0), borders);
     }

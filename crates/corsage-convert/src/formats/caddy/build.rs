@@ -1,7 +1,7 @@
 //! Directives, sorted as Caddy sorts them.
 
 use super::matchers::{self, Named};
-use super::model::{Caddy, Handler, Map, MapKey, Ops, Route, Set, Site, Test, Text};
+use super::model::{Caddy, Handler, Map, MapKey, MapValue, Ops, Route, Set, Site, Test, Text};
 use super::parse::{Line, Word};
 use super::text::text;
 use crate::{NotRead, Refused, Why};
@@ -294,7 +294,8 @@ impl Builder {
         let mut deferred = false;
         let mut one = |field: &Word, values: &[Word]| -> Result<(), NotRead> {
             if let Some(stem) = field.text.strip_prefix('?') {
-                let stem = Word { text: stem.to_owned(), span: field.span.clone() };
+                let stem =
+                    Word { text: stem.to_owned(), raw: String::new(), span: field.span.clone() };
                 only_absent.push(stem.text.trim_end_matches(':').to_owned());
                 return self.operation(&mut absent, &stem, values);
             }
@@ -338,7 +339,11 @@ impl Builder {
     /// One field with its sign.
     fn operation(&self, ops: &mut Ops, field: &Word, values: &[Word]) -> Result<(), NotRead> {
         let name = field.text.trim_end_matches(':');
-        let bare = |name: &str| Word { text: name.to_owned(), span: field.span.clone() };
+        let bare = |name: &str| Word {
+            text: name.to_owned(),
+            raw: String::new(),
+            span: field.span.clone(),
+        };
         if let Some(name) = name.strip_prefix('-') {
             ops.delete.push(text(&bare(name), &self.outputs)?);
             return Ok(());
@@ -358,8 +363,9 @@ impl Builder {
             return Err(field.refused());
         }
         match ops.set.iter_mut().find(|(other, _)| other.eq_ignore_ascii_case(name)) {
-            Some((_, values)) => values.push(value),
-            None => ops.set.push((name.to_owned(), vec![value])),
+            // The last one counts.
+            Some((_, known)) => *known = value,
+            None => ops.set.push((name.to_owned(), value)),
         }
         Ok(())
     }
@@ -414,18 +420,21 @@ impl Builder {
             if values.len() != outputs.len() {
                 return Err(input.refused());
             }
-            // Placeholders in them are copied, not filled in; those of Caddyfiles are written out before.
-            let values: Vec<String> = values
-                .iter()
-                .map(|word| text(word, &self.outputs).map(|text| written(&text)))
-                .collect::<Result<_, _>>()?;
+            let texts: Vec<Text> =
+                values.iter().map(|word| text(word, &self.outputs)).collect::<Result<_, _>>()?;
+            let copied = || texts.iter().map(|text| MapValue::Copied(written(text))).collect();
+            let filled = || texts.iter().cloned().map(MapValue::Filled).collect();
             if input.text == "default" {
-                map.default = values;
+                map.default = filled();
             } else if let Some(expression) = input.text.strip_prefix('~') {
-                let word = Word { text: expression.to_owned(), span: input.span.clone() };
-                map.entries.push((MapKey::Regex(matchers::regex(&word)?), values));
+                let word = Word {
+                    text: expression.to_owned(),
+                    raw: String::new(),
+                    span: input.span.clone(),
+                };
+                map.entries.push((MapKey::Regex(matchers::regex(&word)?), copied()));
             } else {
-                map.entries.push((MapKey::Exact(input.text.clone()), values));
+                map.entries.push((MapKey::Exact(input.text.clone()), filled()));
             }
         }
         Ok(map)

@@ -38,7 +38,9 @@ pub(super) fn named(lines: &[Line], outer: &Named, outputs: &[String]) -> Result
         if set.0.is_empty() {
             return Err(first.rejected("empty matcher"));
         }
-        named.insert(name.to_owned(), set);
+        if named.insert(name.to_owned(), set).is_some() {
+            return Err(first.rejected("matcher is defined more than once"));
+        }
     }
     Ok(named)
 }
@@ -138,8 +140,15 @@ fn add(
             set.0.push(Test::Not(vec![inner]));
         }
         "expression" => {
-            let [only] = rest else { return Err(kind.refused()) };
-            set.0.push(Test::Expression(expression::read(only)?));
+            // The words as they are written make one expression.
+            let raw: Vec<&str> = match rest {
+                [] => return Err(kind.rejected("missing expression")),
+                [only] => vec![only.text.as_str()],
+                words => words.iter().map(|word| word.raw.as_str()).collect(),
+            };
+            let span = rest[0].span.start..rest[rest.len() - 1].span.end;
+            let joined = Word { text: raw.join(" "), raw: String::new(), span };
+            set.0.push(Test::Expression(expression::read(&joined)?));
         }
         _ => return Err(kind.refused()),
     }

@@ -69,7 +69,6 @@ pub(super) enum Handler {
     StripPrefix(String),
     Rewrite(Text),
     Proxy { down: Ops },
-    Nothing,
 }
 
 /// Changes of headers, in the order in which Caddy makes them.
@@ -77,15 +76,24 @@ pub(super) enum Handler {
 pub(super) struct Ops {
     pub(super) delete: Vec<Text>,
     pub(super) add: Vec<(String, Text)>,
-    pub(super) set: Vec<(String, Vec<Text>)>,
+    pub(super) set: Vec<(String, Text)>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Map {
     pub(super) source: Text,
     pub(super) outputs: Vec<String>,
-    pub(super) entries: Vec<(MapKey, Vec<String>)>,
-    pub(super) default: Vec<String>,
+    pub(super) entries: Vec<(MapKey, Vec<MapValue>)>,
+    pub(super) default: Vec<MapValue>,
+}
+
+/// A value of a map.
+#[derive(Clone, Debug)]
+pub(super) enum MapValue {
+    /// Placeholders are filled in.
+    Filled(Text),
+    /// After an expression, and as the default, they are copied as they stand.
+    Copied(String),
 }
 
 #[derive(Clone, Debug)]

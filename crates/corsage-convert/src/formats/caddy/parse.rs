@@ -12,6 +12,8 @@ const MAX_WORDS: usize = 100_000;
 #[derive(Clone, Debug)]
 pub(super) struct Word {
     pub(super) text: String,
+    /// As it is written, quotes and all.
+    pub(super) raw: String,
     pub(super) span: Span,
 }
 
@@ -125,18 +127,27 @@ fn fill(line: &Line, arguments: &[&str]) -> Line {
     let mut words = Vec::new();
     for word in &line.words {
         if word.text == "{args[:]}" || word.text == "{args.*}" {
-            let spread = arguments
-                .iter()
-                .map(|&text| Word { text: text.to_owned(), span: word.span.clone() });
+            let spread = arguments.iter().map(|&text| Word {
+                text: text.to_owned(),
+                raw: text.to_owned(),
+                span: word.span.clone(),
+            });
             words.extend(spread);
             continue;
         }
-        let mut text = word.text.clone();
-        for (number, argument) in arguments.iter().enumerate() {
-            text = text.replace(&format!("{{args[{number}]}}"), argument);
-            text = text.replace(&format!("{{args.{number}}}"), argument);
-        }
-        words.push(Word { text, span: word.span.clone() });
+        let filled = |text: &str| {
+            let mut text = text.to_owned();
+            for (number, argument) in arguments.iter().enumerate() {
+                text = text.replace(&format!("{{args[{number}]}}"), argument);
+                text = text.replace(&format!("{{args.{number}}}"), argument);
+            }
+            text
+        };
+        words.push(Word {
+            text: filled(&word.text),
+            raw: filled(&word.raw),
+            span: word.span.clone(),
+        });
     }
     let block =
         line.block.as_ref().map(|block| block.iter().map(|line| fill(line, arguments)).collect());
@@ -216,7 +227,8 @@ impl Lexer<'_> {
         if text.contains("{$") {
             return Err(NotRead::refused(Refused::new(start..self.at, text, Why::Elsewhere)));
         }
-        Ok(Word { text, span: start..self.at })
+        let raw = self.text[start..self.at].to_owned();
+        Ok(Word { text, raw, span: start..self.at })
     }
 }
 

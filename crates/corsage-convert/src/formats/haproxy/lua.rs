@@ -18,6 +18,10 @@ pub(super) struct LuaCors {
 
 impl LuaCors {
     pub(super) fn read(methods: &Word, origins: &Word, headers: &Word) -> Result<Self, NotRead> {
+        // An empty word is no argument at all.
+        if [methods, origins, headers].iter().any(|word| word.text.is_empty()) {
+            return Err(origins.rejected("expects 3 arguments"));
+        }
         let items: Vec<&str> = origins.text.split(',').filter(|item| !item.is_empty()).collect();
         let mut patterns = Vec::new();
         for item in &items {

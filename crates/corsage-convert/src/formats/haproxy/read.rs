@@ -387,6 +387,8 @@ fn rule(
 fn reply(words: &[Word], status: u16, phase: Phase) -> Result<(Action, &[Word]), NotRead> {
     let mut reply = Reply { status, headers: Vec::new() };
     let mut rest = words;
+    let mut typed = false;
+    let mut payload: Option<&Word> = None;
     loop {
         match rest {
             [keyword, number, after @ ..]
@@ -396,12 +398,16 @@ fn reply(words: &[Word], status: u16, phase: Phase) -> Result<(Action, &[Word]),
                     number.text.parse().map_err(|_| number.rejected("invalid status"))?;
                 rest = after;
             }
-            [keyword, _, after @ ..]
-                if matches!(
-                    keyword.text.as_str(),
-                    "content-type" | "string" | "lf-string" | "file" | "lf-file"
-                ) =>
+            [keyword, _, after @ ..] if keyword.text == "content-type" => {
+                typed = true;
+                rest = after;
+            }
+            [keyword, text, after @ ..]
+                if matches!(keyword.text.as_str(), "string" | "lf-string" | "file" | "lf-file") =>
             {
+                if !text.text.is_empty() {
+                    payload = Some(keyword);
+                }
                 rest = after;
             }
             [keyword, name, value, after @ ..] if keyword.text == "hdr" => {
@@ -416,8 +422,12 @@ fn reply(words: &[Word], status: u16, phase: Phase) -> Result<(Action, &[Word]),
             {
                 return Err(keyword.refused());
             }
-            _ => return Ok((Action::Return(reply), rest)),
+            _ => break,
         }
+    }
+    match payload {
+        Some(keyword) if !typed => Err(keyword.rejected("a content type must be defined")),
+        _ => Ok((Action::Return(reply), rest)),
     }
 }
 

@@ -97,12 +97,11 @@ impl<'m> Run<'m> {
         loop {
             self.scope = self.server.scope;
             let server = self.server;
-            let Some(location) = self.location(&server.locations) else {
-                return self.content(None);
-            };
-            if let Some(answered) = self.redirected_to_directory(location) {
+            let location = self.location(&server.locations);
+            if let Some(answered) = self.redirected_to_directory() {
                 return answered;
             }
+            let Some(location) = location else { return self.content(None) };
             let before = self.path.clone();
             match self.in_location(location) {
                 Ok(answered) => return answered,
@@ -120,7 +119,9 @@ impl<'m> Run<'m> {
     fn in_location(&mut self, location: &'m Location) -> Result<Answered, ()> {
         self.enter(location.scope);
         let before = self.path.clone();
-        match self.steps(&location.codes) {
+        // Under `limit_except` the location's own steps are not run.
+        let codes = if self.scope == location.scope { location.codes.as_slice() } else { &[] };
+        match self.steps(codes) {
             Steps::Returned(status, text) => return Ok(self.returned(status, text.as_deref())),
             Steps::Through
                 if self.path != before && !matches!(location.path, LocationPath::Named(_)) =>
@@ -186,7 +187,7 @@ impl<'m> Run<'m> {
     }
 
     /// `/api` is redirected to `/api/` where only that is proxied.
-    fn redirected_to_directory(&mut self, _found: &'m Location) -> Option<Answered> {
+    fn redirected_to_directory(&mut self) -> Option<Answered> {
         let server = self.server;
         let wanted = format!("{}/", self.path);
         let directory =
