@@ -228,13 +228,10 @@ impl<'v> Run<'v> {
             Condition::Constant(value) => *value,
             Condition::There(place) => self.get(place).is_some(),
             Condition::Equal { left, right, negated, .. } => {
-                // A header that is not there equals nothing, an empty text neither.
+                // A header that is not there equals nothing: no empty text, and no other such header.
                 let missing = |terms: &[Term]| matches!(terms, [Term::Place(place)] if self.get(place).is_none());
-                let equal = match (missing(left), missing(right)) {
-                    (false, false) => self.text(left) == self.text(right),
-                    (true, true) => true,
-                    _ => false,
-                };
+                let equal =
+                    !missing(left) && !missing(right) && self.text(left) == self.text(right);
                 equal != *negated
             }
             Condition::Matches { left, matcher, negated, .. } => {

@@ -58,7 +58,7 @@ pub(super) fn parse(text: &str) -> Result<Varnish, NotRead> {
 fn tokens(text: &str) -> Result<Vec<(Token, Span)>, NotRead> {
     const SIGNS: &[&str] = &[
         "==", "!=", "!~", "<=", ">=", "&&", "||", "+=", "{", "}", "(", ")", ";", "=", "~", "<",
-        ">", "!", "+", "-", ",", "*", "/", "%",
+        ">", "!", "+", "-", ",", "*", "/", "%", ".",
     ];
     let mut out = Vec::new();
     let mut at = 0;
