@@ -27,6 +27,9 @@ impl Behind for Recorded {
             Surroundings::Routes => self.routes(asked, path, last),
             Surroundings::Objects => match last {
                 "items" | "own" => BehindAnswer::Responds(BehindResponse::plain(200)),
+                "err" if self.format == Format::Serve => {
+                    BehindAnswer::Responds(BehindResponse::plain(200))
+                }
                 _ => BehindAnswer::NoRoute,
             },
         }
@@ -40,6 +43,9 @@ impl Recorded {
             Format::Next => &["/api/"],
             _ => &["/", "/api/", "/public/", "/api/v1/"],
         };
+        if self.format == Format::Next && path == "/public/items" {
+            return page(asked);
+        }
         if !prefixes.contains(&prefix) {
             return BehindAnswer::NoRoute;
         }
@@ -59,6 +65,14 @@ impl Recorded {
             "own" => BehindAnswer::Responds(own("https://own.example.com")),
             _ => BehindAnswer::Responds(BehindResponse::plain(200)),
         }
+    }
+}
+
+/// Next's own, beside the handlers: it is there for reading.
+fn page(asked: &Asked<'_>) -> BehindAnswer {
+    match asked.method {
+        "GET" | "HEAD" => BehindAnswer::Responds(BehindResponse::plain(200)),
+        _ => BehindAnswer::NoMethod { allowed: vec!["GET".to_owned(), "HEAD".to_owned()] },
     }
 }
 

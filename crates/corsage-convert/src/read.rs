@@ -70,6 +70,9 @@ pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, Not
         #[cfg(feature = "xml")]
         Format::Azure => formats::azure::read(source),
         Format::CloudflareHeaders => formats::cloudflare_headers::read(source),
+        Format::Serve => formats::serve::read(source),
+        #[cfg(feature = "xml")]
+        Format::Spring => formats::spring::read(source),
         Format::S3Json => formats::s3::read_json(source),
         #[cfg(feature = "xml")]
         Format::S3Xml => formats::s3::read_xml(source),

@@ -29,6 +29,8 @@ const FORMATS: &[Format] = &[
     Format::S3Xml,
     Format::Azure,
     Format::CloudflareHeaders,
+    Format::Serve,
+    Format::Spring,
 ];
 
 fn allowed(format: Format, text: &str, origin: &str) -> Result<Option<String>, NotRead> {
@@ -120,4 +122,62 @@ proptest! {
             let _ = allowed(format, &text, APP);
         }
     }
+}
+
+#[test]
+fn a_spring_configuration_in_its_class() {
+    let text = r#"
+package com.example;
+import org.springframework.web.cors.*;
+
+@Configuration
+public class Cors {
+    private static final String APP = "https://app" + ".example.com";
+
+    @Bean
+    public CorsFilter corsFilter() {
+        UrlBasedCorsConfigurationSource source = new UrlBasedCorsConfigurationSource();
+        CorsConfiguration config = new CorsConfiguration();
+        List<String> origins = new ArrayList<>();
+        origins.add(APP); // and no other
+        config.setAllowedOrigins(origins);
+        config.setMaxAge(60 * 60L);
+        source.registerCorsConfiguration("/items/**", config);
+        return new CorsFilter(source);
+    }
+}
+"#;
+    assert_eq!(allowed(Format::Spring, text, APP).unwrap().as_deref(), Some(APP));
+    assert_eq!(allowed(Format::Spring, text, "https://evil.example").unwrap(), None);
+}
+
+#[test]
+fn what_spring_does_here_and_no_model_has_is_named() {
+    for (text, place) in [
+        ("config.setAllowedOrigins(list);", "list"),
+        (
+            "CorsConfiguration c = new CorsConfiguration();\nc.setAllowedOriginPatterns(List.of(\"*\"));",
+            "c.setAllowedOriginPatterns(List.of(\"*\"))",
+        ),
+        ("if (x) { }", "if"),
+        ("@CrossOrigin class X { }", "@CrossOrigin"),
+        ("class X extends Y { }", "class X"),
+        ("public void addCorsMappings(CorsRegistry registry) { }", "addCorsMappings("),
+    ] {
+        let Err(NotRead::Refused(refused)) = allowed(Format::Spring, text, APP) else {
+            panic!("{text} is read")
+        };
+        assert_eq!(&text[refused[0].span.clone()], place);
+    }
+}
+
+#[test]
+fn the_last_rule_of_serve_wins() {
+    let text = r#"{"headers": [
+        {"source": "**", "headers": [{"key": "Access-Control-Allow-Origin", "value": "*"}]},
+        {"source": "it*", "headers": [{"key": "Access-Control-Allow-Origin", "value": "https://app.example.com"}]}
+    ]}"#;
+    assert_eq!(allowed(Format::Serve, text, APP).unwrap().as_deref(), Some(APP));
+    let text = text.replace("\"it*\"", "\"@(it|x)\"");
+    assert!(matches!(allowed(Format::Serve, &text, APP), Err(NotRead::Refused(_))));
 }

@@ -50,8 +50,11 @@ pub mod cloudflare_headers;
 #[cfg(feature = "xml")]
 pub mod jetty;
 pub mod s3;
+pub mod serve;
 #[cfg(feature = "xml")]
 mod servlet;
+#[cfg(feature = "xml")]
+pub mod spring;
 #[cfg(feature = "xml")]
 pub mod tomcat;
 #[cfg(feature = "xml")]

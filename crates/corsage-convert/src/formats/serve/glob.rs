@@ -1,0 +1,186 @@
+//! Patterns of paths, as minimatch reads them.
+
+/// How many patterns the braces of one may stand for.
+const MAX_ALTERNATIVES: usize = 1000;
+/// How long a pattern may be.
+const MAX_LENGTH: usize = 4096;
+
+/// A pattern: one of its alternatives has to fit, or none where it is negated.
+pub(super) struct Glob {
+    negated: bool,
+    alternatives: Vec<Vec<Segment>>,
+}
+
+enum Segment {
+    /// `**`: any number of segments that do not begin with a dot.
+    Any,
+    /// Compared as it is.
+    Text(String),
+    /// With `*` and `?`.
+    Wild(String),
+}
+
+impl Glob {
+    /// Reads a pattern; `None` where it holds what has no model: classes, extended groups, ranges, escapes.
+    pub(super) fn new(written: &str) -> Option<Self> {
+        if written.trim() != written || written.is_empty() || written.len() > MAX_LENGTH {
+            return None;
+        }
+        let (negated, pattern) = match written.strip_prefix('!') {
+            Some(rest) => (true, rest),
+            None => (false, written),
+        };
+        let is_plain = !pattern.contains(['[', ']', '\\', '(', ')', '|', '!']);
+        if !is_plain {
+            return None;
+        }
+        let pattern = normal(pattern);
+        let mut alternatives = Vec::new();
+        for alternative in braces(&pattern)? {
+            let segments = alternative.split('/').skip(1).map(|segment| match segment {
+                "**" => Segment::Any,
+                text if text.contains(['*', '?']) => Segment::Wild(text.to_owned()),
+                text => Segment::Text(text.to_owned()),
+            });
+            alternatives.push(segments.collect());
+        }
+        Some(Self { negated, alternatives })
+    }
+
+    pub(super) fn fits(&self, path: &str) -> bool {
+        let parts: Vec<&str> = path.split('/').skip(1).collect();
+        self.alternatives.iter().any(|segments| fits(segments, &parts)) != self.negated
+    }
+
+    /// A path for each alternative.
+    pub(super) fn samples(&self) -> impl Iterator<Item = String> {
+        self.alternatives.iter().map(|segments| {
+            let mut path = String::new();
+            for segment in segments {
+                path.push('/');
+                match segment {
+                    Segment::Any => path.push('x'),
+                    Segment::Text(text) => path.push_str(text),
+                    Segment::Wild(text) => path.push_str(&text.replace(['*', '?'], "x")),
+                }
+            }
+            path
+        })
+    }
+}
+
+/// `path.posix.normalize` with a slash before it.
+fn normal(pattern: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in pattern.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    let mut normal: String = parts.iter().flat_map(|part| ["/", part]).collect();
+    if normal.is_empty() || pattern.ends_with('/') {
+        normal.push('/');
+    }
+    normal
+}
+
+/// Every pattern that braces stand for.
+fn braces(pattern: &str) -> Option<Vec<String>> {
+    let mut open = vec![pattern.to_owned()];
+    let mut done = Vec::new();
+    while let Some(pattern) = open.pop() {
+        if open.len() + done.len() > MAX_ALTERNATIVES {
+            return None;
+        }
+        // The innermost braces first: their end is the first end, their start the last before it.
+        let Some(end) = pattern.find('}') else {
+            if pattern.contains('{') {
+                return None;
+            }
+            done.push(pattern);
+            continue;
+        };
+        let start = pattern[..end].rfind('{')?;
+        let inside = &pattern[start + 1..end];
+        let is_variable = start > 0 && pattern.as_bytes()[start - 1] == b'$';
+        if !inside.contains(',') || inside.contains("..") || is_variable {
+            return None;
+        }
+        for part in inside.split(',') {
+            open.push(format!("{}{part}{}", &pattern[..start], &pattern[end + 1..]));
+        }
+    }
+    Some(done)
+}
+
+fn fits(segments: &[Segment], parts: &[&str]) -> bool {
+    // Which beginnings of the path the segments so far fit.
+    let mut reached = vec![false; parts.len() + 1];
+    reached[0] = true;
+    for segment in segments {
+        let mut next = vec![false; parts.len() + 1];
+        for at in 0..=parts.len() {
+            match segment {
+                Segment::Any => {
+                    let comes_on = at > 0 && next[at - 1] && !parts[at - 1].starts_with('.');
+                    next[at] = reached[at] || comes_on;
+                }
+                Segment::Text(text) => {
+                    next[at] = at > 0 && reached[at - 1] && parts[at - 1] == text;
+                }
+                Segment::Wild(text) => {
+                    next[at] = at > 0 && reached[at - 1] && wild(text, parts[at - 1]);
+                }
+            }
+        }
+        reached = next;
+    }
+    reached[parts.len()]
+}
+
+/// `*` and `?` in one segment. Neither begins with the dot of a hidden name, and nothing fits nothing.
+fn wild(pattern: &str, text: &str) -> bool {
+    if text.is_empty() || text.starts_with('.') && !pattern.starts_with('.') {
+        return false;
+    }
+    let text: Vec<char> = text.chars().collect();
+    let mut reached = vec![false; text.len() + 1];
+    reached[0] = true;
+    for wanted in pattern.chars() {
+        let mut next = vec![false; text.len() + 1];
+        for at in 0..=text.len() {
+            next[at] = match wanted {
+                '*' => reached[at] || at > 0 && next[at - 1],
+                wanted => at > 0 && reached[at - 1] && (wanted == '?' || wanted == text[at - 1]),
+            };
+        }
+        reached = next;
+    }
+    reached[text.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Glob;
+
+    fn fits(pattern: &str, path: &str) -> bool {
+        Glob::new(pattern).unwrap().fits(path)
+    }
+
+    #[test]
+    fn segments_and_stars() {
+        assert!(fits("**", "/a/b"));
+        assert!(fits("**/*", "/items"));
+        assert!(fits("api/**", "/api/items"));
+        assert!(fits("/api/**/own", "/api/own"));
+        assert!(!fits("api/*", "/api/v1/items"));
+        assert!(!fits("*", "/.hidden"));
+        assert!(!fits("**", "/.well-known/x"));
+        assert!(fits("*.{js,css}", "/app.css"));
+        assert!(fits("!api/**", "/items"));
+        assert!(!fits("items/", "/items"));
+        assert!(Glob::new("@(a|b)").is_none());
+    }
+}
