@@ -102,7 +102,7 @@ pub(super) fn build(statements: &[Statement], end: usize) -> Result<Lighttpd, No
     if !proxied {
         return Err(NotRead::refused(Refused::new(0..end, "files", Why::Elsewhere)));
     }
-    let lighttpd = block(statements, &modules)?;
+    let lighttpd = block(statements, &modules, Level::Top)?;
     let place = |name: &str| modules.iter().position(|module| module == name);
     if denies(&lighttpd)
         && place("mod_setenv") < place("mod_access")
@@ -121,11 +121,26 @@ fn denies(lighttpd: &Lighttpd) -> bool {
     lighttpd.own.deny.is_some() || lighttpd.branches.iter().any(|branch| denies(&branch.inner))
 }
 
-fn block(statements: &[Statement], modules: &[String]) -> Result<Lighttpd, NotRead> {
+/// Where a statement stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Top,
+    Condition,
+}
+
+fn block(statements: &[Statement], modules: &[String], level: Level) -> Result<Lighttpd, NotRead> {
     let mut lighttpd = Lighttpd::default();
     for statement in statements {
         match statement {
             Statement::Assign { name, value, appends, span } => {
+                // It adds to what holds around the condition, as far as that is known there.
+                if *appends && level == Level::Condition {
+                    return Err(NotRead::refused(Refused::new(
+                        span.clone(),
+                        "+=",
+                        Why::NotModelled,
+                    )));
+                }
                 let has = |module: &str| modules.iter().any(|known| known == module);
                 match name.as_str() {
                     "setenv.add-response-header" => {
@@ -221,7 +236,11 @@ fn branch(condition: &Condition, modules: &[String]) -> Result<Branch, NotRead> 
         };
         test = Some(Test { field, operator, span: condition.span.clone() });
     }
-    Ok(Branch { after_else: condition.after_else, test, inner: block(&condition.body, modules)? })
+    Ok(Branch {
+        after_else: condition.after_else,
+        test,
+        inner: block(&condition.body, modules, Level::Condition)?,
+    })
 }
 
 impl Lighttpd {
