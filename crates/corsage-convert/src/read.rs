@@ -69,6 +69,8 @@ pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, Not
         Format::Jetty => formats::jetty::read(source),
         #[cfg(feature = "xml")]
         Format::Azure => formats::azure::read(source),
+        #[cfg(feature = "javascript")]
+        Format::Next => formats::next::read(source),
         Format::CloudflareHeaders => formats::cloudflare_headers::read(source),
         Format::Serve => formats::serve::read(source),
         #[cfg(feature = "xml")]

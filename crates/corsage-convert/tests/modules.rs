@@ -111,10 +111,42 @@ fn texts_that_are_made_to_exhaust_are_bounded() {
     }
 }
 
+#[test]
+fn the_headers_of_next_with_what_they_take_from_a_request() {
+    let text = "
+        import type { NextConfig } from 'next';
+        const origin = '(?<origin>https://[a-z]+\\\\.example\\\\.com)';
+        const nextConfig: NextConfig = {
+            reactStrictMode: true,
+            async headers() {
+                return [{
+                    source: '/:path((?!public).*)',
+                    has: [{ type: 'header', key: 'Origin', value: origin }],
+                    headers: [{ key: 'Access-Control-Allow-Origin', value: ':origin' }],
+                }];
+            },
+        };
+        export default nextConfig;
+    ";
+    let app = "https://app.example.com";
+    assert_eq!(allowed(Format::Next, text, app).as_deref(), Some(app));
+    assert_eq!(allowed(Format::Next, text, "https://app.example.com.evil.example"), None);
+    for (text, place) in [
+        (text.replace("value: ':origin'", "value: ':path*'"), ":path*"),
+        (text.replace("reactStrictMode: true", "basePath: '/x'"), "basePath"),
+        (text.replace("type: 'header'", "type: 'cookie'"), "cookie"),
+    ] {
+        let Err(NotRead::Refused(refused)) = get(Format::Next, &text, app) else {
+            panic!("{text} is read")
+        };
+        assert_eq!(&text[refused[0].span.clone()], place);
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_is_too_much(text in "[-a-z(){}\\[\\]'\"`=>.,:;!?/*^$ \n]{0,80}") {
-        for format in [Format::Express, Format::Nestjs, Format::Fastify, Format::Hono, Format::Koa] {
+        for format in [Format::Express, Format::Nestjs, Format::Fastify, Format::Hono, Format::Koa, Format::Next] {
             let _ = get(format, &text, "https://app.example.com");
         }
     }

@@ -27,6 +27,8 @@ pub mod hono;
 #[cfg(feature = "javascript")]
 pub mod koa;
 #[cfg(feature = "javascript")]
+pub mod next;
+#[cfg(feature = "javascript")]
 mod node;
 
 #[cfg(feature = "python")]
