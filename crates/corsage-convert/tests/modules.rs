@@ -131,6 +131,13 @@ fn the_headers_of_next_with_what_they_take_from_a_request() {
     let app = "https://app.example.com";
     assert_eq!(allowed(Format::Next, text, app).as_deref(), Some(app));
     assert_eq!(allowed(Format::Next, text, "https://app.example.com.evil.example"), None);
+    let elsewhere = "missing: [{ type: 'query', key: 'x', value: 'y' }], has: [";
+    assert_eq!(
+        allowed(Format::Next, &text.replace("has: [", elsewhere), app).as_deref(),
+        Some(app)
+    );
+    let only_there = "has: [{ type: 'query', key: 'x', value: 'y' }, ";
+    assert_eq!(allowed(Format::Next, &text.replace("has: [", only_there), app), None);
     for (text, place) in [
         (text.replace("value: ':origin'", "value: ':path*'"), ":path*"),
         (text.replace("reactStrictMode: true", "basePath: '/x'"), "basePath"),

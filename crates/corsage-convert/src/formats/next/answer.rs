@@ -113,6 +113,9 @@ impl Program for Site {
                     Kind::Header(name) => {
                         borders.looks_at.insert(name.clone());
                     }
+                    Kind::Query(name) => {
+                        borders.paths.insert(format!("{}?{name}=x", rule.path.sample));
+                    }
                     Kind::Host => {
                         let sample = condition.matcher.as_ref().map_or("", |it| it.written());
                         let sample = sample.trim_start_matches('^').trim_end_matches('$');

@@ -7,6 +7,8 @@ pub(super) enum Kind {
     /// A header's name, in lower case.
     Header(String),
     Host,
+    /// A parameter of the path's query.
+    Query(String),
 }
 
 pub(super) struct Condition {
@@ -26,6 +28,11 @@ impl Condition {
             Kind::Header(name) if name == "host" => asked.host.to_owned(),
             Kind::Header(name) => asked.joined(name, ", ")?,
             Kind::Host => asked.host.split(':').next().unwrap_or_default().to_lowercase(),
+            Kind::Query(name) => {
+                let query = asked.path.split_once('?')?.1;
+                let values = url::form_urlencoded::parse(query.as_bytes());
+                values.filter(|(other, _)| other == name).last()?.1.into_owned()
+            }
         };
         if value.is_empty() {
             return None;

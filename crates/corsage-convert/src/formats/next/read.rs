@@ -228,6 +228,10 @@ fn condition(source: &Source<'_>, value: &Value) -> Result<Condition, NotRead> {
     let kind = match &*kind {
         "header" => Kind::Header(key.to_lowercase()),
         "host" => Kind::Host,
+        // Without an expression, one that is there twice is a list.
+        "query" if written.as_ref().is_some_and(|text| !text.is_empty()) => {
+            Kind::Query(key.to_string())
+        }
         "cookie" | "query" => return Err(refused(source, &kind)),
         _ => return Err(rejected(source, &kind)),
     };
