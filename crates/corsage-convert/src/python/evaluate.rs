@@ -385,7 +385,7 @@ impl<'a> Run<'a, '_> {
                             for element in &part.elements {
                                 match element {
                                     InterpolatedStringElement::Literal(it) => {
-                                        text.push_str(&it.value)
+                                        text.push_str(&it.value);
                                     }
                                     InterpolatedStringElement::Interpolation(it) => {
                                         let value = self.value(&it.expression);
@@ -547,7 +547,7 @@ impl<'a> Run<'a, '_> {
                     let value = self.value(&it.value);
                     match value.items() {
                         Some(items) if values.len() + items.len() < MAX_LENGTH => {
-                            values.extend(items)
+                            values.extend(items);
                         }
                         _ => values.push(named_unknown(value, &span(element))),
                     }

@@ -290,7 +290,7 @@ pub(super) fn builtin(name: &str, arguments: &[Argument]) -> Option<Value> {
                     (Some(name), value) => set_field(&mut fields, Value::text(name), value.clone()),
                     (None, Value::Dict(more)) => {
                         more.iter().for_each(|(key, value)| {
-                            set_field(&mut fields, key.clone(), value.clone())
+                            set_field(&mut fields, key.clone(), value.clone());
                         });
                     }
                     _ => return None,

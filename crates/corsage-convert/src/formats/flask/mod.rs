@@ -121,7 +121,7 @@ impl Calls for Listener {
                 for argument in &call.arguments {
                     match (&argument.name, &argument.value) {
                         (Some(name), value) => {
-                            self.setting(name, value, &argument.span, call.certain)
+                            self.setting(name, value, &argument.span, call.certain);
                         }
                         (None, Value::Dict(fields)) => {
                             for (key, value) in fields {
