@@ -9,6 +9,7 @@ mod network;
 mod page;
 mod perform;
 mod policies;
+mod probe;
 mod render;
 mod report;
 mod rerun;

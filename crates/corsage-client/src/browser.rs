@@ -12,7 +12,7 @@ use crate::cookies::{CookieJar, Source};
 use crate::http_cache::HttpCache;
 use crate::keepalive::InFlight;
 use crate::net::Network;
-use crate::{BrowserBuilder, Page, PageError, SendError, ThirdPartyCookies};
+use crate::{BrowserBuilder, Page, PageError, ResponseBody, SendError, ThirdPartyCookies};
 
 /// Cookies, caches and connections, shared by any number of pages. Clones share them too.
 #[derive(Clone, Debug)]
@@ -124,6 +124,17 @@ impl Browser {
     /// No response.
     pub async fn send(&self, wire: &WireRequest) -> Result<WireResponse, SendError> {
         crate::fetch::send(self, wire).await
+    }
+
+    /// Like [`Browser::send`], with the body, which is read only as far as it is asked for.
+    ///
+    /// # Errors
+    /// No response.
+    pub async fn send_with_body(
+        &self,
+        wire: &WireRequest,
+    ) -> Result<(WireResponse, ResponseBody), SendError> {
+        crate::fetch::send_whole(self, wire).await
     }
 
     /// Whose behaviour it shows.

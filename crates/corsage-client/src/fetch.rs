@@ -88,11 +88,19 @@ async fn verify(response: &mut Response, metadata: &str) -> Result<(), FetchErro
 
 /// One message of the machine, past the HTTP cache; the body is left unread.
 pub(crate) async fn send(browser: &Browser, wire: &WireRequest) -> Result<WireResponse, SendError> {
+    // Reading on would wait for the end of a stream that may have none.
+    send_whole(browser, wire).await.map(|(response, _body)| response)
+}
+
+/// One message of the machine, past the HTTP cache, with its body unread.
+pub(crate) async fn send_whole(
+    browser: &Browser,
+    wire: &WireRequest,
+) -> Result<(WireResponse, ResponseBody), SendError> {
     let mut driver = Driver::new(browser, None, Keepalive::unlimited());
     let headers = driver.headers(wire);
     match driver.exchange(wire, &headers).await {
-        // Reading on would wait for the end of a stream that may have none.
-        Ok((response, _body)) => Ok(response),
+        Ok(answer) => Ok(answer),
         Err(failure) => {
             Err(SendError { failure, detail: driver.detail.take().unwrap_or_default() })
         }

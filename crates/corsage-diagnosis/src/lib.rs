@@ -23,7 +23,9 @@ pub use account::{Account, account};
 pub use catalogue::{CauseText, CodeText};
 pub use cause::Cause;
 pub use corsage_texts::Language;
-pub use observation::{Exchange, Failure, Observation, Reachable, Source};
+pub use observation::{
+    Beyond, Exchange, Failure, Observation, Probed, Question, Reachable, Source,
+};
 pub use page::page;
 pub use remark::RemarkKind;
 pub use topic::{Topic, TopicKind, TopicText};

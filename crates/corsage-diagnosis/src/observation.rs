@@ -21,12 +21,52 @@ pub struct Observation {
     pub withheld: Option<Box<WireRequest>>,
     /// The same URL asked without `Origin` and without credentials.
     pub probe: Option<Exchange>,
+    /// What was looked at beyond what a browser judges by.
+    pub beyond: Beyond,
     /// Whether the host could be reached, if a message got no answer and somebody looked.
     pub reachable: Option<Reachable>,
     /// Where the page seems to come from, judged by its name.
     pub page_space: Option<corsage::browser::AddressSpace>,
     /// Whether the address that answered is on this machine, on a private network, or public.
     pub target_space: Option<corsage::browser::AddressSpace>,
+}
+
+/// What was looked at beyond what a browser judges by, to tell causes apart. May be empty.
+#[derive(Clone, Debug, Default)]
+pub struct Beyond {
+    /// How the body of an error begins, with the number of its exchange.
+    pub bodies: Vec<(usize, Vec<u8>)>,
+    /// Questions that no browser asks.
+    pub probes: Vec<Probed>,
+    /// The software that the fix is to be written for, if somebody said which.
+    pub server: Option<crate::fix::ServerKind>,
+}
+
+/// A question that no browser asks, and its answer.
+#[derive(Clone, Debug)]
+pub struct Probed {
+    /// The question.
+    pub question: Question,
+    /// As it went over the wire.
+    pub exchange: Exchange,
+}
+
+/// What is asked to tell causes apart. Each is safe: it changes nothing on a server that keeps to the methods' meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Question {
+    /// The request (GET in place of a method that could change something), without `Origin`.
+    WithoutOrigin,
+    /// GET with `Origin`, where the preflight was refused.
+    Read,
+    /// A preflight for GET and no header.
+    PlainPreflight,
+    /// A preflight for GET and the same headers.
+    SameHeaders,
+    /// The same for an origin that nobody has.
+    OtherOrigin,
+    /// The preflight with a header that nobody knows.
+    OtherHeader,
 }
 
 impl Observation {

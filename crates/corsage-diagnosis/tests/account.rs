@@ -41,6 +41,7 @@ fn observe(init: RequestInit, preflight: &WireResponse, actual: &WireResponse) -
         exchanges: Vec::new(),
         withheld: None,
         probe: None,
+        beyond: corsage_diagnosis::Beyond::default(),
         reachable: None,
         page_space: None,
         target_space: None,

@@ -77,6 +77,7 @@ fn observation(init: &RequestInit, client: &Client, browser: Profile) -> Observa
         exchanges: Vec::new(),
         withheld: None,
         probe: None,
+        beyond: corsage_diagnosis::Beyond::default(),
         reachable: None,
         page_space: None,
         target_space: None,

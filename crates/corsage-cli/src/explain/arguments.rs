@@ -12,6 +12,9 @@ use corsage_diagnosis::{Language, RemarkKind};
 use corsage_evidence::{Copied, Credentials, Load, Remark, UploadListener, copied};
 use url::Url;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use corsage_diagnosis::fix::ServerKind;
+
 use super::page::Page;
 use super::policies::PolicyArgs;
 use super::values::{code, from_argument_or_stdin, parse_header, parse_resolve, parse_url};
@@ -96,9 +99,14 @@ pub(crate) struct Args {
     #[arg(long)]
     send: bool,
 
-    /// Do not ask a second time without Origin to see what a cache may hold
+    /// Ask nothing that no browser asks: no second look without Origin, by GET, or by another
+    /// preflight, which tell causes apart and show what is granted now
     #[arg(long)]
     no_probe: bool,
+
+    /// Write the fix for this software, whatever seems to answer
+    #[arg(long, value_name = "KIND", value_parser = server_kinds())]
+    server: Option<ServerKind>,
 
     /// Connect to this address for a host and port
     #[arg(long, value_name = "HOST:PORT:ADDRESS")]
@@ -239,6 +247,12 @@ pub(crate) enum DestinationArg {
     Beacon,
 }
 
+/// Software for which there is a fix to paste.
+fn server_kinds() -> impl TypedValueParser<Value = ServerKind> {
+    PossibleValuesParser::new(ServerKind::ALL.iter().map(|kind| kind.key()))
+        .try_map(|key| ServerKind::from_key(&key).ok_or("no such kind"))
+}
+
 /// What is to be done.
 pub(crate) enum Plan {
     /// Print a code's page.
@@ -283,6 +297,7 @@ pub(crate) struct Planned {
     pub(crate) cookies: Vec<String>,
     pub(crate) unsafe_requests: UnsafeRequests,
     pub(crate) probe: Probe,
+    pub(crate) server: Option<ServerKind>,
     pub(crate) resolve: Vec<Resolve>,
     pub(crate) cacert: Option<PathBuf>,
     pub(crate) timeout: Duration,
@@ -497,6 +512,7 @@ impl Args {
             } else {
                 UnsafeRequests::Withhold
             },
+            server: self.server,
             probe: if self.no_probe { Probe::Skip } else { Probe::Ask },
             resolve: self
                 .resolve

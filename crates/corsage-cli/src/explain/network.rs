@@ -4,10 +4,16 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use corsage::browser::{AddressSpace, ConnectionRule, WireFailure, WireRequest, WireResponse};
-use corsage_client::{Browser, Timeouts};
+use corsage_client::{Browser, ResponseBody, Timeouts};
 use corsage_diagnosis::Failure;
 
 use super::arguments::{Planned, Resolve};
+
+/// How much of an error's body is read: who made it says so at the top.
+const MAX_BEGINNING: usize = 1024;
+
+/// How long is waited for it.
+const BEGINNING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The network as one page sees it.
 pub(super) struct Network {
@@ -59,6 +65,24 @@ impl Network {
 
     /// Sends a message and reads the head of its response.
     pub(super) async fn send(&self, wire: &WireRequest) -> Result<WireResponse, Failure> {
+        self.answer(wire).await.map(|(response, _)| response)
+    }
+
+    /// Sends a message and reads the head of its response, and how the body of an error begins.
+    pub(super) async fn send_and_look(
+        &self,
+        wire: &WireRequest,
+    ) -> (Result<WireResponse, Failure>, Vec<u8>) {
+        match self.answer(wire).await {
+            Ok((response, body)) => {
+                let start = if response.status >= 400 { beginning(body).await } else { Vec::new() };
+                (Ok(response), start)
+            }
+            Err(failure) => (Err(failure), Vec::new()),
+        }
+    }
+
+    async fn answer(&self, wire: &WireRequest) -> Result<(WireResponse, ResponseBody), Failure> {
         if wire.connection != ConnectionRule::Anywhere
             && let Some(address) = self.address_of(wire).await
             && let Err(kind) = wire.check_connection(AddressSpace::of(address))
@@ -66,8 +90,8 @@ impl Network {
             let text = format!("not sent: {address} is not public ({})", kind.code());
             return Err(Failure { kind, text });
         }
-        match tokio::time::timeout(self.timeout, self.browser.send(wire)).await {
-            Ok(Ok(response)) => Ok(response),
+        match tokio::time::timeout(self.timeout, self.browser.send_with_body(wire)).await {
+            Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(Failure { kind: error.failure, text: error.detail }),
             Err(_) => Err(Failure {
                 kind: WireFailure::TimedOut,
@@ -75,4 +99,20 @@ impl Network {
             }),
         }
     }
+}
+
+/// The first kilobyte of a body, as far as it comes soon.
+async fn beginning(mut body: ResponseBody) -> Vec<u8> {
+    let mut start = Vec::new();
+    let reading = async {
+        while start.len() < MAX_BEGINNING
+            && let Ok(Some(piece)) = body.chunk().await
+        {
+            start.extend_from_slice(&piece);
+        }
+    };
+    // What has come until then is kept.
+    let _ = tokio::time::timeout(BEGINNING_TIMEOUT, reading).await;
+    start.truncate(MAX_BEGINNING);
+    start
 }

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use super::arguments::{ApiArg, DestinationArg, Planned, Probe, UnsafeRequests};
 use super::network::Network;
+use super::probe;
 use corsage::browser::{
-    AddressSpace, Body, CacheMode, Client, CredentialsMode, Initiator, Message, Mode,
-    PreflightCache, Request, RequestInit, SendCredentials, Step, WireFailure, WireRequest, fetch,
+    AddressSpace, Body, Client, CredentialsMode, Initiator, Message, Mode, PreflightCache, Request,
+    RequestInit, Step, WireFailure, fetch,
 };
-use corsage_diagnosis::account::MessageName;
-use corsage_diagnosis::{Exchange, Failure, Observation, Reachable, Source};
+use corsage_diagnosis::{Beyond, Failure, Observation, Reachable};
 
 /// No fetch sends more: 21 requests, each with a preflight.
 const MAX_MESSAGES: usize = 48;
@@ -52,6 +52,7 @@ async fn observe(planned: &Planned, client: Client, network: &Network) -> Observ
         exchanges: Vec::new(),
         withheld: None,
         probe: None,
+        beyond: Beyond { server: planned.server, ..Beyond::default() },
         reachable: None,
         target_space: target_space(planned),
     };
@@ -75,7 +76,10 @@ async fn observe(planned: &Planned, client: Client, network: &Network) -> Observ
                     observation.withheld = Some(Box::new(pending.wire().clone()));
                     break;
                 }
-                let answer = network.send(pending.wire()).await;
+                let (answer, body) = network.send_and_look(pending.wire()).await;
+                if !body.is_empty() {
+                    observation.beyond.bodies.push((observation.exchanges.len(), body));
+                }
                 let received = observation.record(&pending, answer);
                 pending.receive(received, &mut cache, start.elapsed())
             }
@@ -85,8 +89,15 @@ async fn observe(planned: &Planned, client: Client, network: &Network) -> Observ
         observation.reachable = reach(planned, &observation).await;
     }
     // Where the page may read nothing, what a cache holds is the smaller problem.
-    if readable && planned.probe == Probe::Ask {
-        observation.probe = probe(&observation, network).await;
+    if planned.probe == Probe::Ask {
+        observation.beyond.probes = if readable {
+            observation.probe = probe::for_caches(&observation, network).await;
+            probe::for_strangers(&observation, network).await
+        } else if observation.withheld.is_none() {
+            probe::for_causes(&observation, network).await
+        } else {
+            Vec::new()
+        };
     }
     observation
 }
@@ -151,43 +162,6 @@ fn init(planned: &Planned) -> RequestInit {
         use_cors_preflight: planned.upload_listener,
         ..RequestInit::default()
     }
-}
-
-/// Asks once more without Origin and without credentials, where a cache could mix up two answers
-/// and the answer with Origin does not show it.
-async fn probe(observation: &Observation, network: &Network) -> Option<Exchange> {
-    let last = observation.exchanges.last()?;
-    let response = last.answer.as_ref().ok()?;
-    let storable = !response.headers.iter().any(|line| {
-        line.name.eq_ignore_ascii_case(b"cache-control")
-            && line.value.to_ascii_lowercase().windows(8).any(|part| part == b"no-store")
-    });
-    let worthwhile = last.kind == MessageName::Request
-        && last.request.method == b"GET"
-        && storable
-        && response.status < 300
-        && last.request.headers.iter().any(|line| line.name.eq_ignore_ascii_case(b"origin"));
-    if !worthwhile {
-        return None;
-    }
-    let request = WireRequest {
-        headers: last
-            .request
-            .headers
-            .iter()
-            .filter(|line| {
-                !line.name.eq_ignore_ascii_case(b"origin")
-                    && !line.name.eq_ignore_ascii_case(b"authorization")
-            })
-            .cloned()
-            .collect(),
-        credentials: SendCredentials::Exclude,
-        cache: CacheMode::NoStore,
-        ..last.request.clone()
-    };
-    let answer = network.send(&request).await;
-    let source = Source::Recorded;
-    Some(Exchange { kind: MessageName::Probe, hop: last.hop, request, answer, source })
 }
 
 /// Looks how far one gets towards the host of the last message.

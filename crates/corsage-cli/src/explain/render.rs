@@ -1,9 +1,11 @@
 //! An account for people.
 
-use corsage_diagnosis::Account;
 use corsage_diagnosis::account::{
-    Answer, Answered, BlockerAccount, Line, MessageAccount, MessageName, NoteAccount, Seen, Verdict,
+    Answer, Answered, BlockerAccount, CauseAccount, Line, MessageAccount, MessageName, NoteAccount,
+    Seen, Verdict,
 };
+use corsage_diagnosis::fix::ServerKind;
+use corsage_diagnosis::{Account, Question};
 use corsage_texts::{Language, text};
 
 use super::arguments::Detail;
@@ -208,11 +210,12 @@ impl Renderer {
             (None, Some(failure)) => harmless(failure),
             (None, None) => text!(self.language, "account.not-recorded").to_owned(),
         };
-        let remark = if message.kind == MessageName::Probe {
-            format!("  ({})", text!(self.language, "account.probe"))
-        } else {
-            String::new()
+        let remark = match (message.kind, message.question) {
+            (MessageName::Probe, None) => Some(text!(self.language, "account.probe")),
+            (_, Some(question)) => Some(self.question(question)),
+            _ => None,
         };
+        let remark = remark.map_or_else(String::new, |remark| format!("  ({remark})"));
         self.line(&format!(
             "  {number} {} {} -> {}{}",
             style::strong(harmless(&message.method)),
@@ -225,11 +228,25 @@ impl Renderer {
                 self.line(&style::faint(format!("      {step}")));
             }
         }
+        if message.question.is_some() && self.detail != Detail::Everything {
+            return;
+        }
         for line in self.shown(&message.request_headers) {
             self.line(&style::faint(format!("      > {}", line_of(line))));
         }
         for line in self.shown(&message.response_headers) {
             self.line(&format!("      < {}", line_of(line)));
+        }
+    }
+
+    fn question(&self, question: Question) -> &'static str {
+        match question {
+            Question::WithoutOrigin => text!(self.language, "account.asked-without-origin"),
+            Question::Read => text!(self.language, "account.asked-read"),
+            Question::PlainPreflight => text!(self.language, "account.asked-plain-preflight"),
+            Question::SameHeaders => text!(self.language, "account.asked-same-headers"),
+            Question::OtherOrigin => text!(self.language, "account.asked-other-origin"),
+            Question::OtherHeader => text!(self.language, "account.asked-other-header"),
         }
     }
 
@@ -362,29 +379,30 @@ impl Renderer {
         self.line(&format!("   {} {}: {wrapped}", style::frame("="), style::strong(name)));
     }
 
+    /// The first cause stands out; the others are what else it could be.
     fn causes(&mut self, account: &Account) {
-        for cause in &account.causes {
-            self.line(&format!(
-                "{}: {}",
-                style::strong(format!(
-                    "{}[{}]",
-                    text!(self.language, "account.cause"),
-                    cause.cause.as_str()
-                )),
-                harmless(&cause.title)
-            ));
-            let why = wrap(&harmless(&cause.why), 2, self.width);
-            self.line(&format!("  {why}"));
-            let fix = wrap(
-                &harmless(&format!("{}: {}", text!(self.language, "account.fix"), cause.fix)),
-                2,
-                self.width,
-            );
-            self.line(&format!("  {fix}"));
+        let Some((first, others)) = account.causes.split_first() else { return };
+        let name = |cause: &CauseAccount| {
+            format!("{}[{}]", text!(self.language, "account.cause"), cause.cause.as_str())
+        };
+        let title = harmless(&first.title);
+        self.line(&format!("{}: {}", style::strong(name(first)), style::strong(title)));
+        let why = wrap(&harmless(&first.why), 2, self.width);
+        self.line(&format!("  {why}"));
+        let fix = wrap(
+            &harmless(&format!("{}: {}", text!(self.language, "account.fix"), first.fix)),
+            2,
+            self.width,
+        );
+        self.line(&format!("  {fix}"));
+        for cause in others {
+            let lead =
+                format!("{}: {}: ", text!(self.language, "account.also"), cause.cause.as_str());
+            let title =
+                wrap_hanging(&harmless(&cause.title), lead.chars().count() + 2, 4, self.width);
+            self.line(&format!("  {}{title}", style::faint(lead)));
         }
-        if !account.causes.is_empty() {
-            self.blank();
-        }
+        self.blank();
     }
 
     fn fix(&mut self, account: &Account) {
@@ -414,10 +432,17 @@ impl Renderer {
                 self.line(&text);
             }
         }
-        if let (Some(snippet), Some(server)) = (&fix.snippet, fix.servers.first()) {
-            let title = text!(self.language, "account.fix-looks-like")
-                .replace("{server}", server.kind.name())
-                .replace("{evidence}", &harmless(&server.evidence));
+        if let (Some(snippet), Some(kind)) = (&fix.snippet, fix.written_for) {
+            let found = fix.servers.iter().find(|server| server.kind == kind);
+            let title = match found {
+                Some(server) => text!(self.language, "account.fix-looks-like")
+                    .replace("{evidence}", &harmless(&server.evidence)),
+                None if kind == ServerKind::Corsage => {
+                    text!(self.language, "account.fix-any-server").to_owned()
+                }
+                None => text!(self.language, "account.fix-named").to_owned(),
+            };
+            let title = title.replace("{server}", kind.name());
             self.line(&format!("{}:", style::good(title)));
             for line in snippet.lines() {
                 self.line(&format!("    {line}"));

@@ -53,6 +53,9 @@ pub(crate) fn command_line(planned: &Planned) -> String {
         [Profile::Standard] => option("--browser", "standard"),
         _ => {}
     }
+    if let Some(server) = planned.server {
+        option("--server", server.key());
+    }
     for resolve in &planned.resolve {
         option("--resolve", &format!("{}:{}:{}", resolve.host, resolve.port, resolve.address));
     }

@@ -144,16 +144,23 @@ pub(super) fn three(replay: &Replay, observation: &Observation, language: Langua
                         },
                         Err(_) => no(&blocked),
                     };
-                    let executed = if readable.answer == Answer::Yes {
-                        text!(language, "account.executed-answered")
+                    let login = replay.trail.iter().any(|used| {
+                        crate::cause::leads_to_login(&observation.exchanges[used.index]).is_some()
+                    });
+                    let status = response.status;
+                    let executed = if crate::cause::is_unreachable(status) {
+                        open(&answered(status, text!(language, "account.executed-unreachable")))
+                    } else if matches!(status, 401 | 403 | 407 | 429) {
+                        open(&answered(status, text!(language, "account.executed-refused")))
+                    } else if login {
+                        open(text!(language, "account.executed-login"))
+                    } else if readable.answer == Answer::Yes {
+                        yes(&answered(status, text!(language, "account.executed-answered")))
                     } else {
-                        text!(language, "account.executed-only-reading-blocked")
+                        let template = text!(language, "account.executed-only-reading-blocked");
+                        yes(&answered(status, template))
                     };
-                    Three {
-                        sent: yes(sent_reason),
-                        executed: yes(&answered(response.status, executed)),
-                        readable,
-                    }
+                    Three { sent: yes(sent_reason), executed, readable }
                 }
             }
         }

@@ -89,8 +89,12 @@ pub(crate) fn chain(observation: &Observation, profile: Profile) -> Chain {
         if stuck {
             break;
         }
-        for blocker in blockers {
-            let entry = locate(blocker, round, &replay, &answers, &init);
+        // All are shown on the answers as they are, before one of them is repaired.
+        let entries: Vec<Found> = blockers
+            .into_iter()
+            .map(|blocker| locate(blocker, round, &replay, &answers, &init))
+            .collect();
+        for entry in entries {
             match &entry.patch {
                 Patch::Response(changes) => {
                     let index = replay.index_of(entry.message, entry.blocker.hop);
@@ -193,7 +197,10 @@ pub(super) fn describe(
             |request| redact::url(&request.url),
         ),
         header: blocker.header.map(str::to_owned),
-        offence: offence(found, wanted.as_deref(), &fill(code_text.label, &values), language),
+        // Answers of later rounds are repaired ones: nobody has received their lines.
+        offence: (found.round == 0)
+            .then(|| offence(found, wanted.as_deref(), &fill(code_text.label, &values), language))
+            .flatten(),
         near_miss: near,
         changes: match &found.patch {
             Patch::Response(changes) => changes.clone(),
@@ -220,8 +227,7 @@ pub(super) fn advice_fits(found: &Found, observation: &Observation) -> bool {
         Code::PreflightRedirect => !observation
             .exchanges
             .iter()
-            .filter_map(crate::account::location)
-            .any(|location| crate::cause::is_login(&location)),
+            .any(|exchange| crate::cause::leads_to_login(exchange).is_some()),
         // No page can be opened at what is not an origin.
         Code::AllowOriginMismatch | Code::PreflightAllowOriginMismatch => {
             seen.is_some_and(|value| {

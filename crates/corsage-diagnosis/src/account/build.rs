@@ -9,13 +9,16 @@ use super::blockers::{Chain, End, Found, advice_fits, chain, describe};
 use super::browsers::{self, Agreement};
 use super::detail::Detail;
 use super::model::{
-    Account, BlockerAccount, CauseAccount, ChangesAccount, DiffLine, FixAccount, MessageName,
-    NextAccount, SCHEMA, Seen, Verdict,
+    Account, BlockerAccount, CauseAccount, ChangesAccount, DiffLine, FixAccount, MessageAccount,
+    MessageName, NextAccount, SCHEMA, Seen, Verdict,
 };
 use super::{notes, wire};
+use crate::Cause;
 use crate::cause::{Evidence, causes};
 use crate::console::Browser;
-use crate::fix::{Grant, PageChange, Patch, detect_servers, is_response_header, snippet};
+use crate::fix::{
+    self, DetectedServer, Grant, PageChange, Patch, ServerKind, Snippet, detect_servers, snippet,
+};
 use crate::machine::{lines_of, text};
 use crate::observation::{Exchange, Observation};
 use crate::redact;
@@ -54,11 +57,19 @@ pub fn account(observation: &Observation, profiles: &[Profile], language: Langua
             .collect();
         remarks.push(notes::Remark { code: Code::DiffersBetweenBrowsers, detail });
     }
-    let servers = detect_servers(observation.exchanges.iter().flat_map(|exchange| {
-        exchange.answer.iter().flat_map(|response| {
-            lines_of(&response.headers).map(|line| (line.name.as_slice(), line.value.as_slice()))
-        })
-    }));
+    let probed = observation.beyond.probes.iter().map(|probed| &probed.exchange);
+    let mut servers =
+        detect_servers(observation.exchanges.iter().chain(probed).flat_map(|exchange| {
+            exchange.answer.iter().flat_map(|response| {
+                lines_of(&response.headers)
+                    .map(|line| (line.name.as_slice(), line.value.as_slice()))
+            })
+        }));
+    for found in fix::detect_by_traces(observation) {
+        if servers.iter().all(|server| server.kind != found.kind) {
+            servers.insert(0, found);
+        }
+    }
     let evidence = Evidence {
         language,
         observation,
@@ -88,6 +99,13 @@ pub fn account(observation: &Observation, profiles: &[Profile], language: Langua
     let mut wire: Vec<_> =
         observation.exchanges.iter().map(|exchange| wire::message(exchange, language)).collect();
     wire.extend(observation.probe.iter().map(|exchange| wire::message(exchange, language)));
+    wire.extend(observation.beyond.probes.iter().map(|probed| MessageAccount {
+        question: Some(probed.question),
+        ..wire::message(&probed.exchange, language)
+    }));
+    let grant = grant(&chain, observation, &remarks, language);
+    let server = server(observation, &servers, &causes);
+    let paste = grant.as_ref().map(|grant| snippet(server, grant));
     Account {
         schema: SCHEMA,
         verdict,
@@ -102,12 +120,11 @@ pub fn account(observation: &Observation, profiles: &[Profile], language: Langua
         hops: wire::hops(&replay, observation, language),
         next: next(&chain, observation, language),
         fix: FixAccount {
-            grant: grant(&chain, observation, &remarks, language),
-            changes: changes(observation, &chain),
-            snippet: servers
-                .first()
-                .zip(grant(&chain, observation, &remarks, language))
-                .map(|(server, grant)| snippet(server.kind, &grant)),
+            changes: changes(observation, &chain, grant.as_ref()),
+            written_for: paste.as_ref().map(|_| server),
+            snippet: paste.as_ref().map(Snippet::to_string),
+            paste,
+            grant,
             server: server_fixes(&chain, &causes, language),
             page: page_fixes(&chain, observation, language),
             servers,
@@ -212,8 +229,7 @@ fn next_open(
 ) -> String {
     let url = redact::url(&needed.request.url);
     let redirected = chain.found.iter().any(|found| found.message == MessageName::Request);
-    let sent_null =
-        crate::fix::joined(&needed.request.headers, "origin").as_deref() == Some("null");
+    let sent_null = fix::joined(&needed.request.headers, "origin").as_deref() == Some("null");
     // What the page itself forbade has not met the server yet.
     let unsent = chain.found.iter().all(|found| found.message == MessageName::None);
     let template = match (redirected, sent_null) {
@@ -225,6 +241,29 @@ fn next_open(
     fill(template, &[("headers", &required_headers(observation)), ("url", &url)])
 }
 
+/// Where the fix is written: where somebody said, else where it belongs.
+fn server(
+    observation: &Observation,
+    servers: &[DetectedServer],
+    causes: &[CauseAccount],
+) -> ServerKind {
+    if let Some(named) = observation.beyond.server {
+        return named;
+    }
+    // What the front does by itself, or adds to what the application says, is mended there.
+    let at_front = causes.first().is_some_and(|cause| {
+        matches!(
+            cause.cause,
+            Cause::MultipleAllowOrigin | Cause::ProxyErrorWithoutCors | Cause::PreflightFirewall
+        )
+    });
+    let front = servers.iter().rev().find(|server| server.kind.is_front());
+    front
+        .filter(|_| at_front)
+        .or_else(|| servers.first())
+        .map_or(ServerKind::Corsage, |server| server.kind)
+}
+
 /// What the server must grant, all in all.
 fn grant(
     chain: &Chain,
@@ -234,32 +273,16 @@ fn grant(
 ) -> Option<Grant> {
     let repairs = chain.found.iter().any(|found| matches!(found.patch, Patch::Response(_)));
     let hidden = remarks.iter().find(|remark| remark.code == Code::HeaderNotExposed);
-    let origin = wire::page_origin(&observation.client);
-    if (!repairs && hidden.is_none()) || origin == "null" {
+    if !repairs && hidden.is_none() {
         return None;
     }
-    let preflight = observation
-        .exchanges
-        .iter()
-        .find(|exchange| exchange.kind == MessageName::Preflight)
-        .map(|exchange| &exchange.request);
-    let requested = preflight.map(wire::requested_headers).unwrap_or_default();
-    let method = preflight
-        .and_then(|request| crate::fix::joined(&request.headers, "access-control-request-method"))
-        .filter(|method| !matches!(method.as_str(), "GET" | "HEAD" | "POST"));
-    Some(Grant {
-        origin,
-        credentials: wire::credentials(&observation.init)
-            == corsage::browser::CredentialsMode::Include,
-        methods: method.map(|method| method.to_ascii_uppercase()).into_iter().collect(),
-        headers: requested.into_iter().filter(|name| !is_response_header(name)).collect(),
-        expose: hidden.map(|remark| remark.words(language)).unwrap_or_default(),
-    })
+    let expose = hidden.map(|remark| remark.words(language)).unwrap_or_default();
+    fix::grant(observation, expose)
 }
 
 /// The difference between what was answered and what would have passed, message by message; and
 /// for a response that was never seen, what it must carry.
-fn changes(observation: &Observation, chain: &Chain) -> Vec<ChangesAccount> {
+fn changes(observation: &Observation, chain: &Chain, grant: Option<&Grant>) -> Vec<ChangesAccount> {
     let mut all: Vec<ChangesAccount> = observation
         .exchanges
         .iter()
@@ -270,9 +293,25 @@ fn changes(observation: &Observation, chain: &Chain) -> Vec<ChangesAccount> {
             (!diff.is_empty()).then(|| named(before, diff, Seen::Yes))
         })
         .collect();
+    if all.is_empty()
+        && let Some(grant) = grant.filter(|grant| !grant.expose.is_empty())
+        && let Some(exchange) = observation
+            .exchanges
+            .iter()
+            .rev()
+            .find(|exchange| exchange.kind == MessageName::Request)
+        && let Ok(response) = &exchange.answer
+    {
+        let name = "access-control-expose-headers";
+        let before = fix::joined(&response.headers, name);
+        let line = |sign, value: &str| DiffLine { sign, line: format!("{name}: {value}") };
+        let mut diff: Vec<DiffLine> = before.iter().map(|value| line('-', value)).collect();
+        diff.push(line('+', &grant.expose.join(", ")));
+        all.push(named(exchange, diff, Seen::Yes));
+    }
     if let (End::Open(needed), false) = (&chain.end, all.is_empty()) {
         let line = |line: String| DiffLine { sign: '+', line };
-        let origin = crate::fix::joined(&needed.request.headers, "origin");
+        let origin = fix::joined(&needed.request.headers, "origin");
         if let Some(origin) = origin.filter(|origin| origin != "null") {
             let mut diff = vec![line(format!("access-control-allow-origin: {origin}"))];
             if wire::credentials(&observation.init) == corsage::browser::CredentialsMode::Include {

@@ -17,4 +17,4 @@ pub use model::{
     NextAccount, NoteAccount, Offence, PreflightAccount, RequestAccount, SCHEMA, Seen, Verdict,
 };
 pub(crate) use notes::Remark;
-pub(crate) use wire::{location, method, page_origin};
+pub(crate) use wire::{credentials, location, method, page_origin, requested_headers};

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::Cause;
 use crate::console::Browser;
-use crate::fix::{Change, DetectedServer, Grant};
+use crate::fix::{Change, DetectedServer, Grant, ServerKind, Snippet};
+use crate::observation::Question;
 
 /// The version of the JSON.
 pub const SCHEMA: &str = "corsage.account/1";
@@ -127,6 +128,8 @@ pub struct PreflightAccount {
 pub struct MessageAccount {
     /// Which.
     pub kind: MessageName,
+    /// What was to be found out, if no browser sends it.
+    pub question: Option<Question>,
     /// Number of redirects followed before.
     pub hop: usize,
     /// The method.
@@ -273,8 +276,12 @@ pub struct FixAccount {
     pub changes: Vec<ChangesAccount>,
     /// What software seems to answer.
     pub servers: Vec<DetectedServer>,
-    /// The grant written for the first of them.
+    /// The software that the snippet is for.
+    pub written_for: Option<ServerKind>,
+    /// The grant written for one of them, or for the one that was named.
     pub snippet: Option<String>,
+    /// The same in its parts: which lines go, and what comes where.
+    pub paste: Option<Snippet>,
     /// What the server can do where no line of a response repairs it, in words.
     pub server: Vec<String>,
     /// What the page can do instead.

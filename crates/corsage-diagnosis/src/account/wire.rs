@@ -84,6 +84,7 @@ pub(super) fn message(exchange: &Exchange, language: Language) -> MessageAccount
     }
     MessageAccount {
         kind: exchange.kind,
+        question: None,
         hop: exchange.hop,
         method: text(&exchange.request.method),
         url: redact::url(&exchange.request.url),

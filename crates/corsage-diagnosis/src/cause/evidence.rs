@@ -7,7 +7,7 @@ use crate::account::Found;
 use crate::account::{MessageName, Remark, location, page_origin};
 use crate::fix::{DetectedServer, joined};
 use crate::machine::{lines_of, text};
-use crate::observation::{Exchange, Observation};
+use crate::observation::{Exchange, Observation, Question};
 
 /// The evidence.
 pub(crate) struct Evidence<'a> {
@@ -78,6 +78,24 @@ impl Evidence<'_> {
                 .all(|line| !text(&line.name).to_ascii_lowercase().starts_with("access-control-")),
             Err(_) => true,
         })
+    }
+
+    /// The answer to a question that no browser asks.
+    pub(crate) fn probed(&self, question: Question) -> Option<&WireResponse> {
+        let probes = &self.observation.beyond.probes;
+        probes.iter().find(|probed| probed.question == question)?.exchange.answer.as_ref().ok()
+    }
+
+    /// How the body of the first failing answer begins.
+    pub(crate) fn body(&self) -> String {
+        let Some(found) = self.first() else { return String::new() };
+        let is_its = |index: usize| {
+            self.observation.exchanges.get(index).is_some_and(|exchange| {
+                exchange.kind == found.message && exchange.hop == found.blocker.hop
+            })
+        };
+        let bodies = &self.observation.beyond.bodies;
+        bodies.iter().find(|(index, _)| is_its(*index)).map_or_else(String::new, |(_, b)| text(b))
     }
 
     /// Whether this answer came out of a cache, as caches say it.

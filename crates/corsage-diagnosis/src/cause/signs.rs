@@ -1,12 +1,13 @@
 //! The table of signs: which evidence speaks for which cause. Rows stand in order of how sure they
 //! are; every row that applies is reported, and the first one leads.
 
-use corsage::browser::{Code, Destination, Mode, NearMiss};
+use corsage::browser::{AddressSpace, Code, Destination, Mode, NearMiss};
 use corsage::terms::caps::WEBKIT_MAX_AGE;
 
 use corsage_texts::{fill, text};
 
-use super::{Cause, Evidence};
+use super::login::leads_to_login;
+use super::{Cause, Evidence, answers};
 use crate::CodeText;
 use crate::account::{Found, MessageName};
 use crate::fix::{has_lower_case, is_response_header, joined};
@@ -21,7 +22,7 @@ pub(crate) struct Suspect {
 }
 
 /// Values of a row that applies; `None` if it does not.
-type Values = Option<Vec<(&'static str, String)>>;
+pub(super) type Values = Option<Vec<(&'static str, String)>>;
 
 /// All causes that the evidence speaks for.
 pub(crate) fn causes(evidence: &Evidence<'_>) -> Vec<Suspect> {
@@ -73,6 +74,12 @@ const ROWS: &[Row] = &[
         }
         Some(vec![("location", e.redirect_of_first().unwrap_or_default())])
     }),
+    (Cause::RefusedByCorsLayer, answers::refused_by_cors_layer),
+    (Cause::PreflightNotMatched, answers::preflight_not_matched),
+    (Cause::RateLimit, answers::rate_limit),
+    (Cause::ProxyErrorWithoutCors, answers::proxy_error),
+    (Cause::Authentication, answers::authentication),
+    (Cause::NoRoute, answers::no_route),
     (Cause::PreflightFirewall, |e| {
         with_status(preflight_status(e, |s| matches!(s, 403 | 406)).filter(|_| at_the_edge(e)))
     }),
@@ -84,9 +91,18 @@ const ROWS: &[Row] = &[
         with_status(preflight_status(e, |s| (s < 500 || s == 501) && !matches!(s, 401 | 403 | 407)))
     }),
     (Cause::CacheVary, cached_copy),
-    (Cause::NullOrigin, |e| yes(!e.found.is_empty() && e.origin() == "null")),
-    (Cause::ProxyErrorWithoutCors, |e| error_without_cors(e, true)),
-    (Cause::ErrorWithoutCors, |e| error_without_cors(e, false)),
+    (Cause::NullOrigin, |e| {
+        let applies = !e.found.is_empty() && e.origin() == "null";
+        let without_credentials = crate::account::credentials(&e.observation.init)
+            != corsage::browser::CredentialsMode::Include;
+        let star = if without_credentials {
+            text!(e.language, "account.star-without-credentials")
+        } else {
+            ""
+        };
+        applies.then(|| vec![("star", star.to_owned())])
+    }),
+    (Cause::ErrorWithoutCors, answers::error_without_cors),
     (Cause::RedirectOrigin, redirect_origin),
     (Cause::BadAllowOriginSyntax, list_of_origins),
     (Cause::MultipleAllowOrigin, |e| {
@@ -189,7 +205,10 @@ const ROWS: &[Row] = &[
         ])
     }),
     (Cause::ElementCrossorigin, |e| {
+        // Fonts and module scripts always use CORS: there is nothing to decide.
         yes(e.observation.init.destination != Destination::Empty
+            && !matches!(e.observation.init.destination, Destination::Font)
+            && (e.observation.init.mode != Some(Mode::Cors) || e.observation.init.keepalive)
             && (!e.found.is_empty() || e.has(&[Code::OpaqueResponse])))
     }),
     (Cause::LayerOrder, layer_order),
@@ -218,17 +237,23 @@ const ROWS: &[Row] = &[
             Code::ExposeHeadersInvalid,
             Code::ExposeWildcardWithCredentials,
         ])?;
-        Some(vec![("names", remark.words(e.language).join(", "))])
+        let names = remark.words(e.language);
+        let exposed = crate::fix::exposed_now(e.observation);
+        let all: Vec<&str> =
+            exposed.iter().map(String::as_str).chain(names.iter().map(String::as_str)).collect();
+        Some(vec![("names", names.join(", ")), ("list", all.join(", "))])
     }),
     (Cause::CacheVary, |e| yes(e.has(&[Code::VaryOriginMissing]) && cached_copy(e).is_none())),
     (Cause::LocalNetwork, |e| {
-        yes(e.found.is_empty()
+        (e.found.is_empty()
             && e.remark(&[Code::LnaPermissionPrompt, Code::LnaInsecureContext]).is_some())
+        .then(|| near_place(e))
     }),
+    (Cause::AnyOriginReflected, answers::any_origin_reflected),
     (Cause::PreflightCache, preflight_cache),
 ];
 
-fn yes(applies: bool) -> Values {
+pub(super) fn yes(applies: bool) -> Values {
     applies.then(Vec::new)
 }
 
@@ -319,7 +344,9 @@ fn without_full_stop(sentence: &str) -> String {
 /// Whether the answer comes from a network's edge, where firewalls sit.
 fn at_the_edge(evidence: &Evidence<'_>) -> bool {
     use crate::fix::ServerKind as S;
-    let edge = |kind| matches!(kind, S::Cloudflare | S::CloudFront | S::ApiGateway);
+    let edge = |kind| {
+        matches!(kind, S::Cloudflare | S::CloudFront | S::ApiGatewayRest | S::ApiGatewayHttp)
+    };
     !evidence.servers.is_empty() && evidence.servers.iter().all(|server| edge(server.kind))
 }
 
@@ -342,12 +369,16 @@ fn method_case(evidence: &Evidence<'_>, wanted: impl Fn(&str) -> bool) -> Values
 }
 
 fn preflight_status(evidence: &Evidence<'_>, wanted: impl Fn(u16) -> bool) -> Option<u16> {
+    // Whoever is known to have answered is not suspected twice.
+    if answers::is_understood(evidence) {
+        return None;
+    }
     let found = evidence.find(&[Code::PreflightStatusNotOk])?;
     found.response.as_ref().map(|response| response.status).filter(|status| wanted(*status))
 }
 
 fn local_network(evidence: &Evidence<'_>) -> Values {
-    yes(evidence
+    evidence
         .find(&[
             Code::LnaInsecureContext,
             Code::LnaPermissionDenied,
@@ -355,7 +386,18 @@ fn local_network(evidence: &Evidence<'_>) -> Values {
             Code::LnaPermissionsPolicy,
             Code::LnaAddressSpaceMismatch,
         ])
-        .is_some())
+        .map(|_| near_place(evidence))
+}
+
+/// From where the target may be asked without a permission.
+fn near_place(evidence: &Evidence<'_>) -> Vec<(&'static str, String)> {
+    let machine = evidence.observation.target_space == Some(AddressSpace::Loopback);
+    let place = if machine {
+        text!(evidence.language, "account.place-same-machine")
+    } else {
+        text!(evidence.language, "account.place-same-network")
+    };
+    vec![("place", place.to_owned())]
 }
 
 fn page_sends_response_header(evidence: &Evidence<'_>) -> Values {
@@ -378,40 +420,12 @@ fn redirect_loop(evidence: &Evidence<'_>) -> Values {
     Some(vec![("location", location)])
 }
 
-/// Words that stand in the path or host of login pages.
-const LOGIN: &[&str] = &[
-    "login",
-    "log-in",
-    "signin",
-    "sign-in",
-    "sign_in",
-    "logon",
-    "/auth",
-    "auth.",
-    "oauth",
-    "oidc",
-    "saml",
-    "sso",
-    "adfs",
-    "/cas/",
-    "authorize",
-    "microsoftonline",
-    "okta",
-    "accounts.google",
-];
-
 fn login_redirect(evidence: &Evidence<'_>) -> Values {
     if evidence.found.is_empty() {
         return None;
     }
-    let location = evidence.locations().into_iter().find(|location| is_login(location))?;
+    let location = evidence.observation.exchanges.iter().find_map(leads_to_login)?;
     Some(vec![("location", location)])
-}
-
-/// Whether an address is that of a login page, by its words.
-pub(crate) fn is_login(location: &str) -> bool {
-    let location = location.to_ascii_lowercase();
-    LOGIN.iter().any(|word| location.contains(word))
 }
 
 fn http_to_https(evidence: &Evidence<'_>) -> Values {
@@ -431,25 +445,6 @@ fn cached_copy(evidence: &Evidence<'_>) -> Values {
     let found = evidence.find(&[Code::MissingAllowOrigin, Code::AllowOriginMismatch])?;
     let response = found.response.as_ref()?;
     yes(response.status < 400 && Evidence::from_cache(response))
-}
-
-/// Statuses that proxies, gateways and WAFs answer with by themselves.
-fn is_front_status(status: u16) -> bool {
-    matches!(
-        status,
-        403 | 408 | 413 | 414 | 429 | 431 | 494 | 495 | 496 | 499 | 502 | 503 | 504 | 520..=530
-    )
-}
-
-fn error_without_cors(evidence: &Evidence<'_>, by_front: bool) -> Values {
-    let found = evidence.find(&[Code::MissingAllowOrigin])?;
-    let response = found.response.as_ref().filter(|response| response.status >= 400)?;
-    let html = joined(&response.headers, "content-type")
-        .is_some_and(|value| value.to_ascii_lowercase().starts_with("text/html"));
-    let front = evidence.servers.iter().any(|server| server.kind.is_front())
-        && evidence.servers.iter().all(|server| server.kind.is_front());
-    let is_front = is_front_status(response.status) && (front || html);
-    (is_front == by_front).then(|| vec![("status", response.status.to_string())])
 }
 
 fn redirect_origin(evidence: &Evidence<'_>) -> Values {
@@ -548,10 +543,5 @@ mod tests {
             let rows = ROWS.iter().filter(|(row, _)| row == cause).count();
             assert_eq!(rows == 0, without.contains(cause), "{}", cause.as_str());
         }
-    }
-
-    #[test]
-    fn fronts_are_told_by_their_statuses() {
-        assert!(is_front_status(502) && is_front_status(525) && !is_front_status(500));
     }
 }

@@ -11,5 +11,7 @@ pub(crate) use change::{
     joined,
 };
 pub use grant::Grant;
+pub(crate) use grant::{exposed_now, grant};
+pub(crate) use server_kind::detect_by_traces;
 pub use server_kind::{DetectedServer, ServerKind, detect_servers};
-pub use snippet::snippet;
+pub use snippet::{Part, Snippet, snippet};

@@ -1,115 +1,250 @@
-//! The grant, written for the server in use.
+//! The grant, written for the server in use: which lines go, and what comes where.
+//!
+//! Templates are files beside this one, line by line:
+//!
+//! - `@comment # ` how a comment begins (and, after a blank, how it ends),
+//! - `@out TEXT` lines with this text go, `@note TEXT` says something,
+//! - `@at PLACE` what follows comes there,
+//! - `?name LINE` only if `name` has a value, `?!name LINE` only if it has none; several may be given,
+//! - `%name LINE` once for each item of a list, as `<item>`.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::{Grant, ServerKind};
 
-/// The configuration that grants this, for that software. Templates are files beside this one;
-/// a line that starts with `?name ` is kept only if `name` has a value.
-#[must_use]
-pub fn snippet(kind: ServerKind, grant: &Grant) -> String {
-    let template = match kind {
-        ServerKind::Nginx => include_str!("snippets/nginx.txt"),
-        ServerKind::Apache => include_str!("snippets/apache.txt"),
-        ServerKind::Caddy => include_str!("snippets/caddy.txt"),
-        ServerKind::Express => include_str!("snippets/express.txt"),
-        ServerKind::Axum => include_str!("snippets/axum.txt"),
-        ServerKind::Spring => include_str!("snippets/spring.txt"),
-        ServerKind::Django => include_str!("snippets/django.txt"),
-        ServerKind::Flask => include_str!("snippets/flask.txt"),
-        ServerKind::FastApi => include_str!("snippets/fastapi.txt"),
-        ServerKind::AspNet => include_str!("snippets/aspnet.txt"),
-        ServerKind::Go => include_str!("snippets/go.txt"),
-        ServerKind::Iis => include_str!("snippets/iis.txt"),
-        ServerKind::Laravel => include_str!("snippets/laravel.txt"),
-        ServerKind::Rails => include_str!("snippets/rails.txt"),
-        ServerKind::S3 => include_str!("snippets/s3.txt"),
-        ServerKind::CloudFront => include_str!("snippets/cloudfront.txt"),
-        ServerKind::ApiGateway => include_str!("snippets/api_gateway.txt"),
-        ServerKind::Cloudflare => include_str!("snippets/cloudflare.txt"),
-    };
-    let methods = with_safelisted(&grant.methods);
-    let quoted = |items: &[String]| {
-        items.iter().map(|item| format!("\"{item}\"")).collect::<Vec<_>>().join(", ")
-    };
-    let xml = |attribute: &str, items: &[String]| {
-        items.iter().map(|item| format!("<add {attribute}=\"{item}\" />")).collect::<String>()
-    };
-    let credentials = if grant.credentials { "true" } else { "" };
-    let values = [
-        ("origin", grant.origin.clone()),
-        ("origin_regex", grant.origin.replace('.', "\\.")),
-        ("methods", methods.join(", ")),
-        ("methods_quoted", quoted(&methods)),
-        ("methods_spaced", methods.join(" ")),
-        ("methods_xml", xml("method", &methods)),
-        ("headers_xml", xml("header", &grant.headers)),
-        ("expose_xml", xml("header", &grant.expose)),
-        ("headers", grant.headers.join(", ")),
-        ("headers_quoted", quoted(&grant.headers)),
-        ("expose", grant.expose.join(", ")),
-        ("expose_quoted", quoted(&grant.expose)),
-        ("credentials", credentials.to_owned()),
-    ];
-    let value = |name: &str| values.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
-    let mut out = String::new();
-    for line in template.lines() {
-        let line = match line.strip_prefix('?').and_then(|line| line.split_once(' ')) {
-            Some((condition, rest)) => {
-                let (name, wanted) = match condition.strip_prefix('!') {
-                    Some(name) => (name, false),
-                    None => (condition, true),
-                };
-                if value(name).is_some_and(|value| value.is_empty()) == wanted {
-                    continue;
-                }
-                rest
-            }
-            None => line,
-        };
-        let mut line = line.to_owned();
-        for (name, value) in &values {
-            line = line.replace(&format!("<{name}>"), value);
+/// A change of a server's configuration or code, to be pasted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Snippet {
+    /// What else is to be known.
+    pub notes: Vec<String>,
+    /// Lines that hold one of these texts go; a statement over several lines goes whole.
+    pub remove: Vec<String>,
+    /// What comes where.
+    pub parts: Vec<Part>,
+    #[serde(skip)]
+    comment: (String, String),
+}
+
+/// Lines that belong together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Part {
+    /// Where they belong.
+    pub place: String,
+    /// The lines.
+    pub text: String,
+}
+
+impl fmt::Display for Snippet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (begin, end) = &self.comment;
+        let comment = |f: &mut fmt::Formatter<'_>, text: &str| writeln!(f, "{begin}{text}{end}");
+        for note in &self.notes {
+            comment(f, note)?;
         }
-        out.push_str(&line);
-        out.push('\n');
+        if !self.remove.is_empty() {
+            comment(f, &format!("take out every line with: {}", self.remove.join("   ")))?;
+        }
+        for part in &self.parts {
+            if !part.place.is_empty() {
+                comment(f, &format!("{}:", part.place))?;
+            }
+            f.write_str(&part.text)?;
+        }
+        Ok(())
+    }
+}
+
+/// The configuration that grants this, for that software.
+#[must_use]
+pub fn snippet(kind: ServerKind, grant: &Grant) -> Snippet {
+    let values = Values::new(grant);
+    let mut out = Snippet { comment: ("# ".to_owned(), String::new()), ..Snippet::default() };
+    for line in kind.template().lines() {
+        let Some(line) = values.wanted(line) else { continue };
+        if let Some(comment) = line.strip_prefix("@comment ") {
+            let (begin, end) = comment.split_once(' ').unwrap_or((comment, ""));
+            let end = if end.is_empty() { String::new() } else { format!(" {end}") };
+            out.comment = (format!("{begin} "), end);
+        } else if let Some(text) = line.strip_prefix("@out ") {
+            out.remove.push(values.filled(text));
+        } else if let Some(text) = line.strip_prefix("@note ") {
+            out.notes.push(values.filled(text));
+        } else if let Some(place) = line.strip_prefix("@at ") {
+            out.parts.push(Part { place: values.filled(place), text: String::new() });
+        } else {
+            if out.parts.is_empty() {
+                out.parts.push(Part { place: String::new(), text: String::new() });
+            }
+            let lines = values.lines(line);
+            if let Some(part) = out.parts.last_mut() {
+                part.text.push_str(&lines);
+            }
+        }
     }
     out
 }
 
-/// Lists are easier to read with the methods that need no listing in them.
-fn with_safelisted(methods: &[String]) -> Vec<String> {
-    let mut all: Vec<String> = ["GET", "HEAD", "POST"].map(str::to_owned).to_vec();
-    for method in methods {
-        if !all.contains(method) {
-            all.push(method.clone());
+/// What the places of a template are filled with.
+struct Values {
+    texts: Vec<(&'static str, String)>,
+    lists: Vec<(&'static str, Vec<String>)>,
+}
+
+impl Values {
+    fn new(grant: &Grant) -> Self {
+        let everyone = grant.others.iter().any(|other| other == "*");
+        let flag = |applies: bool| if applies { "true".to_owned() } else { String::new() };
+        // Everyone stays let in; who needs credentials is named.
+        let star = everyone && !grant.credentials;
+        let named: Vec<String> = std::iter::once(grant.origin.clone())
+            .chain(grant.others.iter().filter(|other| *other != "*").cloned())
+            .collect();
+        let any_header = grant.headers.iter().any(|name| name == "*");
+        let headers: Vec<String> =
+            grant.headers.iter().filter(|name| *name != "*").cloned().collect();
+        let origins = if star { vec!["*".to_owned()] } else { named.clone() };
+        let mut methods_all = grant.methods.clone();
+        for method in ["GET", "HEAD", "POST", grant.method.as_str()] {
+            if !methods_all.iter().any(|held| held == method || held == "*") {
+                methods_all.push(method.to_owned());
+            }
+        }
+        // Layers that compare the method themselves, and let in what is not listed by nobody.
+        let own: Vec<String> =
+            methods_all.iter().filter(|name| *name != "OPTIONS").cloned().collect();
+        let regex = |origin: &String| {
+            origin.chars().fold(String::new(), |mut out, c| {
+                if r"\.+*?()|[]{}^$".contains(c) {
+                    out.push('\\');
+                }
+                out.push(c);
+                out
+            })
+        };
+        let quoted = |items: &[String], quote: &str| {
+            items.iter().map(|item| format!("{quote}{item}{quote}")).collect::<Vec<_>>().join(", ")
+        };
+        let xml = |attribute: &str, items: &[String]| {
+            items.iter().map(|item| format!("<add {attribute}=\"{item}\" />")).collect::<String>()
+        };
+        let regexes: Vec<String> = named.iter().map(regex).collect();
+        let lists = vec![
+            ("each_origin", named.clone()),
+            ("each_regex", regexes.clone()),
+            ("each_header", headers.clone()),
+            ("each_method", own.clone()),
+            (
+                "each_listed",
+                own.iter()
+                    .filter(|name| !matches!(name.as_str(), "GET" | "HEAD" | "POST"))
+                    .cloned()
+                    .collect(),
+            ),
+            ("each_expose", grant.expose.clone()),
+        ];
+        let texts = vec![
+            ("origin", grant.origin.clone()),
+            ("origin_regex", regex(&grant.origin)),
+            ("regex", regexes.join("|")),
+            ("named", named.join(" ")),
+            ("named_quoted", quoted(&named, "\"")),
+            ("origins_quoted", quoted(&origins, "\"")),
+            ("named_comma", named.join(", ")),
+            ("star", flag(star)),
+            ("others", flag(everyone && grant.credentials)),
+            ("present", flag(grant.present)),
+            ("authentication", flag(grant.behind_authentication)),
+            ("method", grant.method.clone()),
+            ("methods", grant.methods.join(", ")),
+            ("methods_tight", grant.methods.join(",")),
+            ("methods_quoted", quoted(&grant.methods, "\"")),
+            ("methods_all", own.join(", ")),
+            ("methods_all_quoted", quoted(&own, "\"")),
+            (
+                "methods_spaced",
+                own.iter().map(|m| m.to_ascii_lowercase()).collect::<Vec<_>>().join(" "),
+            ),
+            (
+                "methods_symbols",
+                own.iter()
+                    .map(|m| format!(":{}", m.to_ascii_lowercase()))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ),
+            ("methods_plain", own.join(" ")),
+            ("methods_xml", xml("method", &own)),
+            ("any_header", flag(any_header)),
+            ("headers", headers.join(", ")),
+            ("headers_tight", headers.join(",")),
+            ("headers_quoted", quoted(&headers, "\"")),
+            (
+                "response_headers_quoted",
+                quoted(&headers.iter().chain(&grant.expose).cloned().collect::<Vec<_>>(), "\""),
+            ),
+            ("headers_xml", xml("header", &headers)),
+            ("expose", grant.expose.join(", ")),
+            ("expose_quoted", quoted(&grant.expose, "\"")),
+            ("expose_xml", xml("header", &grant.expose)),
+            ("credentials", flag(grant.credentials)),
+            ("max_age", grant.max_age.clone()),
+            ("upstream", grant.upstream.clone()),
+            ("lists", flag(!grant.methods.is_empty() || !grant.headers.is_empty())),
+        ];
+        Self { texts, lists }
+    }
+
+    fn text(&self, name: &str) -> &str {
+        let found = self.texts.iter().find(|(key, _)| *key == name);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
+    /// The line without its conditions, if they hold.
+    fn wanted<'l>(&self, mut line: &'l str) -> Option<&'l str> {
+        while let Some((condition, rest)) =
+            line.strip_prefix('?').and_then(|line| line.split_once(' '))
+        {
+            let (name, wanted) = match condition.strip_prefix('!') {
+                Some(name) => (name, false),
+                None => (condition, true),
+            };
+            if self.text(name).is_empty() == wanted {
+                return None;
+            }
+            line = rest;
+        }
+        Some(line)
+    }
+
+    fn filled(&self, line: &str) -> String {
+        let mut line = line.to_owned();
+        for (name, value) in &self.texts {
+            line = line.replace(&format!("<{name}>"), value);
+        }
+        line
+    }
+
+    fn lines(&self, line: &str) -> String {
+        let repeated = line.strip_prefix('%').and_then(|line| line.split_once(' '));
+        match repeated {
+            Some((list, line)) => {
+                let items = self.lists.iter().find(|(key, _)| *key == list);
+                let items = items.map(|(_, items)| items.as_slice()).unwrap_or_default();
+                items
+                    .iter()
+                    .map(|item| format!("{}\n", self.filled(&line.replace("<item>", item))))
+                    .collect()
+            }
+            None => format!("{}\n", self.filled(line)),
         }
     }
-    all
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Grant, ServerKind, snippet};
-
-    const ALL: [ServerKind; 18] = [
-        ServerKind::Nginx,
-        ServerKind::Apache,
-        ServerKind::Caddy,
-        ServerKind::Express,
-        ServerKind::Axum,
-        ServerKind::Spring,
-        ServerKind::Django,
-        ServerKind::Flask,
-        ServerKind::FastApi,
-        ServerKind::AspNet,
-        ServerKind::Go,
-        ServerKind::Iis,
-        ServerKind::Laravel,
-        ServerKind::Rails,
-        ServerKind::S3,
-        ServerKind::CloudFront,
-        ServerKind::ApiGateway,
-        ServerKind::Cloudflare,
-    ];
+    use super::*;
 
     #[test]
     fn every_snippet_says_what_is_granted() {
@@ -117,23 +252,36 @@ mod tests {
             origin: "https://app.example".to_owned(),
             credentials: true,
             methods: vec!["PATCH".to_owned()],
+            method: "PATCH".to_owned(),
             headers: vec!["x-token".to_owned()],
             expose: vec!["x-total-count".to_owned()],
+            ..Grant::default()
         };
-        for kind in ALL {
-            let text = snippet(kind, &grant);
-            for part in ["app", "PATCH", "x-token"] {
-                assert!(text.contains(part), "{kind:?} does not mention {part}:\n{text}");
+        for kind in ServerKind::ALL {
+            let text = snippet(*kind, &grant).to_string();
+            let lower = text.to_ascii_lowercase();
+            for part in ["app", "patch", "x-token"] {
+                assert!(lower.contains(part), "{kind:?} does not mention {part}:\n{text}");
             }
-            assert!(!text.contains("<origin") && !text.contains("\n?"), "{kind:?}:\n{text}");
+            let unfilled = [
+                "<origin", "<method", "<header", "<expose", "<item", "<regex", "<named", "\n?",
+                "\n%", "\n@at", "\n@out",
+            ];
+            for place in unfilled {
+                // XML has elements of these names.
+                assert!(!text.contains(place) || text.contains("</"), "{kind:?} {place}:\n{text}");
+            }
         }
     }
 
     #[test]
     fn what_is_not_needed_is_left_out() {
         let grant = Grant { origin: "https://app.example".to_owned(), ..Grant::default() };
-        let text = snippet(ServerKind::Nginx, &grant);
-        assert!(!text.contains("Credentials"), "{text}");
-        assert!(!text.contains("Allow-Headers"), "{text}");
+        for kind in [ServerKind::Apache, ServerKind::HaProxy, ServerKind::Caddy, ServerKind::Express] {
+            let text = snippet(kind, &grant).to_string().to_ascii_lowercase();
+            for part in ["credentials", "allow-headers", "allow-methods", "methods:"] {
+                assert!(!text.contains(part), "{kind:?} {part}:\n{text}");
+            }
+        }
     }
 }

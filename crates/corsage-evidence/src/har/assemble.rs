@@ -191,6 +191,7 @@ pub(super) fn observe(
         exchanges: Vec::new(),
         withheld: None,
         probe: None,
+        beyond: corsage_diagnosis::Beyond::default(),
         reachable: None,
         page_space: None,
         target_space: None,

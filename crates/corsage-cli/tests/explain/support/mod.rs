@@ -17,6 +17,8 @@ pub(crate) struct Answer {
     pub(crate) to: To,
     pub(crate) host: Option<String>,
     pub(crate) path: Option<String>,
+    /// Preflights for this method only.
+    pub(crate) asks: Option<String>,
     #[serde(default = "ok")]
     pub(crate) status: u16,
     #[serde(default)]
@@ -35,6 +37,7 @@ impl Answer {
             to: To::Preflight,
             host: None,
             path: None,
+            asks: None,
             status,
             headers: headers.iter().map(|line| (*line).to_owned()).collect(),
             body: String::new(),
@@ -48,6 +51,7 @@ impl Answer {
             to: To::Any,
             host: Some("localhost".to_owned()),
             path: Some(path.to_owned()),
+            asks: None,
             status: 200,
             headers: vec!["content-type: text/html".to_owned(), header.to_owned()],
             body: body.to_owned(),
@@ -72,6 +76,8 @@ pub(crate) enum To {
     Request,
     /// Without Origin.
     Plain,
+    /// From an origin that nobody has.
+    Stranger,
 }
 
 /// A running server; it ends when dropped.
@@ -223,8 +229,11 @@ fn serve(mut stream: TcpStream, answers: &[Answer], (port, closed): (u16, u16), 
             To::Preflight => preflight,
             To::Request => !preflight,
             To::Plain => header("origin").is_none(),
+            To::Stranger => header("origin").is_some_and(|origin| origin.ends_with(".invalid")),
         };
-        to && answer.host.as_ref().is_none_or(|wanted| host.split(':').next() == Some(wanted))
+        let asked = header("access-control-request-method");
+        to && answer.asks.as_ref().is_none_or(|method| asked.as_ref() == Some(method))
+            && answer.host.as_ref().is_none_or(|wanted| host.split(':').next() == Some(wanted))
             && answer.path.as_ref().is_none_or(|wanted| path == wanted)
     };
     let Some(answer) = answers.iter().find(fits).filter(|answer| !answer.close) else { return };
