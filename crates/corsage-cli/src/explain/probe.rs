@@ -34,7 +34,13 @@ pub(super) async fn for_caches(observation: &Observation, network: &Network) -> 
         ..last.request.clone()
     };
     let answer = network.send(&request).await;
-    Some(Exchange { kind: MessageName::Probe, hop: last.hop, request, answer, source: Source::Recorded })
+    Some(Exchange {
+        kind: MessageName::Probe,
+        hop: last.hop,
+        request,
+        answer,
+        source: Source::Recorded,
+    })
 }
 
 /// Asks a stranger's question, where credentials are allowed: whether every origin is let in.
@@ -130,7 +136,16 @@ fn last_answer(observation: &Observation) -> Option<(&Exchange, &WireResponse)> 
 
 async fn asked(question: Question, hop: usize, request: WireRequest, network: &Network) -> Probed {
     let answer = network.send(&request).await;
-    Probed { question, exchange: Exchange { kind: MessageName::Probe, hop, request, answer, source: Source::Recorded } }
+    Probed {
+        question,
+        exchange: Exchange {
+            kind: MessageName::Probe,
+            hop,
+            request,
+            answer,
+            source: Source::Recorded,
+        },
+    }
 }
 
 /// Whether a preflight's answer lets anybody in.

@@ -72,6 +72,7 @@ pub(super) fn message(exchange: &Exchange, language: Language) -> MessageAccount
     if exchange.source == Source::Inferred {
         return MessageAccount {
             kind: exchange.kind,
+            question: None,
             hop: exchange.hop,
             method: text(&exchange.request.method),
             url: redact::url(&exchange.request.url),

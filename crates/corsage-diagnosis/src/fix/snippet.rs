@@ -277,7 +277,9 @@ mod tests {
     #[test]
     fn what_is_not_needed_is_left_out() {
         let grant = Grant { origin: "https://app.example".to_owned(), ..Grant::default() };
-        for kind in [ServerKind::Apache, ServerKind::HaProxy, ServerKind::Caddy, ServerKind::Express] {
+        for kind in
+            [ServerKind::Apache, ServerKind::HaProxy, ServerKind::Caddy, ServerKind::Express]
+        {
             let text = snippet(kind, &grant).to_string().to_ascii_lowercase();
             for part in ["credentials", "allow-headers", "allow-methods", "methods:"] {
                 assert!(!text.contains(part), "{kind:?} {part}:\n{text}");
