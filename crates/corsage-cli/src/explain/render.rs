@@ -5,7 +5,7 @@ use corsage_diagnosis::account::{
     Seen, Verdict,
 };
 use corsage_diagnosis::fix::ServerKind;
-use corsage_diagnosis::{Account, Question};
+use corsage_diagnosis::{Account, Cause, Question};
 use corsage_texts::{Language, text};
 
 use super::arguments::Detail;
@@ -39,7 +39,11 @@ pub(crate) fn human(account: &Account, rerun: &str, detail: Detail) -> String {
         Renderer { out: String::new(), width: style::width(), language: Language::English, detail };
     text.headline(account);
     text.answers(account);
-    text.wire(account);
+    // What works needs no proof.
+    let short = account.verdict == Verdict::Allowed && detail == Detail::Relevant;
+    if !short {
+        text.wire(account);
+    }
     text.hops(account);
     let mut shown = Vec::new();
     for blocker in account.blockers.iter().filter(|blocker| blocker.round == 0) {
@@ -395,7 +399,11 @@ impl Renderer {
             self.width,
         );
         self.line(&format!("  {fix}"));
-        for cause in others {
+        // Only a failure is worth guessing about; an open door is worth a line in any case.
+        let shown = |cause: &&CauseAccount| {
+            account.verdict != Verdict::Allowed || cause.cause == Cause::AnyOriginReflected
+        };
+        for cause in others.iter().filter(shown) {
             let lead =
                 format!("{}: {}: ", text!(self.language, "account.also"), cause.cause.as_str());
             let title =

@@ -1,0 +1,49 @@
+//! Applies a snippet to a text, as it says.
+
+use serde_json::Value;
+
+/// Lines that go are taken out, and each part is put into its place.
+pub(crate) fn apply(text: &str, paste: &Value) -> Result<String, String> {
+    let items = |name: &str| paste[name].as_array().cloned().unwrap_or_default();
+    let parts = items("parts");
+    if parts.is_empty() {
+        return Err("there is no snippet".to_owned());
+    }
+    let remove = items("remove");
+    let goes = |line: &str| remove.iter().filter_map(Value::as_str).any(|part| line.contains(part));
+    let mut out = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if !goes(line) {
+            out.push_str(line);
+            out.push('\n');
+            continue;
+        }
+        // A statement over several lines goes whole.
+        let mut open = depth(line);
+        while open > 0 {
+            let Some(next) = lines.next() else { break };
+            open += depth(next);
+        }
+    }
+    for (number, part) in parts.iter().enumerate() {
+        let mark = format!("#{number}\n");
+        if !out.contains(&mark) {
+            return Err(format!("no place for part {number}: {}", part["place"]));
+        }
+        let part = part["text"].as_str().unwrap_or_default();
+        out = out.replacen(&mark, part, 1);
+    }
+    Ok(out)
+}
+
+/// Brackets that a line opens and does not close.
+fn depth(line: &str) -> i32 {
+    line.chars()
+        .map(|c| match c {
+            '(' | '{' | '[' => 1,
+            ')' | '}' | ']' => -1,
+            _ => 0,
+        })
+        .sum()
+}
