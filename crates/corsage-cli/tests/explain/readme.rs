@@ -17,7 +17,7 @@ fn block(readme: &str, start: &str) -> Vec<String> {
         .split("```")
         .skip(1)
         .step_by(2)
-        .map(|block| block.trim_start_matches('\n'))
+        .filter_map(|block| block.split_once('\n').map(|(_language, text)| text))
         .find(|block| block.starts_with(start))
         .unwrap_or_else(|| panic!("README.md has no block that starts with {start:?}"))
         .lines()
