@@ -1,12 +1,13 @@
 //! The response to come.
 
+use std::any::Any;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
-use corsage::server::PendingHeaders;
+use corsage::server::{PendingHeaders, PreparedHeaders};
 use http::{Response, StatusCode};
 use pin_project_lite::pin_project;
 
@@ -17,34 +18,52 @@ pin_project! {
     #[derive(Debug)]
     pub struct ResponseFuture<F, B> {
         #[pin]
-        from: From<F>,
-        pending: PendingHeaders,
-        recorded: Option<RecordedDecision>,
-        panics: Panics,
+        kind: Kind<F>,
         body: PhantomData<fn() -> B>,
     }
 }
 
 pin_project! {
-    // Where the response comes from.
-    #[project = FromProjection]
+    // To move it about is most of what a layer costs, so what is frequent is small.
+    #[project = KindProjection]
     #[derive(Debug)]
-    enum From<F> {
-        Inside { #[pin] inner: F },
+    enum Kind<F> {
+        // The response of what is inside is finished without anything of the request.
+        Prepared { #[pin] inner: F, prepared: PreparedHeaders, panics: Panics },
+        // It is finished as the request wants it.
+        Waiting {
+            #[pin]
+            inner: F,
+            pending: PendingHeaders,
+            recorded: Option<RecordedDecision>,
+            panics: Panics,
+        },
+        // Nobody inside sees the request, and its answer has nothing of it.
+        PreparedHere { status: StatusCode, prepared: PreparedHeaders },
         // Nobody inside sees the request.
-        Here { status: StatusCode },
+        Here { status: StatusCode, pending: PendingHeaders, recorded: Option<RecordedDecision> },
     }
 }
 
 impl<F, B> ResponseFuture<F, B> {
     #[inline(always)]
-    pub(crate) fn inside(
+    pub(crate) fn prepared(inner: F, prepared: PreparedHeaders, panics: Panics) -> Self {
+        Self::of(Kind::Prepared { inner, prepared, panics })
+    }
+
+    #[inline(always)]
+    pub(crate) fn waiting(
         inner: F,
         pending: PendingHeaders,
         recorded: Option<RecordedDecision>,
         panics: Panics,
     ) -> Self {
-        Self { from: From::Inside { inner }, pending, recorded, panics, body: PhantomData }
+        Self::of(Kind::Waiting { inner, pending, recorded, panics })
+    }
+
+    #[inline(always)]
+    pub(crate) fn prepared_here(status: StatusCode, prepared: PreparedHeaders) -> Self {
+        Self::of(Kind::PreparedHere { status, prepared })
     }
 
     #[inline(always)]
@@ -53,8 +72,12 @@ impl<F, B> ResponseFuture<F, B> {
         pending: PendingHeaders,
         recorded: Option<RecordedDecision>,
     ) -> Self {
-        let panics = Panics::Propagate;
-        Self { from: From::Here { status }, pending, recorded, panics, body: PhantomData }
+        Self::of(Kind::Here { status, pending, recorded })
+    }
+
+    #[inline(always)]
+    fn of(kind: Kind<F>) -> Self {
+        Self { kind, body: PhantomData }
     }
 }
 
@@ -67,35 +90,87 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let mut response = match this.from.project() {
-            FromProjection::Inside { inner } => {
-                match caught(*this.panics, || inner.poll(context)) {
-                    Ok(polled) => ready!(polled)?,
-                    Err(Panicked) => empty(StatusCode::INTERNAL_SERVER_ERROR),
-                }
+        match self.project().kind.project() {
+            KindProjection::Prepared { inner, prepared, panics } => {
+                poll_inside(*panics, inner, context, |response| {
+                    prepared.apply(response.headers_mut());
+                })
             }
-            FromProjection::Here { status } => empty(*status),
-        };
-        let replaced = this.pending.apply_in_place(response.headers_mut());
-        if let Some(recorded) = *this.recorded {
-            response.extensions_mut().insert(recorded.with(replaced));
+            KindProjection::Waiting { inner, pending, recorded, panics } => {
+                poll_inside(*panics, inner, context, |response| {
+                    finish(response, pending, *recorded);
+                })
+            }
+            KindProjection::PreparedHere { status, prepared } => {
+                let mut response = empty(*status);
+                prepared.apply(response.headers_mut());
+                Poll::Ready(Ok(response))
+            }
+            KindProjection::Here { status, pending, recorded } => {
+                let mut response = empty(*status);
+                finish(&mut response, pending, *recorded);
+                Poll::Ready(Ok(response))
+            }
         }
-        Poll::Ready(Ok(response))
+    }
+}
+
+#[inline(always)]
+fn poll_inside<F, B, E>(
+    panics: Panics,
+    inner: Pin<&mut F>,
+    context: &mut Context<'_>,
+    finish: impl FnOnce(&mut Response<B>),
+) -> Poll<Result<Response<B>, E>>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Default,
+{
+    let mut response = match caught(panics, || inner.poll(context)) {
+        Ok(Poll::Ready(Ok(response))) => response,
+        Ok(other) => return other,
+        Err(Panicked) => internal_server_error(),
+    };
+    finish(&mut response);
+    Poll::Ready(Ok(response))
+}
+
+#[inline(always)]
+fn finish<B>(
+    response: &mut Response<B>,
+    pending: &mut PendingHeaders,
+    recorded: Option<RecordedDecision>,
+) {
+    let replaced = pending.apply_in_place(response.headers_mut());
+    if let Some(recorded) = recorded {
+        response.extensions_mut().insert(recorded.with(replaced));
     }
 }
 
 /// What is inside panicked. It is not touched again, so nobody sees what that left behind.
 pub(crate) struct Panicked;
 
-#[inline]
+/// The one call of what may panic is here, whatever becomes of panics: two would not be inlined.
+#[inline(always)]
 pub(crate) fn caught<T>(panics: Panics, run: impl FnOnce() -> T) -> Result<T, Panicked> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| panicked(panics, panic))
+}
+
+#[cold]
+fn panicked(panics: Panics, panic: Box<dyn Any + Send>) -> Panicked {
     match panics {
-        Panics::Propagate => Ok(run()),
-        Panics::Answer => catch_unwind(AssertUnwindSafe(run)).map_err(|_| Panicked),
+        Panics::Propagate => resume_unwind(panic),
+        Panics::Answer => Panicked,
     }
 }
 
+#[cold]
+#[inline(never)]
+fn internal_server_error<B: Default>() -> Response<B> {
+    empty(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+#[inline(always)]
 fn empty<B: Default>(status: StatusCode) -> Response<B> {
     let mut response = Response::new(B::default());
     *response.status_mut() = status;

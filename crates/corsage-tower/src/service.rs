@@ -2,12 +2,12 @@
 
 use std::task::{Context, Poll};
 
-use corsage::server::{self, Handling, Mount, OriginVerdict, Policy, PolicySource};
-use http::{Request, Response, StatusCode};
+use corsage::server::{self, Handling, Mount, OriginVerdict, PendingHeaders, Policy, PolicySource};
+use http::{HeaderValue, Request, Response, StatusCode};
 use tower_service::Service;
 
-use crate::ResponseFuture;
 use crate::future::{Panicked, caught};
+use crate::{Panics, RecordedDecision, ResponseFuture};
 
 /// Answers preflights, and puts the headers on every response of the service inside.
 #[derive(Clone, Debug)]
@@ -32,14 +32,16 @@ where
     #[inline]
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
         let Self { inner, mount } = self;
-        match mount.source() {
-            PolicySource::Fixed(policy) => {
-                call(inner, mount, policy, request, OriginVerdict::Refused)
-            }
+        let loaded;
+        let policy = match mount.source() {
+            PolicySource::Fixed(policy) => policy,
             PolicySource::Shared(shared) => {
-                call(inner, mount, &shared.load(), request, OriginVerdict::Refused)
+                loaded = shared.load();
+                &loaded
             }
-        }
+        };
+        // In one place: for each of two the request would be moved once more.
+        call(inner, mount, policy, request, OriginVerdict::Refused)
     }
 }
 
@@ -55,17 +57,49 @@ pub(crate) fn call<S, RequestBody, ResponseBody>(
 where
     S: Service<Request<RequestBody>, Response = Response<ResponseBody>>,
 {
-    let view = server::Request::new(request.method(), request.headers())
-        .with_uri(request.uri())
-        .with_verdict(verdict);
-    let (handling, recorded) = mount.handle(policy, &view);
+    let view = server::Request::new(request.method(), request.headers());
+    let panics = mount.on_panic();
+    let Some(handling) = mount.handle_by_origin(policy, &view) else {
+        let view = view.with_uri(request.uri()).with_verdict(verdict);
+        let (handling, recorded) = mount.handle_in_full(policy, &view);
+        return match handling {
+            Handling::PassOn(pending) => pass_on(inner, request, pending, recorded, panics),
+            Handling::Answer(status, pending) => ResponseFuture::here(status, pending, recorded),
+        };
+    };
     match handling {
-        Handling::PassOn(pending) => match caught(mount.on_panic(), || inner.call(request)) {
-            Ok(inside) => ResponseFuture::inside(inside, pending, recorded, mount.on_panic()),
-            Err(Panicked) => {
-                ResponseFuture::here(StatusCode::INTERNAL_SERVER_ERROR, pending, recorded)
+        Handling::PassOn(decided) => match decided.prepared() {
+            Some(prepared) => match caught(panics, || inner.call(request)) {
+                Ok(inside) => ResponseFuture::prepared(inside, prepared, panics),
+                Err(Panicked) => {
+                    ResponseFuture::prepared_here(StatusCode::INTERNAL_SERVER_ERROR, prepared)
+                }
+            },
+            None => {
+                let pending = decided.keep(HeaderValue::clone);
+                pass_on(inner, request, pending, None, panics)
             }
         },
-        Handling::Answer(status, pending) => ResponseFuture::here(status, pending, recorded),
+        Handling::Answer(status, decided) => match decided.prepared() {
+            Some(prepared) => ResponseFuture::prepared_here(status, prepared),
+            None => ResponseFuture::here(status, decided.keep(HeaderValue::clone), None),
+        },
+    }
+}
+
+#[inline(always)]
+fn pass_on<S, RequestBody, ResponseBody>(
+    inner: &mut S,
+    request: Request<RequestBody>,
+    pending: PendingHeaders,
+    recorded: Option<RecordedDecision>,
+    panics: Panics,
+) -> ResponseFuture<S::Future, ResponseBody>
+where
+    S: Service<Request<RequestBody>, Response = Response<ResponseBody>>,
+{
+    match caught(panics, || inner.call(request)) {
+        Ok(inside) => ResponseFuture::waiting(inside, pending, recorded, panics),
+        Err(Panicked) => ResponseFuture::here(StatusCode::INTERNAL_SERVER_ERROR, pending, recorded),
     }
 }

@@ -4,9 +4,9 @@
 //!   header map          foreign types            bytes of a preflight
 //!   decide              decide_by_origin         grant_preflight
 //!        \                     |                     /
-//!         kind of request × its Origin ──▶ judge_origin      the one judgement
+//!                        judge_origin                       the one judgement
 //!                              |
-//!         which prepared lines, and whose origin among them
+//!         with the kind of request: which prepared lines, and whose origin among them
 //!                              |
 //!         Handling: answer it here, or pass it on
 //!                              |
@@ -20,7 +20,7 @@ use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::lines::{Kind, Lines};
-use super::pending_headers::{Own, PendingHeaders};
+use super::pending_headers::{Own, PendingHeaders, PreparedHeaders};
 use super::policy::{Compiled, OriginRule, VariesBy};
 use super::request::listed_names;
 use super::{
@@ -44,14 +44,26 @@ pub enum Handling<H = PendingHeaders> {
 #[derive(Clone, Copy, Debug)]
 pub struct ByOrigin<'p, V> {
     policy: &'p Policy,
-    judgement: Judgement<V>,
+    lines: Lines,
+    origin: Option<V>,
 }
 
-/// What the judgement says: which of the prepared lines, and the origin that goes among them.
+/// What the judgement says of a request's `Origin`. Of what kind the request is does not matter to it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Judgement<V> {
-    pub(super) lines: Lines,
+    pub(super) standing: Standing,
+    /// The origin that goes among the prepared lines.
     pub(super) origin: Option<V>,
+}
+
+/// How a request's `Origin` stands with the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It was not looked at: the request is no `OPTIONS`, and everybody is told the same.
+    Unread,
+    Absent,
+    Allowed,
+    Refused,
 }
 
 /// What some policies look at besides the origin's bytes.
@@ -111,9 +123,10 @@ impl Policy {
         if self.0.varies_by == VariesBy::Request {
             return None;
         }
-        let judgement = self.0.judge(request, Evidence::default());
-        let decided = ByOrigin { policy: self, judgement };
-        Some(match decided.judgement.lines.kind() {
+        let Judgement { standing, origin } = self.0.judge(request, Evidence::default());
+        let kind = standing.kind(request);
+        let decided = ByOrigin { policy: self, lines: self.0.lines_for(kind, standing), origin };
+        Some(match kind {
             Kind::Preflight => Handling::Answer(self.0.status_by_origin?, decided),
             Kind::Other => Handling::PassOn(decided),
         })
@@ -140,8 +153,8 @@ impl Policy {
     pub fn grant_preflight<'a>(&'a self, asked: &PreflightLines<'a>) -> Option<PreflightGrant<'a>> {
         let status = self.0.status_by_origin?;
         let origin = HeaderLine::One(asked.origin);
-        let judgement = self.0.judge_origin(Kind::Preflight, origin, Evidence::default());
-        let granted = judgement.lines == Lines::PreflightGranted
+        let judgement = self.0.judge_origin(origin, Evidence::default());
+        let granted = judgement.standing == Standing::Allowed
             && self.allows_method(asked.method)
             && listed_names(asked.headers).all(|name| self.allows_header(name));
         granted.then_some(PreflightGrant {
@@ -160,49 +173,53 @@ impl Policy {
 }
 
 impl Compiled {
-    /// Finds out of what kind a request is, and judges its origin.
+    /// Judges a request's origin, if that can make a difference.
     #[inline(always)]
     fn judge<R: RequestLines>(&self, request: &R, evidence: Evidence<'_>) -> Judgement<R::Value> {
-        if request.is_options() {
-            let origin = request.line(&ORIGIN);
-            // A CORS-preflight request is `OPTIONS` with both headers, nothing less.
-            let asks = !matches!(origin, HeaderLine::Absent)
-                && request.contains(&ACCESS_CONTROL_REQUEST_METHOD);
-            let kind = if asks { Kind::Preflight } else { Kind::Other };
-            return self.judge_origin(kind, origin, evidence);
+        if !request.is_options() && self.origins.tells_everybody() {
+            return Judgement { standing: Standing::Unread, origin: None };
         }
-        if self.origins.tells_everybody() {
-            return Judgement { lines: Lines::Granted, origin: None };
-        }
-        self.judge_origin(Kind::Other, request.line(&ORIGIN), evidence)
+        self.judge_origin(request.line(&ORIGIN), evidence)
     }
 
-    /// The judgement: which lines go on the response to a request of that kind and origin, and whether the origin
-    /// itself goes among them.
+    /// The judgement: how an origin stands, and whether it goes among the prepared lines itself.
     #[inline(always)]
     fn judge_origin<V: AsRef<[u8]>>(
         &self,
-        kind: Kind,
         origin: HeaderLine<V>,
         evidence: Evidence<'_>,
     ) -> Judgement<V> {
-        let (granted, origin) = match (&self.origins, kind, origin) {
+        let (standing, origin) = match (&self.origins, origin) {
+            (_, HeaderLine::Absent) => (Standing::Absent, None),
             // The prepared lines have it already.
-            (OriginRule::Any, _, _) => (true, None),
-            // One exact origin is told everybody, but for preflights.
-            (OriginRule::One(_), Kind::Other, _) => (true, None),
-            (OriginRule::One(one), Kind::Preflight, HeaderLine::One(origin)) => {
-                (one.as_bytes() == origin.as_ref(), None)
+            (OriginRule::Any, _) => (Standing::Allowed, None),
+            (OriginRule::One(one), HeaderLine::One(origin))
+                if one.as_bytes() == origin.as_ref() =>
+            {
+                (Standing::Allowed, None)
             }
-            (OriginRule::Every | OriginRule::Set(_), _, HeaderLine::One(origin))
+            (OriginRule::Every | OriginRule::Set(_), HeaderLine::One(origin))
                 if self.admits(origin.as_ref(), evidence) =>
             {
-                (true, Some(origin))
+                (Standing::Allowed, Some(origin))
             }
             // Of several none is believed: no browser sends them.
-            _ => (false, None),
+            _ => (Standing::Refused, None),
         };
-        Judgement { lines: Lines::of(kind, granted), origin }
+        Judgement { standing, origin }
+    }
+
+    /// Which lines go on the response to a request of that kind.
+    #[inline(always)]
+    fn lines_for(&self, kind: Kind, standing: Standing) -> Lines {
+        let granted = match standing {
+            Standing::Unread | Standing::Allowed => true,
+            // What everybody is told these are told too, but for preflights.
+            Standing::Absent | Standing::Refused => {
+                kind == Kind::Other && self.origins.tells_everybody()
+            }
+        };
+        Lines::of(kind, granted)
     }
 
     /// Whether an origin is allowed, by whatever rule.
@@ -236,6 +253,23 @@ fn well_formed(origin: &[u8]) -> Option<OriginParts<'_>> {
     OriginParts::parse(std::str::from_utf8(origin).ok()?).ok()
 }
 
+impl Standing {
+    /// Of what kind a request is whose origin stands so. A CORS-preflight request is `OPTIONS` with both headers,
+    /// nothing less.
+    #[inline(always)]
+    pub(super) fn kind(self, request: &impl RequestLines) -> Kind {
+        let has_origin = match self {
+            Self::Unread | Self::Absent => false,
+            Self::Allowed | Self::Refused => true,
+        };
+        if has_origin && request.is_options() && request.contains(&ACCESS_CONTROL_REQUEST_METHOD) {
+            Kind::Preflight
+        } else {
+            Kind::Other
+        }
+    }
+}
+
 impl Decision<'_> {
     /// What an adapter does with the request.
     ///
@@ -260,13 +294,12 @@ impl Decision<'_> {
     #[must_use]
     #[inline]
     pub fn handling(&self) -> Handling {
-        let headers = self.pending();
-        if let Some(status) = self.preflight_status() {
-            Handling::Answer(status, headers)
-        } else if self.refuses_write() {
-            Handling::Answer(StatusCode::FORBIDDEN, headers)
-        } else {
-            Handling::PassOn(headers)
+        let kind = self.kind();
+        let headers = self.pending_for(kind);
+        match kind {
+            Kind::Preflight => Handling::Answer(self.policy.0.preflight_status(), headers),
+            Kind::Other if self.refuses_write() => Handling::Answer(StatusCode::FORBIDDEN, headers),
+            Kind::Other => Handling::PassOn(headers),
         }
     }
 
@@ -275,7 +308,14 @@ impl Decision<'_> {
     #[must_use]
     #[inline]
     pub fn pending(&self) -> PendingHeaders {
-        let decided = ByOrigin { policy: self.policy, judgement: self.judgement };
+        self.pending_for(self.kind())
+    }
+
+    #[inline]
+    fn pending_for(&self, kind: Kind) -> PendingHeaders {
+        let Judgement { standing, origin } = self.judgement;
+        let lines = self.policy.0.lines_for(kind, standing);
+        let decided = ByOrigin { policy: self.policy, lines, origin };
         let pending = decided.keep(HeaderValue::clone);
         if self.policy.0.has_particulars() { self.with_particulars(pending) } else { pending }
     }
@@ -311,14 +351,22 @@ impl<V> Handling<ByOrigin<'_, V>> {
 }
 
 impl<V> ByOrigin<'_, V> {
+    /// Takes what is needed to finish the response, if nothing of the request goes on it: then it is small. Otherwise
+    /// [`keep`](Self::keep) does.
+    #[must_use]
+    #[inline(always)]
+    pub fn prepared(&self) -> Option<PreparedHeaders> {
+        let without = self.origin.is_none();
+        without.then(|| PreparedHeaders { policy: self.policy.clone(), lines: self.lines })
+    }
+
     /// Takes what is needed to finish the response, with the origin as something that outlives the request.
     #[must_use]
     #[inline(always)]
     pub fn keep<T>(self, keep: impl FnOnce(V) -> T) -> PendingHeaders<T> {
         PendingHeaders {
-            policy: self.policy.clone(),
-            lines: self.judgement.lines,
-            own: match self.judgement.origin {
+            prepared: PreparedHeaders { policy: self.policy.clone(), lines: self.lines },
+            own: match self.origin {
                 None => Own::Nothing,
                 Some(origin) => Own::Origin(keep(origin)),
             },

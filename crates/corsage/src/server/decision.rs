@@ -2,7 +2,7 @@
 
 use http::{HeaderValue, Method};
 
-use super::decide::{Evidence, Judgement};
+use super::decide::{Evidence, Judgement, Standing};
 use super::lines::Kind;
 use super::outcome::{OriginRefusal, Outcome, PreflightRefusal};
 use super::policy::{HeaderRule, MethodRule, OriginRule};
@@ -27,7 +27,13 @@ impl<'a> Decision<'a> {
     #[must_use]
     #[inline]
     pub fn is_preflight(&self) -> bool {
-        self.judgement.lines.kind() == Kind::Preflight
+        self.kind() == Kind::Preflight
+    }
+
+    /// Found out for whoever asks: where an origin is refused all the same, nobody may.
+    #[inline]
+    pub(super) fn kind(&self) -> Kind {
+        self.judgement.standing.kind(&self.request)
     }
 
     /// What was decided, and why. For a preflight this compares what is asked for with the policy, which
@@ -93,13 +99,15 @@ impl<'a> Decision<'a> {
 
     fn judge_origin(&self, origin: &'a HeaderValue) -> Option<OriginRefusal<'a>> {
         let policy = &self.policy.0;
-        let granted = self.judgement.lines.grant();
-        // What everybody is told says nothing of this one.
-        let allowed = if granted && policy.origins.tells_everybody() {
-            let request = Some(&self.request);
-            policy.admits(origin.as_bytes(), Evidence { verdict: self.request.verdict, request })
-        } else {
-            granted
+        let allowed = match self.judgement.standing {
+            // What everybody is told says nothing of this one.
+            Standing::Unread => {
+                let request = Some(&self.request);
+                let evidence = Evidence { verdict: self.request.verdict, request };
+                policy.admits(origin.as_bytes(), evidence)
+            }
+            Standing::Allowed => true,
+            Standing::Absent | Standing::Refused => false,
         };
         if allowed {
             return None;

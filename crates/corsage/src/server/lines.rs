@@ -34,20 +34,6 @@ impl Lines {
             (Kind::Preflight, false) => Self::PreflightWithheld,
         }
     }
-
-    #[inline]
-    pub(super) fn kind(self) -> Kind {
-        match self {
-            Self::Granted | Self::Withheld => Kind::Other,
-            Self::PreflightGranted | Self::PreflightWithheld => Kind::Preflight,
-        }
-    }
-
-    /// Whether they say that the page's origin is allowed, or say so to everybody.
-    #[inline]
-    pub(super) fn grant(self) -> bool {
-        matches!(self, Self::Granted | Self::PreflightGranted)
-    }
 }
 
 /// All of them.

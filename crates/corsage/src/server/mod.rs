@@ -47,7 +47,7 @@ pub use mount::{LOOKUP_LIMIT, Mount, WebSockets};
 pub use origin_list::OriginList;
 pub use origin_lookup::{LocalOriginLookup, OriginLookup, PendingVerdict};
 pub use outcome::{OriginRefusal, Outcome, OutcomeKind, PreflightRefusal, RefusalKind};
-pub use pending_headers::{PendingHeaders, Replaced, has_cors_headers};
+pub use pending_headers::{PendingHeaders, PreparedHeaders, Replaced, has_cors_headers};
 pub use policy::{Policy, ReadHeaders, VariesBy};
 pub use policy_source::{Panics, PolicySource};
 pub use preflight_lines::{PreflightGrant, PreflightLines};

@@ -6,7 +6,8 @@ use std::time::Duration;
 use http::{StatusCode, header};
 
 use super::{
-    Handling, Panics, Policy, PolicySource, ReadHeaders, RecordDecisions, RecordedDecision, Request,
+    ByOrigin, Handling, Panics, Policy, PolicySource, ReadHeaders, RecordDecisions,
+    RecordedDecision, Request, RequestLines,
 };
 
 /// How long a lookup of an origin may take if nothing else is said.
@@ -194,16 +195,28 @@ impl Mount {
         policy: &Policy,
         request: &Request<'_>,
     ) -> (Handling, Option<RecordedDecision>) {
-        if self.looks_at_origins_alone()
-            && let Some(decided) = policy.decide_by_origin(request)
-        {
-            return (decided.keep(http::HeaderValue::clone), None);
+        match self.handle_by_origin(policy, request) {
+            Some(decided) => (decided.keep(http::HeaderValue::clone), None),
+            None => self.handle_in_full(policy, request),
         }
-        self.handle_in_full(policy, request)
     }
 
+    /// What becomes of a request, where that takes nothing but its origin: for whoever does not want to keep more of it
+    /// than need be. `None` if it takes more: then [`handle_in_full`](Self::handle_in_full) knows.
+    #[must_use]
+    #[inline(always)]
+    pub fn handle_by_origin<'p, R: RequestLines>(
+        &self,
+        policy: &'p Policy,
+        request: &R,
+    ) -> Option<Handling<ByOrigin<'p, R::Value>>> {
+        if self.looks_at_origins_alone() { policy.decide_by_origin(request) } else { None }
+    }
+
+    /// As [`handle`](Self::handle), whatever it takes.
+    #[must_use]
     #[cold]
-    fn handle_in_full(
+    pub fn handle_in_full(
         &self,
         policy: &Policy,
         request: &Request<'_>,

@@ -51,7 +51,7 @@ impl Decision<'_> {
     #[cold]
     pub(super) fn with_particulars(&self, pending: PendingHeaders) -> PendingHeaders {
         let policy = &self.policy.0;
-        let echoes = self.judgement.lines == Lines::PreflightGranted && policy.echoes();
+        let echoes = pending.prepared.lines == Lines::PreflightGranted && policy.echoes();
         let echo =
             if echoes { self.echo() } else { Echo { method: None, names: EchoedNames::Prepared } };
         let origin = match pending.own {

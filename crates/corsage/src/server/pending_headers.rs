@@ -3,7 +3,7 @@
 use std::mem;
 
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, VARY};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::lines::Lines;
 use super::particular::More;
@@ -22,9 +22,16 @@ pub enum Replaced {
 /// need be, and the policy whose lines these are.
 #[derive(Clone, Debug)]
 pub struct PendingHeaders<V = HeaderValue> {
+    pub(super) prepared: PreparedHeaders,
+    pub(super) own: Own<V>,
+}
+
+/// What remains to be put on a response if nothing of the request goes among it. It is small: a third of
+/// [`PendingHeaders`].
+#[derive(Clone, Debug)]
+pub struct PreparedHeaders {
     pub(super) policy: Policy,
     pub(super) lines: Lines,
-    pub(super) own: Own<V>,
 }
 
 /// What goes among the prepared lines. As small as can be: it travels with every request.
@@ -40,7 +47,7 @@ impl<V> PendingHeaders<V> {
     /// The policy that has decided.
     #[must_use]
     pub fn policy(&self) -> &Policy {
-        &self.policy
+        &self.prepared.policy
     }
 
     /// With the origin in another type: that of a framework.
@@ -51,35 +58,21 @@ impl<V> PendingHeaders<V> {
             Own::Origin(origin) => Own::Origin(convert(origin)),
             Own::More(more) => Own::More(Box::new(more.map(convert))),
         };
-        PendingHeaders { policy: self.policy, lines: self.lines, own }
+        PendingHeaders { prepared: self.prepared, own }
     }
 
     /// Puts the headers on a framework's own map of them: replaces what the handler set of CORS, keeps every `Vary`
     /// line of its own. It is done once: what was kept of the request is gone afterwards.
     #[inline]
     pub fn apply_to<M: ResponseHeaderMap<Origin = V>>(&mut self, headers: &mut M) -> Replaced {
-        let is_new = headers.is_empty();
-        let replaced =
-            if is_new { Replaced::Nothing } else { headers.remove_picked(is_cors_response_header) };
-        let (mut origin, more) = match mem::replace(&mut self.own, Own::Nothing) {
+        let (origin, more) = match mem::replace(&mut self.own, Own::Nothing) {
             Own::Nothing => (None, None),
             Own::Origin(origin) => (Some(origin), None),
             Own::More(mut more) => (more.origin.take(), Some(more)),
         };
-        let (first, lines) = self.policy.0.lines.each(self.lines);
-        for (place, (name, value)) in (first..).zip(lines) {
-            if *name == VARY && !is_new {
-                append_vary(headers, place, value);
-            } else if *name == ACCESS_CONTROL_ALLOW_ORIGIN
-                && let Some(origin) = origin.take()
-            {
-                headers.insert_origin(place, name, origin);
-            } else {
-                headers.insert_constant(place, name, value);
-            }
-        }
+        let replaced = self.prepared.put(headers, origin);
         if let Some(more) = more {
-            more.write(&self.policy.0, headers);
+            more.write(&self.prepared.policy.0, headers);
         }
         replaced
     }
@@ -87,7 +80,7 @@ impl<V> PendingHeaders<V> {
     /// Puts on a response what caches have to know, and nothing else: for a response that keeps the CORS headers it
     /// has. `Vary` names the request headers that this policy's word depends on.
     pub fn apply_vary(&self, headers: &mut impl ResponseHeaderMap) {
-        let (first, lines) = self.policy.0.lines.each(self.lines);
+        let (first, lines) = self.prepared.each();
         for (place, (_, value)) in (first..).zip(lines).filter(|(_, (name, _))| *name == VARY) {
             append_vary(headers, place, value);
         }
@@ -109,14 +102,11 @@ impl PendingHeaders {
         if headers.capacity() > 0 {
             return self.apply_to(headers);
         }
-        // A copy of the prepared map costs less than its lines one by one. The old one has nothing to drop, and to
-        // find that out takes time.
-        let prepared = self.policy.0.lines.map(self.lines).clone();
-        mem::forget(mem::replace(headers, prepared));
+        self.prepared.fill(headers);
         match &mut self.own {
             Own::Nothing => {}
             Own::Origin(origin) => put_request_origin(headers, take(origin)),
-            Own::More(more) => more.write_all(&self.policy.0, headers),
+            Own::More(more) => more.write_all(&self.prepared.policy.0, headers),
         }
         Replaced::Nothing
     }
@@ -134,6 +124,57 @@ impl PendingHeaders {
     pub fn replace(mut self, headers: &mut HeaderMap) {
         headers.clear();
         self.apply_in_place(headers);
+    }
+}
+
+impl PreparedHeaders {
+    /// Puts the headers on a response, as [`PendingHeaders::apply_in_place`] does.
+    #[inline(always)]
+    pub fn apply(&self, headers: &mut HeaderMap) -> Replaced {
+        if headers.capacity() > 0 {
+            return self.put(headers, None);
+        }
+        self.fill(headers);
+        Replaced::Nothing
+    }
+
+    /// Makes a map of them that has no room yet.
+    #[inline(always)]
+    fn fill(&self, headers: &mut HeaderMap) {
+        // A copy of the prepared map costs less than its lines one by one. The old one has nothing to drop, and to
+        // find that out takes time.
+        let prepared = self.policy.0.lines.map(self.lines).clone();
+        mem::forget(mem::replace(headers, prepared));
+    }
+
+    /// Puts them on a map one by one, with the origin among them.
+    #[inline]
+    fn put<M: ResponseHeaderMap>(
+        &self,
+        headers: &mut M,
+        mut origin: Option<M::Origin>,
+    ) -> Replaced {
+        let is_new = headers.is_empty();
+        let replaced =
+            if is_new { Replaced::Nothing } else { headers.remove_picked(is_cors_response_header) };
+        let (first, lines) = self.each();
+        for (place, (name, value)) in (first..).zip(lines) {
+            if *name == VARY && !is_new {
+                append_vary(headers, place, value);
+            } else if *name == ACCESS_CONTROL_ALLOW_ORIGIN
+                && let Some(origin) = origin.take()
+            {
+                headers.insert_origin(place, name, origin);
+            } else {
+                headers.insert_constant(place, name, value);
+            }
+        }
+        replaced
+    }
+
+    #[inline]
+    fn each(&self) -> (usize, &[(HeaderName, HeaderValue)]) {
+        self.policy.0.lines.each(self.lines)
     }
 }
 
