@@ -1,15 +1,18 @@
-//! Makes tables of the languages' folders, and refuses a language that does not say what English says.
+//! Makes tables of the languages' folders. Where a language does not say what English says, English stands in for it,
+//! and the gap is handed to the test that lists all of them: a text that is added in English alone must not break the
+//! build of whoever added it.
 
 #![expect(clippy::unwrap_used, reason = "a build that cannot go on says so by panicking")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
 /// Folder, and the plural forms of the language.
-const LANGUAGES: [(&str, &[&str]); 1] = [("en", &["one", "other"])];
+const LANGUAGES: [(&str, &[&str]); 2] =
+    [("en", &["one", "other"]), ("ru", &["one", "few", "many"])];
 
 /// Forms that a language may have: the [categories](https://unicode.org/reports/tr35/tr35-numbers.html#Language_Plural_Rules)
 /// of Unicode, as far as whole numbers need them.
@@ -17,17 +20,20 @@ const FORMS: [&str; 4] = ["one", "few", "many", "other"];
 
 fn main() {
     let mut generated = String::new();
-    let mut english: Vec<(String, String)> = Vec::new();
-    for (language, forms) in LANGUAGES {
-        let texts = read(Path::new(language));
-        hold_forms(language, &texts, forms);
-        if english.is_empty() {
-            english.clone_from(&texts);
-        } else {
-            hold_alike(language, &texts, &english);
-        }
+    let mut gaps = Vec::new();
+    let [(english, forms), others @ ..] = LANGUAGES;
+    let ours = read(Path::new(english));
+    let mut complaints = forms_that_differ(&ours, forms);
+    assert!(complaints.is_empty(), "{english}: {}", complaints.remove(0));
+    write_table(&mut generated, english, &ours);
+    for (language, forms) in others {
+        let theirs = read(Path::new(language));
+        let (texts, found) = beside(&ours, &theirs, forms);
+        gaps.extend(found.into_iter().map(|gap| (language, gap)));
         write_table(&mut generated, language, &texts);
     }
+    writeln!(generated, "#[cfg(test)]\npub(crate) const GAPS: &[(&str, &str)] = &{gaps:?};")
+        .unwrap();
     let out: PathBuf = std::env::var_os("OUT_DIR").unwrap().into();
     std::fs::write(out.join("tables.rs"), generated).unwrap();
 }
@@ -77,48 +83,91 @@ fn flatten(prefix: &str, table: &Table, texts: &mut Vec<(String, String)>) {
     }
 }
 
-/// A text that counts has a form for each of the language's, and no other.
-fn hold_forms(language: &str, texts: &[(String, String)], wanted: &[&str]) {
-    let mut counted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (key, _) in texts {
-        if let Some((stem, form)) = key.rsplit_once('.').filter(|(_, form)| FORMS.contains(form)) {
-            counted.entry(stem).or_default().push(form);
-        }
-    }
-    for (stem, forms) in counted {
-        assert!(
-            forms.len() == wanted.len() && wanted.iter().all(|form| forms.contains(form)),
-            "{language}: {stem} has the forms {forms:?}, and the language has {wanted:?}"
-        );
+/// A key without its plural form, and the form.
+fn stem(key: &str) -> (&str, Option<&str>) {
+    match key.rsplit_once('.') {
+        Some((stem, form)) if FORMS.contains(&form) => (stem, Some(form)),
+        _ => (key, None),
     }
 }
 
-/// The same keys as in English, and the same places to fill in.
-fn hold_alike(language: &str, texts: &[(String, String)], english: &[(String, String)]) {
-    let shape = |texts: &[(String, String)]| -> BTreeMap<String, Vec<String>> {
-        let mut shape: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (key, text) in texts {
-            let stem = match key.rsplit_once('.') {
-                Some((stem, form)) if FORMS.contains(&form) => stem,
-                _ => key,
-            };
-            let found = shape.entry(stem.to_owned()).or_default();
-            found.extend(places(text));
-            found.sort();
-            found.dedup();
-        }
-        shape
-    };
-    let (theirs, ours) = (shape(texts), shape(english));
-    for (key, places) in &ours {
-        match theirs.get(key) {
-            None => panic!("{language} lacks {key}"),
-            Some(other) => assert_eq!(other, places, "{language}: the places of {key}"),
+/// Texts that count and have not a form for each of the language's, or have another.
+fn forms_that_differ(texts: &[(String, String)], wanted: &[&str]) -> Vec<String> {
+    let mut counted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (key, _) in texts {
+        if let (stem, Some(form)) = stem(key) {
+            counted.entry(stem).or_default().push(form);
         }
     }
-    for key in theirs.keys() {
-        assert!(ours.contains_key(key), "{language} has {key}, which English has not");
+    counted
+        .into_iter()
+        .filter(|(_, forms)| {
+            forms.len() != wanted.len() || !wanted.iter().all(|form| forms.contains(form))
+        })
+        .map(|(stem, forms)| {
+            format!("{stem} has the forms {forms:?}, and the language has {wanted:?}")
+        })
+        .collect()
+}
+
+/// A language's texts in the order of the English ones, and what it lacks: keys, places to fill in, plural forms.
+/// What it lacks is said in English.
+fn beside(
+    english: &[(String, String)],
+    theirs: &[(String, String)],
+    forms: &[&str],
+) -> (Vec<(String, String)>, Vec<String>) {
+    let mut gaps = forms_that_differ(theirs, forms);
+    let (ours, known) = (by_stem(english), by_stem(theirs));
+    let extra = known.keys().filter(|key| !ours.contains_key(*key));
+    gaps.extend(extra.map(|key| format!("{key} is here, and English has no such text")));
+    let mut texts = Vec::new();
+    let mut done = Vec::new();
+    for (key, text) in english {
+        let (key, form) = stem(key);
+        if done.contains(&key) {
+            continue;
+        }
+        done.push(key);
+        let found = known.get(key);
+        let fits = found.is_some_and(|found| found.places == ours[key].places);
+        match found {
+            None => gaps.push(format!("{key} is missing: {text:?}")),
+            Some(found) if !fits => gaps.push(format!(
+                "{key} has the places {:?}, and English has {:?}",
+                found.places, ours[key].places
+            )),
+            Some(_) => {}
+        }
+        let said = |form| found.filter(|_| fits).and_then(|found| found.forms.get(&form)).copied();
+        match form {
+            None => texts.push((key.to_owned(), said(None).unwrap_or(text).to_owned())),
+            Some(_) => texts.extend(forms.iter().map(|form| {
+                let instead = if *form == "one" { "one" } else { "other" };
+                let text = said(Some(form)).unwrap_or_else(|| ours[key].forms[&Some(instead)]);
+                (format!("{key}.{form}"), text.to_owned())
+            })),
+        }
     }
+    (texts, gaps)
+}
+
+/// The forms of a text, and the places of all of them.
+#[derive(Default)]
+struct Entry<'a> {
+    forms: BTreeMap<Option<&'a str>, &'a str>,
+    places: BTreeSet<String>,
+}
+
+fn by_stem(texts: &[(String, String)]) -> BTreeMap<&str, Entry<'_>> {
+    let mut entries: BTreeMap<&str, Entry<'_>> = BTreeMap::new();
+    for (key, text) in texts {
+        let (stem, form) = stem(key);
+        let entry = entries.entry(stem).or_default();
+        entry.forms.insert(form, text);
+        entry.places.extend(places(text));
+    }
+    entries
 }
 
 /// The names between braces.

@@ -13,23 +13,36 @@ pub enum Language {
     /// English.
     #[default]
     English,
+    /// Russian.
+    Russian,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: [Self; 1] = [Self::English];
+    pub const ALL: [Self; 2] = [Self::English, Self::Russian];
 
     /// The language's tag, as of [BCP 47](https://www.rfc-editor.org/info/bcp47): `en`.
     #[must_use]
     pub const fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
+            Self::Russian => "ru",
+        }
+    }
+
+    /// The language's own name for itself, for whoever chooses.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Russian => "Русский",
         }
     }
 
     const fn table(self) -> &'static Table {
         match self {
             Self::English => &table::EN,
+            Self::Russian => &table::RU,
         }
     }
 
@@ -56,6 +69,12 @@ impl Language {
         let mut all = vec![("count", number.as_str())];
         all.extend_from_slice(values);
         fill(template, &all)
+    }
+
+    /// All keys and texts.
+    #[cfg(test)]
+    pub(crate) fn texts(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.table().texts.iter().copied()
     }
 
     /// The keys and texts of a section, without the section's name, in the order of its files.

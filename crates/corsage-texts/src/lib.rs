@@ -27,16 +27,19 @@
 //! files of a subfolder are one section. `{name}` is filled in. A table of `one`, `few`, `many` and `other`
 //! is one text in [plural forms](https://unicode.org/reports/tr35/tr35-numbers.html#Language_Plural_Rules).
 //! Another language is another folder, a line in `build.rs`, a variant of [`Language`] and its rule of
-//! plurals. It has to have the same keys with the same places, and the forms of its own grammar; a
-//! language that has not does not build.
+//! plurals. It has the same keys with the same places, and the forms of its own grammar. What it lacks is said
+//! in English, and a test lists it: `cargo test -p corsage-texts`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+mod choice;
 mod fill;
 mod language;
 mod plural;
 mod table;
+#[cfg(test)]
+mod translation_tests;
 
 pub use fill::fill;
 pub use language::Language;

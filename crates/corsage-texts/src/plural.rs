@@ -13,6 +13,11 @@ pub(crate) const fn form(language: Language, count: u64) -> &'static str {
             1 => "one",
             _ => "other",
         },
+        Language::Russian => match (count % 10, count % 100) {
+            (1, last) if last != 11 => "one",
+            (2..=4, last) if !(12 <= last && last <= 14) => "few",
+            _ => "many",
+        },
     }
 }
 
@@ -37,6 +42,34 @@ mod tests {
                 };
                 assert_eq!(form(language, count), expected, "{language}: {count}");
             }
+        }
+    }
+
+    #[test]
+    fn russian_counts() {
+        let said = |count: u64| Language::Russian.get_counted("report.errors", count, &[]);
+        for (count, word) in [
+            (0, "ошибок"),
+            (1, "ошибка"),
+            (2, "ошибки"),
+            (4, "ошибки"),
+            (5, "ошибок"),
+            (11, "ошибок"),
+            (12, "ошибок"),
+            (14, "ошибок"),
+            (20, "ошибок"),
+            (21, "ошибка"),
+            (22, "ошибки"),
+            (25, "ошибок"),
+            (100, "ошибок"),
+            (101, "ошибка"),
+            (111, "ошибок"),
+            (112, "ошибок"),
+            (121, "ошибка"),
+            (1_011, "ошибок"),
+            (1_021, "ошибка"),
+        ] {
+            assert_eq!(said(count), format!("{count} {word}"));
         }
     }
 }
