@@ -23,10 +23,10 @@ const TERMS: &str = "
     about:blank about:client about:config access-control-allow-origin access-control-max-age axios base64 beacon blob br
     cacert canvas chunk connect-src contentDocument cookie corsage credentialless credentials cross-origin crossorigin
     curl data deflate demo fetch file frame-ancestors ftp gzip host permissions http https iframe include index integrity
-    jQuery keepalive ky load log.entries loopback max age middleware no-cors null omit opaque origin origin: patch ping
+    jQuery keepalive ky load location log.entries loopback max age middleware no-cors null omit opaque origin origin: patch ping
     postMessage preflight preload referrer require-corp same-origin sandbox saz service worker text/csv text/css
     text/event-stream text/javascript text/plain true upgrade use-credentials vary wget withCredentials worklet www xh
-    xn zstd content-script docs/deviations.md MiB TOML YAML PEM HTTP/3 mTLS Unix systemd
+    xn zstd U+00FF content-script docs/deviations.md TOML YAML PEM HTTP/3 mTLS Unix systemd
 ";
 
 #[test]
@@ -52,12 +52,7 @@ fn russian_texts_are_in_russian() {
         if !unknown.is_empty() {
             strange.push(format!("  {key}: {unknown:?} in {text:?}"));
         }
-        let russian = |c: char| {
-            ('а'..='я').contains(&c.to_ascii_lowercase())
-                || "ёЁ".contains(c)
-                || ('А'..='Я').contains(&c)
-        };
-        if !text.contains(russian) && prose.contains(' ') && words.len() > 3 {
+        if words.len() > 3 && !text.contains(|c: char| c.is_alphabetic() && !c.is_ascii()) {
             strange.push(format!("  {key} has no Russian letter: {text:?}"));
         }
     }
@@ -72,72 +67,36 @@ fn russian_texts_are_in_russian() {
 #[test]
 fn english_sentences_are_seen() {
     let terms: BTreeSet<&str> = TERMS.split_whitespace().collect();
-    let mut overlooked = Vec::new();
+    let (mut seen, mut overlooked) = (0, Vec::new());
     for (key, text) in Language::English.texts() {
         let prose = prose(text);
         let words = latin_words(&prose);
-        if words.len() > 4 && words.iter().all(|word| terms.contains(word)) {
+        if words.iter().any(|word| !terms.contains(word)) {
+            seen += 1;
+        } else if words.len() > 4 {
             overlooked.push(format!("  {key}: {text:?}"));
         }
     }
     assert!(overlooked.is_empty(), "TERMS is too generous:\n{}", overlooked.join("\n"));
+    let all = Language::English.texts().count();
+    assert!(seen * 10 > all * 9, "of {all} English texts only {seen} look English");
 }
 
 /// The letter ё is written throughout, as one hand would; and dashes, quotes and spaces are Russian ones.
 #[test]
 fn russian_is_written_by_one_hand() {
-    const WITHOUT_YO: &[&str] = &[
-        "еще",
-        "ее",
-        "нее",
-        "пройдет",
-        "идет",
-        "придет",
-        "дает",
-        "уйдет",
-        "ответ-",
-        "причем",
-        "объем",
-        "счет",
-        "учет",
-        "учетные",
-        "учетных",
-        "путем",
-        "моем",
-        "своем",
-        "четко",
-        "мертв",
-        "вернет",
-        "найдет",
-        "звездочка",
-        "защищенный",
-        "черед",
-        "лежит в нем",
-        "нем",
-        "чем-то",
-        "всем-то",
-        "разберет",
-        "несет",
-        "ведет",
-        "ждет",
-        "ответом-",
-        "определенный",
-        "переименован-",
-        "остается",
-        "отдает",
-        "дойдет",
-        "создает",
-        "задает",
-        "узнает",
-        "обновленный",
-    ];
+    const WITHOUT_YO: &str = "
+        еще ее нее пройдет идет придет дает уйдет причем объем счет учет учетные учетных учетными своем моем твоем
+        четко вернет найдет звездочка звездочку защищенный защищенное разберет несет ведет ждет остается отдает дойдет
+        создает задает обновленный нажмем живет зовет берет возьмет начнет поймет трех четырех
+    ";
+    let without_yo: BTreeSet<&str> = WITHOUT_YO.split_whitespace().collect();
     let mut faults = Vec::new();
     for (key, text) in Language::Russian.texts() {
         let prose = prose(text);
         let lower = prose.to_lowercase();
         for word in lower.split(|c: char| !c.is_alphabetic()) {
-            // "узнает" is a word of its own, as of "узнать".
-            if WITHOUT_YO.contains(&word) && !["узнает"].contains(&word) {
+            if without_yo.contains(word) {
                 faults.push(format!("  {key}: {word:?} wants a ё"));
             }
         }
@@ -192,7 +151,8 @@ fn prose(text: &str) -> String {
 
 /// Words of Latin letters, with the signs that names are made of.
 fn latin_words(text: &str) -> Vec<&str> {
-    text.split(|c: char| c.is_whitespace() || ",;()*—=…%".contains(c))
+    text.split(|c: char| c.is_whitespace() || ",;*—=…%".contains(c))
+        .filter(|word| !word.starts_with("--"))
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
         .filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()))
         .flat_map(|word| if word.contains("://") { vec![] } else { vec![word] })
