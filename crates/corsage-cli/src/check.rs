@@ -91,7 +91,7 @@ struct Checked {
     cannot_start: Option<String>,
 }
 
-pub(crate) fn run(args: &Args) -> ExitCode {
+pub(crate) fn run(args: &Args, language: corsage_texts::Language) -> ExitCode {
     if args.schema {
         return print(&format!("{:#}\n", corsage_config::json_schema()), Outcome::Passed);
     }
@@ -133,7 +133,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     }
     let outcome = report.outcome(fails_from);
     match args.format.0 {
-        Format::Human => human(&checked, args, outcome),
+        Format::Human => human(&checked, args, outcome, language),
         Format::Json => print(&format!("{:#}\n", to_json(&report, &checked, args)), outcome),
         Format::Junit => print(&report.to_junit(fails_from), outcome),
         format => print(&report.render(format, Colour::Plain), outcome),
@@ -190,7 +190,12 @@ fn check(file: &str, args: &Args) -> Checked {
 }
 
 /// Problems go to standard error and what is in force to standard output, so that both can be kept.
-fn human(checked: &[Checked], args: &Args, outcome: Outcome) -> ExitCode {
+fn human(
+    checked: &[Checked],
+    args: &Args,
+    outcome: Outcome,
+    language: corsage_texts::Language,
+) -> ExitCode {
     let terminal =
         io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let colour = if terminal { Colour::Ansi } else { Colour::Plain };
@@ -198,21 +203,23 @@ fn human(checked: &[Checked], args: &Args, outcome: Outcome) -> ExitCode {
     let mut shown = String::new();
     for Checked { problems, config, cannot_start } in checked {
         let Some(config) = config else {
-            report.push_str(&problems.render(colour));
+            report.push_str(&problems.render_in(language, colour));
             continue;
         };
         if let Some(cause) = cannot_start {
-            report.push_str(&problems.render(colour));
+            report.push_str(&problems.render_in(language, colour));
             let file = problems.file_name();
-            report.push_str(&format!("error[{CANNOT_START}]: {file}: {cause}\n"));
+            let cause = language.retell("problems", cause).unwrap_or_else(|| cause.clone());
+            let error = text!(language, "report.error");
+            report.push_str(&format!("{error}[{CANNOT_START}]: {file}: {cause}\n"));
             continue;
         }
         if problems.is_empty() {
             let count = config.policies.entries().len();
-            let policies = text!(corsage_texts::Language::English, "check.policies", count count);
-            report.push_str(&format!("{}, {policies}\n", problems.summary()));
+            let policies = text!(language, "check.policies", count count);
+            report.push_str(&format!("{}, {policies}\n", problems.summary_in(language)));
         } else {
-            report.push_str(&problems.render(colour));
+            report.push_str(&problems.render_in(language, colour));
         }
         if args.show {
             if checked.len() > 1 {
@@ -222,7 +229,7 @@ fn human(checked: &[Checked], args: &Args, outcome: Outcome) -> ExitCode {
         } else {
             let environment = std::env::vars_os();
             let counts = |_: &_| !args.ignore_environment;
-            shown.push_str(&summary(config, environment.filter(counts)));
+            shown.push_str(&summary(config, environment.filter(counts), language));
         }
     }
     // Nobody left to tell: the exit code still says it.

@@ -7,8 +7,6 @@ use corsage::server::{Credentials, PolicyDraft};
 use corsage_config::{Config, PolicyEntry};
 use corsage_texts::{Language, text};
 
-const LANGUAGE: Language = Language::English;
-
 /// Origins that are written out; the rest are counted.
 const SHOWN: usize = 5;
 
@@ -16,96 +14,98 @@ const SHOWN: usize = 5;
 pub(crate) fn summary(
     config: &Config,
     environment: impl Iterator<Item = (OsString, OsString)>,
+    language: Language,
 ) -> String {
     let mut text = String::new();
     let entries = config.policies.entries();
     if entries.len() > 1 {
-        text.push_str(text!(LANGUAGE, "check.order"));
+        text.push_str(text!(language, "check.order"));
         text.push('\n');
     }
     for entry in entries {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{}: {}", entry.name, place(entry));
+        let _ = writeln!(text, "{}: {}", entry.name, place(entry, language));
         let draft = entry.policy.draft();
-        for (what, value) in lines(draft) {
-            let _ = writeln!(text, "  {what:<12} {value}");
-        }
+        let mut lines = lines(draft, language);
         if entry.shadow.is_some() {
-            let (what, value) =
-                (text!(LANGUAGE, "check.shadow"), text!(LANGUAGE, "check.shadowed"));
-            let _ = writeln!(text, "  {what:<12} {value}");
+            let value = text!(language, "check.shadowed").to_owned();
+            lines.push((text!(language, "check.shadow"), value));
+        }
+        let width = lines.iter().map(|(what, _)| what.chars().count()).max().unwrap_or_default();
+        for (what, value) in lines {
+            let _ = writeln!(text, "  {what:<0$} {value}", width.max(12));
         }
     }
     let known = corsage_config::variables();
     let mut set: Vec<String> = environment
         .filter_map(|(name, _)| {
             let (name, field) = known.iter().find(|(known, _)| name == known.as_str())?;
-            Some(text!(LANGUAGE, "check.sets", variable = name, field = field))
+            Some(text!(language, "check.sets", variable = name, field = field))
         })
         .collect();
     set.sort_unstable();
     if !set.is_empty() {
-        let told = text!(LANGUAGE, "check.from-environment", settings = set.join(", "));
+        let told = text!(language, "check.from-environment", settings = set.join(", "));
         let _ = writeln!(text, "{told}");
     }
     text
 }
 
-fn place(entry: &PolicyEntry) -> String {
+fn place(entry: &PolicyEntry, language: Language) -> String {
     let hosts: Vec<String> = entry.hosts.iter().map(ToString::to_string).collect();
     let paths: Vec<String> = entry.paths.iter().map(ToString::to_string).collect();
     let parts = [
-        (!hosts.is_empty()).then(|| text!(LANGUAGE, "check.host", names = hosts.join(", "))),
-        (!paths.is_empty()).then(|| text!(LANGUAGE, "check.path", names = paths.join(", "))),
+        (!hosts.is_empty()).then(|| text!(language, "check.host", names = hosts.join(", "))),
+        (!paths.is_empty()).then(|| text!(language, "check.path", names = paths.join(", "))),
         (!entry.methods.is_empty())
-            .then(|| text!(LANGUAGE, "check.method", names = entry.methods.join(", "))),
+            .then(|| text!(language, "check.method", names = entry.methods.join(", "))),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() {
-        text!(LANGUAGE, "check.every-request").to_owned()
+        text!(language, "check.every-request").to_owned()
     } else {
         parts.join("; ")
     }
 }
 
-fn lines(draft: &PolicyDraft) -> Vec<(&'static str, String)> {
+fn lines(draft: &PolicyDraft, language: Language) -> Vec<(&'static str, String)> {
     let listed = |list: &[String], nothing: &str| {
         if list.is_empty() { nothing.to_owned() } else { list.join(", ") }
     };
     let mut lines = vec![
-        (text!(LANGUAGE, "check.origins"), origins(draft)),
+        (text!(language, "check.origins"), origins(draft, language)),
         (
-            text!(LANGUAGE, "check.methods"),
-            listed(&draft.allow_methods, text!(LANGUAGE, "check.plain-methods")),
+            text!(language, "check.methods"),
+            listed(&draft.allow_methods, text!(language, "check.plain-methods")),
         ),
         (
-            text!(LANGUAGE, "check.headers"),
-            listed(&draft.allow_headers, text!(LANGUAGE, "check.plain-headers")),
+            text!(language, "check.headers"),
+            listed(&draft.allow_headers, text!(language, "check.plain-headers")),
         ),
     ];
     if !draft.expose_headers.is_empty() {
-        lines.push((text!(LANGUAGE, "check.exposed"), draft.expose_headers.join(", ")));
+        lines.push((text!(language, "check.exposed"), draft.expose_headers.join(", ")));
     }
     lines.push((
-        text!(LANGUAGE, "check.credentials"),
+        text!(language, "check.credentials"),
         match draft.allow_credentials {
-            Credentials::Allow => text!(LANGUAGE, "check.credentials-allowed").to_owned(),
-            Credentials::Omit => text!(LANGUAGE, "check.credentials-none").to_owned(),
+            Credentials::Allow => text!(language, "check.credentials-allowed").to_owned(),
+            Credentials::Omit => text!(language, "check.credentials-none").to_owned(),
         },
     ));
     let max_age = match draft.max_age {
-        None => text!(LANGUAGE, "check.max-age-default").to_owned(),
+        None => text!(language, "check.max-age-default").to_owned(),
         Some(age) => humantime::format_duration(age).to_string(),
     };
-    lines.push((text!(LANGUAGE, "check.max-age"), max_age));
+    lines.push((text!(language, "check.max-age"), max_age));
     lines
 }
 
-fn origins(draft: &PolicyDraft) -> String {
+fn origins(draft: &PolicyDraft, language: Language) -> String {
     let list = &draft.allow_origins;
     let mut shown: Vec<String> = list.iter().take(SHOWN).map(str::to_owned).collect();
     if list.len() > SHOWN {
-        shown.push(text!(LANGUAGE, "check.and-more", count(list.len() - SHOWN)));
+        shown.push(text!(language, "check.and-more", count(list.len() - SHOWN)));
     }
     shown.join(", ")
 }

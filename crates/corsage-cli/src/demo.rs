@@ -33,7 +33,7 @@ enum FormatArgument {
     Json,
 }
 
-pub(crate) fn run(args: &Args) -> ExitCode {
+pub(crate) fn run(args: &Args, language: corsage_texts::Language) -> ExitCode {
     let mut options = Options::default();
     options.port = args.port;
     options.until = if args.exit { Until::Performed } else { Until::Interrupted };
@@ -41,5 +41,9 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         FormatArgument::Human => Format::Human,
         FormatArgument::Json => Format::Json,
     };
+    // What machines read is in English.
+    if options.format == Format::Human {
+        options.language = language;
+    }
     corsage_demo::run(&options).into()
 }

@@ -27,12 +27,14 @@ use schemars::generate::SchemaSettings;
 pub(crate) use arguments::Args;
 use arguments::{Format, Plan, Planned};
 
-pub(crate) fn run(args: &Args) -> ExitCode {
+pub(crate) fn run(args: Args) -> ExitCode {
+    let args = &args;
+    let language = args.language;
     args.color.apply();
     let plan = match args.plan() {
         Ok(plan) => plan,
         Err(problem) => {
-            eprintln!("{}: {problem}", style::error("error"));
+            eprintln!("{}: {problem}", style::error(text!(language, "explain.error")));
             return Outcome::Unusable.into();
         }
     };
@@ -42,10 +44,10 @@ pub(crate) fn run(args: &Args) -> ExitCode {
             ExitCode::SUCCESS
         }
         Plan::Code(code) => {
-            println!("{}", catalogue::code(code, args.format));
+            println!("{}", catalogue::code(code, args.format, language));
             ExitCode::SUCCESS
         }
-        Plan::Console(text) => match console::console(&text, args.format) {
+        Plan::Console(text) => match console::console(&text, args.format, language) {
             Some((text, outcome)) => {
                 println!("{text}");
                 outcome.into()
@@ -53,19 +55,19 @@ pub(crate) fn run(args: &Args) -> ExitCode {
             None => {
                 eprintln!(
                     "{}: {}",
-                    style::error("error"),
-                    text!(Language::English, "account.console-unknown")
+                    style::error(text!(language, "explain.error")),
+                    text!(language, "account.console-unknown")
                 );
                 Outcome::Unusable.into()
             }
         },
         Plan::Archive(file) => archive::explain(args, &file),
-        Plan::Perform(requests) => perform_all(&requests, args.format),
+        Plan::Perform(requests) => perform_all(&requests, args.format, language),
     }
 }
 
 /// Performs requests one after the other; the worst of them is the exit code.
-fn perform_all(requests: &[Planned], format: Format) -> ExitCode {
+fn perform_all(requests: &[Planned], format: Format, language: Language) -> ExitCode {
     let mut codes = Vec::new();
     let mut reports = Vec::new();
     for (index, request) in requests.iter().enumerate() {
@@ -81,7 +83,7 @@ fn perform_all(requests: &[Planned], format: Format) -> ExitCode {
                 reports.push(report.json);
             }
             Err(problem) => {
-                eprintln!("{}: {problem}", style::error("error"));
+                eprintln!("{}: {problem}", style::error(text!(language, "explain.error")));
                 return Outcome::Unusable.into();
             }
         }

@@ -18,7 +18,9 @@ mod verify;
 
 use std::process::ExitCode;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Parser, Subcommand};
+use corsage_texts::Language;
 
 /// A gateway allocates a dozen times a request: this costs a fifth of what the system's allocator does.
 #[global_allocator]
@@ -34,8 +36,25 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
     arg_required_else_help = true
 )]
 struct Cli {
+    /// The language of what people read: en or ru
+    /// [default: that of `CORSAGE_LANG`, `LC_ALL`, `LC_MESSAGES` or `LANG`]
+    #[arg(
+        long,
+        global = true,
+        value_name = "LANGUAGE",
+        value_parser = PossibleValuesParser::new(Language::ALL.map(Language::tag))
+            .try_map(|tag| tag.parse::<Language>())
+    )]
+    lang: Option<Language>,
     #[command(subcommand)]
     command: Command,
+}
+
+impl Cli {
+    /// What was asked for, else what the environment says. What machines read is in English whatever is asked for.
+    fn language(&self) -> Language {
+        self.lang.unwrap_or_else(|| Language::of_environment(|name| std::env::var(name).ok()))
+    }
 }
 
 #[derive(Subcommand)]
@@ -67,11 +86,13 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match Cli::parse().command {
-        Command::Demo(args) => demo::run(&args),
-        Command::Serve(args) => serve::run(*args),
-        Command::Explain(args) => explain::run(&args),
-        Command::Check(args) => check::run(&args),
+    let cli = Cli::parse();
+    let language = cli.language();
+    match cli.command {
+        Command::Demo(args) => demo::run(&args, language),
+        Command::Serve(args) => serve::run(*args, language),
+        Command::Explain(args) => explain::run(args.speaking(language)),
+        Command::Check(args) => check::run(&args, language),
         Command::Convert(args) => convert::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Verify(args) => verify::run(&args),

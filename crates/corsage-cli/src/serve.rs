@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use corsage_config::{Colour, Config, LoadError, Loader};
 use corsage_gateway::{Gateway, RunningGateway, Source};
 use corsage_report::Outcome;
+use corsage_texts::{Language, text};
 
 mod own_log;
 
@@ -72,9 +73,9 @@ pub(crate) struct Args {
     log_level: Option<String>,
 }
 
-pub(crate) fn run(args: Args) -> ExitCode {
+pub(crate) fn run(args: Args, language: Language) -> ExitCode {
     let file = FileAndArguments { args };
-    let config = match file.load_for(colour()) {
+    let config = match file.load_for(language, colour()) {
         Ok(config) => config,
         Err(report) => {
             anstream::eprint!("{report}");
@@ -82,7 +83,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
         }
     };
     if !config.remarks.is_empty() {
-        anstream::eprint!("{}", config.remarks.render(colour()));
+        anstream::eprint!("{}", config.remarks.render_in(language, colour()));
     }
     let (own_log, set_level) = match own_log::start(&config, colour()) {
         Ok(started) => started,
@@ -100,7 +101,9 @@ pub(crate) fn run(args: Args) -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            anstream::eprintln!("error: {error}");
+            let error = error.to_string();
+            let told = language.retell("problems", &error).unwrap_or(error);
+            anstream::eprintln!("{}: {told}", text!(language, "report.error"));
             Outcome::Unusable.into()
         }
     }
@@ -128,13 +131,21 @@ struct FileAndArguments {
 }
 
 impl FileAndArguments {
-    fn load_for(&self, colour: Colour) -> Result<Config, String> {
+    fn load_for(&self, language: Language, colour: Colour) -> Result<Config, String> {
         self.loader()
             .map_err(LoadError::from)
             .and_then(|loader| loader.load().map_err(LoadError::from))
             .map_err(|error| match error {
-                LoadError::Unreadable(error) => format!("error: {error}\n"),
-                LoadError::Problems(problems) => problems.render(colour),
+                LoadError::Unreadable(error) => {
+                    let error = text!(
+                        language,
+                        "report.unreadable",
+                        file = error.path.display(),
+                        cause = error.cause
+                    );
+                    format!("{}: {error}\n", text!(language, "report.error"))
+                }
+                LoadError::Problems(problems) => problems.render_in(language, colour),
             })
     }
 
@@ -171,7 +182,8 @@ impl FileAndArguments {
 
 impl Source for FileAndArguments {
     fn load(&self) -> Result<Config, String> {
-        self.load_for(Colour::Plain)
+        // The log is for machines and for operators' searches.
+        self.load_for(Language::English, Colour::Plain)
     }
 
     fn file(&self) -> Option<&Path> {

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use corsage::browser::Profile;
-//! use corsage_demo::{Places, Rules, Session, Setting, predict, scenarios};
+//! use corsage_demo::{Language, Places, Rules, Session, Setting, predict, scenarios};
 //!
 //! let places = Places { page: 8001, api: 8002, partner: 8003, bare: 8004, bench: 8005 };
 //! let rules = Rules::compile(&Rules::source_for(&places))?;
@@ -20,6 +20,7 @@
 //!         rules: &rules,
 //!         no_rules: &no_rules,
 //!         places: &places,
+//!         language: Language::English,
 //!     };
 //!     for prediction in predict(&setting, &scenario.steps)? {
 //!         println!("{}: {}", scenario.id, prediction.got.outcome.as_str());
@@ -37,6 +38,7 @@ mod prediction;
 
 #[cfg(feature = "live")]
 pub use live::{Format, Options, Until, run};
+pub use corsage_texts::Language;
 pub use prediction::exchange::{Exchange, Line};
 pub use prediction::outcome::{Cookie, Got, Observation, Outcome, Prediction, Reason, Sent};
 pub use prediction::places::{Party, Places};

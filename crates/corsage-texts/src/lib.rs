@@ -37,6 +37,7 @@ mod choice;
 mod fill;
 mod language;
 mod plural;
+mod retell;
 mod table;
 #[cfg(test)]
 mod translation_tests;

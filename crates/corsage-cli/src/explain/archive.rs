@@ -30,15 +30,16 @@ pub(super) fn explain(args: &Args, file: &Path) -> ExitCode {
     match run(args, file) {
         Ok(exit) => exit.into(),
         Err(problem) => {
-            eprintln!("{}: {problem}", style::error("error"));
+            eprintln!("{}: {problem}", style::error(text!(args.language, "explain.error")));
             Exit::Unusable.into()
         }
     }
 }
 
 fn run(args: &Args, file: &Path) -> Result<Exit, String> {
+    let language = args.language;
     let name = file.display().to_string();
-    let mut progress = Progress::new();
+    let mut progress = Progress::new(language);
     let bytes = bytes(file, &mut progress).map_err(|error| format!("--har {name}: {error}"))?;
     let decoded = decode(bytes).map_err(|problem| {
         say(
@@ -51,8 +52,8 @@ fn run(args: &Args, file: &Path) -> Result<Exit, String> {
     })?;
     let archive = har::read(&decoded, &mut |count| progress.tell(&format!("{count} requests")))
         .map_err(|problem| match problem {
-            NoArchive::NoJson(problem) => say(RemarkKind::HarNotJson, &[("problem", &problem)]),
-            NoArchive::NoEntries => say(RemarkKind::HarNoEntries, &[]),
+            NoArchive::NoJson(problem) => say(language, RemarkKind::HarNotJson, &[("problem", &problem)]),
+            NoArchive::NoEntries => say(language, RemarkKind::HarNoEntries, &[]),
         })?;
     let table = har::table(&archive, &args.chosen_profiles());
     progress.done();
@@ -61,21 +62,21 @@ fn run(args: &Args, file: &Path) -> Result<Exit, String> {
     let is_choice = choice.text.is_some() || choice.method.is_some();
     if chosen.is_empty() && is_choice {
         let text = choice.text.or(choice.method).unwrap_or_default();
-        return Err(say(RemarkKind::HarNone, &[("text", &text)]));
+        return Err(say(language, RemarkKind::HarNone, &[("text", &text)]));
     }
     match &chosen[..] {
         [row] if args.ask => ask(args, &table, row),
         [row] if is_choice => Ok(print(&details(args, &table, row, &name, &archive), args.format)),
         _ if is_choice || args.ask => {
-            several(&table, &chosen, args.format, choice.text.as_deref().unwrap_or("it"))
+            several(&table, &chosen, args, choice.text.as_deref().unwrap_or("it"))
         }
         _ => Ok(overview(args, &table, &name, &archive)),
     }
 }
 
-fn say(kind: RemarkKind, values: &[(&'static str, &str)]) -> String {
+fn say(language: Language, kind: RemarkKind, values: &[(&'static str, &str)]) -> String {
     let values = values.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-    Remark { kind, values }.text(Language::English)
+    Remark { kind, values }.text(language)
 }
 
 fn bytes(file: &Path, progress: &mut Progress) -> std::io::Result<Vec<u8>> {
@@ -102,11 +103,12 @@ fn bytes(file: &Path, progress: &mut Progress) -> std::io::Result<Vec<u8>> {
 struct Progress {
     shown: bool,
     terminal: bool,
+    language: Language,
 }
 
 impl Progress {
-    fn new() -> Self {
-        Self { shown: false, terminal: std::io::stderr().is_terminal() }
+    fn new(language: Language) -> Self {
+        Self { shown: false, terminal: std::io::stderr().is_terminal(), language }
     }
 
     fn tell(&mut self, what: &str) {
@@ -116,7 +118,7 @@ impl Progress {
             let _ = write!(
                 out,
                 "\r\x1b[2K{}: {what}",
-                text!(Language::English, "explain.archive-reading")
+                text!(self.language, "explain.archive-reading")
             );
             let _ = out.flush();
             self.shown = true;
@@ -164,20 +166,20 @@ fn details(
         });
     }
     if let Outcome::Apart(why) = judged.outcome {
-        return report::apart(Some(&row.method), &row.url, why.remark(), &remarks);
+        return report::apart(Some(&row.method), &row.url, why.remark(), &remarks, args.language);
     }
     let profiles = table.profiles();
     let Some(observation) = &judged.observation else {
-        return report::apart(Some(&row.method), &row.url, Why::SameOrigin.remark(), &remarks);
+        return report::apart(Some(&row.method), &row.url, Why::SameOrigin.remark(), &remarks, args.language);
     };
     if let Some(other) = &judged.otherwise {
-        remarks.extend(report::other_mode(observation, other, profiles));
+        remarks.extend(report::other_mode(observation, other, profiles, args.language));
     }
     let number = row.number.to_string();
     let rerun = shell_words::join(["corsage", "explain", "--har", file, &number]);
     let outcome = judged.outcome;
     if observation.exchanges.is_empty() {
-        return unrecorded(row, &mut remarks, &outcome);
+        return unrecorded(row, &mut remarks, &outcome, args.language);
     }
     if let Outcome::Blocked { code, certainty: Certainty::Probable } = outcome {
         remarks.push(Remark {
@@ -190,7 +192,7 @@ fn details(
         profiles,
         &rerun,
         &remarks,
-        args.detail(),
+        (args.detail(), args.language),
         |account| match outcome {
             Outcome::Blocked { code, .. } => {
                 account.verdict = Verdict::Blocked;
@@ -207,7 +209,12 @@ fn details(
 }
 
 /// What can be said where the archive holds no answer.
-fn unrecorded(row: &Row, remarks: &mut Vec<Remark>, outcome: &Outcome) -> Report {
+fn unrecorded(
+    row: &Row,
+    remarks: &mut Vec<Remark>,
+    outcome: &Outcome,
+    language: Language,
+) -> Report {
     let (kind, values) = match outcome {
         Outcome::Network { .. } => (RemarkKind::NetworkFailed, Vec::new()),
         outcome => {
@@ -227,16 +234,16 @@ fn unrecorded(row: &Row, remarks: &mut Vec<Remark>, outcome: &Outcome) -> Report
     let code = code_of(outcome).map(|code| format!("[{code}]")).unwrap_or_default();
     let title = code_of(outcome)
         .and_then(corsage::browser::Code::from_name)
-        .map_or("", |code| CodeText::of(code, Language::English).title);
+        .map_or("", |code| CodeText::of(code, language).title);
     Report {
         human: format!(
             "{}: {} {}\n  {} {}\n{}",
-            style::error(format!("error{code}")),
-            what(outcome),
+            style::error(format!("{}{code}", text!(language, "explain.error"))),
+            what(outcome, language),
             style::strong(title),
             style::harmless(&row.method),
             style::harmless(&row.url),
-            report::said(remarks)
+            report::said(remarks, language)
         ),
         json: value,
         outcome: exit_of(outcome),
@@ -246,11 +253,12 @@ fn unrecorded(row: &Row, remarks: &mut Vec<Remark>, outcome: &Outcome) -> Report
 fn several(
     table: &Table<'_, '_>,
     rows: &[Row],
-    format: Format,
+    args: &Args,
     text: &str,
 ) -> Result<Exit, String> {
-    match format {
-        Format::Human => print_rows(rows.iter()),
+    let language = args.language;
+    match args.format {
+        Format::Human => print_rows(rows.iter(), language),
         Format::Json => {
             let rows: Vec<_> = rows.iter().map(members).collect();
             println!(
@@ -261,7 +269,7 @@ fn several(
             );
         }
     }
-    Err(say(RemarkKind::HarSeveral, &[("text", text)]))
+    Err(say(language, RemarkKind::HarSeveral, &[("text", text)]))
 }
 
 /// What failed, and if that is one thing, all of it.
@@ -280,7 +288,7 @@ fn overview(args: &Args, table: &Table<'_, '_>, file: &str, archive: &Archive<'_
     let codes: Vec<Exit> = table.failures.iter().map(|row| exit_of(&row.outcome)).collect();
     let exit = report::worst(&codes);
     match args.format {
-        Format::Human => human(table, &reports, archive),
+        Format::Human => human(table, &reports, archive, args.language),
         Format::Json => {
             let first = table.failures.first();
             let failures: Vec<serde_json::Value> = table
@@ -317,52 +325,57 @@ fn overview(args: &Args, table: &Table<'_, '_>, file: &str, archive: &Archive<'_
     exit
 }
 
-fn human(table: &Table<'_, '_>, reports: &[Report], archive: &Archive<'_>) {
+fn human(
+    table: &Table<'_, '_>,
+    reports: &[Report],
+    archive: &Archive<'_>,
+    language: Language,
+) {
     let entries = table.entries().to_string();
     if let Some(problem) = &archive.cut {
         println!(
             "{}: {}",
-            style::strong(text!(Language::English, "explain.remark")),
-            say(RemarkKind::ArchiveCut, &[("problem", problem)])
+            style::strong(text!(language, "explain.remark")),
+            say(language, RemarkKind::ArchiveCut, &[("problem", problem)])
         );
     }
     if table.failures.is_empty() {
         println!(
             "{}: {}",
-            style::good("allowed"),
-            text!(Language::English, "explain.archive-nothing-failed", entries = entries)
+            style::good(text!(language, "explain.allowed")),
+            text!(language, "explain.archive-nothing-failed", entries = entries)
         );
     } else {
         let failed: usize = table.failures.iter().map(|row| row.times).sum();
         println!(
             "{}:",
             style::strong(text!(
-                Language::English,
+                language,
                 "explain.archive-failed",
                 failed = failed,
                 entries = entries
             ))
         );
-        print_rows(table.failures.iter());
+        print_rows(table.failures.iter(), language);
     }
     let cross: Vec<&Row> =
         table.passed.iter().filter(|row| row.outcome == Outcome::Readable).collect();
     if table.failures.is_empty() && !cross.is_empty() {
-        println!("{}:", style::strong(text!(Language::English, "explain.archive-passed")));
-        print_rows(cross.into_iter());
+        println!("{}:", style::strong(text!(language, "explain.archive-passed")));
+        print_rows(cross.into_iter(), language);
     }
     if !table.apart.is_empty() {
-        println!("{}:", style::strong(text!(Language::English, "explain.archive-apart")));
-        print_rows(table.apart.iter());
+        println!("{}:", style::strong(text!(language, "explain.archive-apart")));
+        print_rows(table.apart.iter(), language);
     }
     match reports {
         [] => {}
         [one] if table.failures.len() == 1 => println!("\n{}", one.human.trim_end()),
-        _ => println!("{}", style::strong(text!(Language::English, "explain.archive-choose"))),
+        _ => println!("{}", style::strong(text!(language, "explain.archive-choose"))),
     }
 }
 
-fn print_rows<'r>(rows: impl Iterator<Item = &'r Row>) {
+fn print_rows<'r>(rows: impl Iterator<Item = &'r Row>, language: Language) {
     let mut left_out = 0;
     for (index, row) in rows.enumerate() {
         if index >= MAX_ROWS {
@@ -377,24 +390,24 @@ fn print_rows<'r>(rows: impl Iterator<Item = &'r Row>) {
             style::harmless(&row.method),
             style::harmless(&shortened(&row.url)),
             style::harmless(row.page.as_deref().unwrap_or("-")),
-            what(&row.outcome),
+            what(&row.outcome, language),
         );
     }
     if left_out > 0 {
-        println!("      {}", text!(Language::English, "explain.archive-more", count = left_out));
+        println!("      {}", text!(language, "explain.archive-more", count = left_out));
     }
 }
 
-fn what(outcome: &Outcome) -> String {
+fn what(outcome: &Outcome, language: Language) -> String {
     match outcome {
         Outcome::Blocked { code, certainty: Certainty::Recorded } | Outcome::Network { code } => {
             style::error(code.as_str())
         }
         Outcome::Blocked { code, certainty: Certainty::Probable } => {
-            style::warning(text!(Language::English, "explain.archive-probable", code = code))
+            style::warning(text!(language, "explain.archive-probable", code = code))
         }
-        Outcome::Unknown => style::warning(text!(Language::English, "explain.archive-unknown")),
-        Outcome::Readable => style::good(text!(Language::English, "explain.archive-passed")),
+        Outcome::Unknown => style::warning(text!(language, "explain.archive-unknown")),
+        Outcome::Readable => style::good(text!(language, "explain.archive-passed")),
         Outcome::Apart(why) => why.remark().as_str().trim_start_matches("apart-").to_owned(),
     }
 }

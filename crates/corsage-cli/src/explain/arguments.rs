@@ -161,6 +161,10 @@ pub(crate) struct Args {
     /// All header lines, and the steps of the standard with links
     #[arg(short, long)]
     verbose: bool,
+
+    /// The language of what people read.
+    #[arg(skip)]
+    pub(super) language: Language,
 }
 
 /// How to print.
@@ -302,6 +306,8 @@ pub(crate) struct Planned {
     pub(crate) cacert: Option<PathBuf>,
     pub(crate) timeout: Duration,
     pub(crate) detail: Detail,
+    /// The language of the account.
+    pub(crate) language: Language,
 }
 
 /// Whether requests that could change something are sent.
@@ -343,6 +349,14 @@ pub(crate) struct Resolve {
 }
 
 impl Args {
+    /// With the language that people asked for; what machines read is in English.
+    pub(crate) fn speaking(mut self, language: Language) -> Self {
+        if self.format == Format::Human {
+            self.language = language;
+        }
+        self
+    }
+
     /// What these arguments amount to, or what is wrong with them.
     pub(super) fn plan(&self) -> Result<Plan, String> {
         if self.schema {
@@ -357,7 +371,7 @@ impl Args {
         if let Some(file) = &self.har {
             return Ok(Plan::Archive(file.clone()));
         }
-        let say = |remark: Remark| remark.text(Language::English);
+        let say = |remark: Remark| remark.text(self.language);
         let copied = match (&self.curl, &self.fetch) {
             (Some(command), _) => {
                 copied::commands(&from_argument_or_stdin(command)?).map_err(say)?
@@ -399,7 +413,7 @@ impl Args {
                 if let Some(computed) =
                     copied.remarks.iter().find(|remark| remark.kind == RemarkKind::UrlComputed)
                 {
-                    return Err(computed.text(Language::English));
+                    return Err(computed.text(self.language));
                 }
                 return Err("no URL is given; write `corsage explain URL --from ORIGIN`, or use \
                             --curl, --fetch, --har, --console or --code"
@@ -522,6 +536,7 @@ impl Args {
             cacert: self.cacert.clone(),
             timeout: Duration::from_secs_f64(self.timeout),
             detail: self.detail(),
+            language: self.language,
         })
     }
 }

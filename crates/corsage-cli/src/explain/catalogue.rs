@@ -7,9 +7,9 @@ use serde_json::json;
 use super::arguments::Format;
 
 /// A code's page.
-pub(crate) fn code(code: Code, format: Format) -> String {
+pub(crate) fn code(code: Code, format: Format, language: Language) -> String {
     match format {
-        Format::Human => page(code, Language::English).trim_end().to_owned(),
+        Format::Human => page(code, language).trim_end().to_owned(),
         Format::Json => {
             let text = CodeText::of(code, Language::English);
             pretty(&json!({

@@ -12,12 +12,16 @@ use super::arguments::Format;
 use super::style;
 
 /// What is to be printed about a paste, and how it ended; `None` if nothing of it is known.
-pub(crate) fn console(text: &str, format: Format) -> Option<(String, Outcome)> {
+pub(crate) fn console(
+    text: &str,
+    format: Format,
+    language: Language,
+) -> Option<(String, Outcome)> {
     let found = corsage_evidence::console::read(text);
     let first = found.first()?;
     let outcome = outcome(&found);
     let text = match format {
-        Format::Human => human(&found),
+        Format::Human => human(&found, language),
         Format::Json => {
             // The first failure's members stand at the top: most pastes hold one.
             let mut value = members(first);
@@ -85,20 +89,20 @@ fn members(found: &Recognised) -> serde_json::Value {
     value
 }
 
-fn human(all: &[Recognised]) -> String {
+fn human(all: &[Recognised], language: Language) -> String {
     let mut out = String::new();
     for (index, found) in all.iter().enumerate() {
         if index > 0 {
             out.push('\n');
         }
-        out.push_str(&one(found));
+        out.push_str(&one(found, language));
     }
     let firefox_or_safari = all.iter().any(|found| {
         found.code.is_some() && matches!(found.browser, Some(Browser::Firefox | Browser::Webkit))
     });
     if firefox_or_safari {
         out.push_str(&style::wrap(
-            text!(Language::English, "account.ambiguous-console"),
+            text!(language, "account.ambiguous-console"),
             0,
             style::width(),
         ));
@@ -107,8 +111,7 @@ fn human(all: &[Recognised]) -> String {
     out.trim_end().to_owned()
 }
 
-fn one(found: &Recognised) -> String {
-    let language = Language::English;
+fn one(found: &Recognised, language: Language) -> String {
     let (title, mark) = match (found.code, found.topic) {
         (Some(code), _) => {
             let mark = format!(
@@ -132,7 +135,7 @@ fn one(found: &Recognised) -> String {
         (None, None) => ("", text!(language, "explain.undecided").to_owned()),
     };
     let mut out = format!("{}: {}\n", style::error(mark), style::strong(title));
-    facts(found, &mut out);
+    facts(found, language, &mut out);
     let width = style::width();
     let mut paragraph = |name: &str, value: &str| {
         if !value.is_empty() {
@@ -188,8 +191,7 @@ fn one(found: &Recognised) -> String {
     out
 }
 
-fn facts(found: &Recognised, out: &mut String) {
-    let language = Language::English;
+fn facts(found: &Recognised, language: Language, out: &mut String) {
     let mut fact = |name: &str, value: Option<&str>| {
         if let Some(value) = value {
             out.push_str(&format!("  {name:<9} {}\n", style::harmless(value)));

@@ -34,9 +34,13 @@ const RELEVANT: &[&str] = &[
 ];
 
 /// The account as text.
-pub(crate) fn human(account: &Account, rerun: &str, detail: Detail) -> String {
-    let mut text =
-        Renderer { out: String::new(), width: style::width(), language: Language::English, detail };
+pub(crate) fn human(
+    account: &Account,
+    rerun: &str,
+    detail: Detail,
+    language: Language,
+) -> String {
+    let mut text = Renderer { out: String::new(), width: style::width(), language, detail };
     text.headline(account);
     text.answers(account);
     // What works needs no proof.

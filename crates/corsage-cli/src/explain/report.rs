@@ -49,31 +49,37 @@ impl From<&Remark> for Said {
 /// Asks the network, and reports.
 pub(super) fn performed(planned: &Planned) -> Result<Report, String> {
     if let Some(kind) = planned.apart {
-        return Ok(apart(planned.method.as_deref(), planned.url.as_str(), kind, &planned.remarks));
+        return Ok(apart(
+            planned.method.as_deref(),
+            planned.url.as_str(),
+            kind,
+            &planned.remarks,
+            planned.language,
+        ));
     }
     let observation = perform::perform(planned)?;
     let mut remarks = planned.remarks.clone();
     if let Some(mode) = planned.other_credentials {
         let mut other = observation.clone();
         other.init.credentials = Some(mode);
-        remarks.extend(other_mode(&observation, &other, &planned.profiles));
+        remarks.extend(other_mode(&observation, &other, &planned.profiles, planned.language));
     }
     Ok(report(
         &observation,
         &planned.profiles,
         &rerun::command_line(planned),
         &remarks,
-        planned.detail,
+        (planned.detail, planned.language),
         |account| {
             if planned.purpose == Purpose::Load {
-                loaded(account);
+                loaded(account, planned.language);
             }
         },
     ))
 }
 
 /// What an element loads it shows or runs; that a script cannot read it is no failure of the load.
-fn loaded(account: &mut Account) {
+fn loaded(account: &mut Account, language: Language) {
     let opaque = Some(Code::OpaqueResponse);
     for browser in account.browsers.iter_mut().filter(|browser| browser.code == opaque) {
         browser.verdict = Verdict::Allowed;
@@ -82,7 +88,7 @@ fn loaded(account: &mut Account) {
     if account.code == opaque {
         account.verdict = Verdict::Allowed;
         account.code = None;
-        text!(Language::English, "account.loaded-opaque").clone_into(&mut account.headline);
+        text!(language, "account.loaded-opaque").clone_into(&mut account.headline);
         account.causes.clear();
     }
 }
@@ -92,6 +98,7 @@ pub(super) fn other_mode(
     observation: &Observation,
     other: &Observation,
     profiles: &[Profile],
+    language: Language,
 ) -> Option<Remark> {
     let (verdict, _) = judge(observation, profiles);
     let (with, code) = judge(other, profiles);
@@ -111,9 +118,9 @@ pub(super) fn other_mode(
             (
                 "verdict",
                 match with {
-                    Verdict::Allowed => "allowed",
-                    Verdict::Blocked => "blocked",
-                    Verdict::Undecided => "undecided",
+                    Verdict::Allowed => text!(language, "account.allowed"),
+                    Verdict::Blocked => text!(language, "account.blocked"),
+                    Verdict::Undecided => text!(language, "account.not-decided"),
                 }
                 .to_owned(),
             ),
@@ -128,16 +135,20 @@ pub(super) fn report(
     profiles: &[Profile],
     rerun: &str,
     remarks: &[Remark],
-    detail: Detail,
+    (detail, language): (Detail, Language),
     amend: impl FnOnce(&mut Account),
 ) -> Report {
-    let mut account = corsage_diagnosis::account(observation, profiles, Language::English);
+    let mut account = corsage_diagnosis::account(observation, profiles, language);
     amend(&mut account);
     let explained =
         Explained { account: &account, rerun, remarks: remarks.iter().map(Said::from).collect() };
     Report {
         json: serde_json::to_value(&explained).unwrap_or_default(),
-        human: format!("{}{}", said(remarks), render::human(&account, rerun, detail)),
+        human: format!(
+            "{}{}",
+            said(remarks, language),
+            render::human(&account, rerun, detail, language)
+        ),
         outcome: match account.verdict {
             Verdict::Allowed => Outcome::Passed,
             Verdict::Blocked => Outcome::Failed,
@@ -152,15 +163,16 @@ pub(super) fn apart(
     url: &str,
     kind: RemarkKind,
     remarks: &[Remark],
+    language: Language,
 ) -> Report {
     let remark = Remark { kind, values: Vec::new() };
-    let said_text = remark.text(Language::English);
+    let said_text = remark.text(language);
     let method = method.unwrap_or("GET");
     Report {
         human: format!(
             "{}{}: {}\n  {} {}\n",
-            said(remarks),
-            style::good(text!(Language::English, "explain.not-judged")),
+            said(remarks, language),
+            style::good(text!(language, "explain.not-judged")),
             style::wrap(&said_text, 2, style::width()),
             style::harmless(method),
             style::harmless(url)
@@ -180,11 +192,11 @@ pub(super) fn apart(
 }
 
 /// The remarks, a line each.
-pub(super) fn said(remarks: &[Remark]) -> String {
-    let word = text!(Language::English, "explain.remark");
+pub(super) fn said(remarks: &[Remark], language: Language) -> String {
+    let word = text!(language, "explain.remark");
     let mut out = String::new();
     for remark in remarks {
-        let text = style::harmless(&remark.text(Language::English));
+        let text = style::harmless(&remark.text(language));
         let first = word.chars().count() + 2;
         out.push_str(&format!(
             "{}: {}\n",

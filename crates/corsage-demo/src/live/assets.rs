@@ -19,6 +19,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("/demo/run.js", JAVASCRIPT, include_str!("page/run.js")),
     ("/demo/diagram.js", JAVASCRIPT, include_str!("page/diagram.js")),
     ("/demo/scenario_view.js", JAVASCRIPT, include_str!("page/scenario_view.js")),
+    ("/demo/language.js", JAVASCRIPT, include_str!("page/language.js")),
     ("/demo/bench.js", JAVASCRIPT, include_str!("page/bench.js")),
     ("/demo/perform.js", JAVASCRIPT, include_str!("page/perform.js")),
     ("/demo/frame.js", JAVASCRIPT, include_str!("page/frame.js")),
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn every_text_the_page_asks_for_is_in_the_catalogue() {
-        let texts = crate::live::texts::Texts::english();
+        let texts = crate::live::texts::Texts::of(corsage_texts::Language::English);
         let known = texts.keys("page");
         for (path, _, source) in FILES.iter().chain(&[("/", "", INDEX)]) {
             let mut rest = *source;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use corsage::browser::Profile;
+use corsage_texts::Language;
 use http::Uri;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -64,6 +65,8 @@ pub(crate) struct State<'a> {
     places: HashMap<&'static str, String>,
     scenarios: &'a [Scenario],
     texts: serde_json::Value,
+    language: &'static str,
+    languages: Vec<[&'static str; 2]>,
     browser: String,
     profile: &'static str,
     policy_text: &'a str,
@@ -140,7 +143,7 @@ pub(crate) struct BrowserReport {
 
 impl Demo {
     /// `GET /demo/state`
-    pub(crate) fn state(&self, user_agent: &str) -> State<'_> {
+    pub(crate) fn state(&self, user_agent: &str, language: Language) -> State<'_> {
         let browser = BrowserName::from_user_agent(user_agent);
         let places = HashMap::from([
             ("page", self.places.page_origin()),
@@ -159,7 +162,9 @@ impl Demo {
         State {
             places,
             scenarios: &self.scenarios,
-            texts: self.texts.table(),
+            texts: Texts::of(language).table(),
+            language: language.tag(),
+            languages: Language::ALL.map(|known| [known.tag(), known.name()]).to_vec(),
             browser: browser.to_string(),
             profile: profile_name(browser.profile()),
             policy_text: self.rules.source(),
@@ -191,7 +196,12 @@ impl Demo {
     }
 
     /// `POST /demo/judge`
-    pub(crate) fn judge(&self, performed: Performed, user_agent: &str) -> Result<Judged, Failure> {
+    pub(crate) fn judge(
+        &self,
+        performed: Performed,
+        user_agent: &str,
+        language: Language,
+    ) -> Result<Judged, Failure> {
         let profile = BrowserName::from_user_agent(user_agent).profile();
         let unknown = || Failure::BadRequest("no such run, or too long ago".into());
         let session = self.runs.session(&performed.run).ok_or_else(unknown)?;
@@ -203,17 +213,19 @@ impl Demo {
                     .iter()
                     .find(|scenario| scenario.id == *id)
                     .ok_or(Failure::NotFound)?;
-                self.predict(scenario.from, &scenario.steps, run, profile, session, &self.rules)?
+                let (from, steps) = (scenario.from, &scenario.steps);
+                self.predict(from, steps, run, profile, session, &self.rules, language)?
             }
             (None, Some(bench)) => {
-                let rules = Rules::compile(&bench.policy).map_err(Failure::BadRequest)?;
+                let rules = Rules::compile_in(&bench.policy, language).map_err(Failure::BadRequest)?;
                 let steps = std::slice::from_ref(&bench.call);
-                self.predict(bench.from, steps, run, profile, session, &rules)?
+                self.predict(bench.from, steps, run, profile, session, &rules, language)?
             }
             _ => return Err(Failure::BadRequest("either a scenario or a bench".into())),
         };
         let wire = self.log.of_run(run);
-        Ok(judge(profile_name(profile), predictions, performed.observations, &wire, &self.texts))
+        let texts = Texts::of(language);
+        Ok(judge(profile_name(profile), predictions, performed.observations, &wire, &texts))
     }
 
     /// `POST /demo/report`
@@ -232,22 +244,31 @@ impl Demo {
     }
 
     /// `POST /demo/bench`: the prediction, without a request.
-    pub(crate) fn bench_prediction(&self, bench: &Experiment) -> Result<BenchAnswer, Failure> {
-        let rules = match Rules::compile(&bench.policy) {
+    pub(crate) fn bench_prediction(
+        &self,
+        bench: &Experiment,
+        language: Language,
+    ) -> Result<BenchAnswer, Failure> {
+        let rules = match Rules::compile_in(&bench.policy, language) {
             Ok(rules) => rules,
             Err(problems) => return Ok(BenchAnswer { problems: Some(problems), predicted: None }),
         };
         let profile = super::browsers::profile_from_name(&bench.profile)
             .ok_or_else(|| Failure::BadRequest(format!("no profile {:?}", bench.profile)))?;
         let steps = std::slice::from_ref(&bench.call);
+        let session = Session::default();
         let predictions =
-            self.predict(bench.from, steps, "bench", profile, Session::default(), &rules)?;
+            self.predict(bench.from, steps, "bench", profile, session, &rules, language)?;
         Ok(BenchAnswer { problems: None, predicted: predictions.into_iter().next() })
     }
 
     /// `POST /demo/bench/policy`: puts a policy in force on the bench.
-    pub(crate) fn install_bench(&self, bench: &BenchPolicy) -> Result<BenchAnswer, Failure> {
-        let problems = match Rules::compile(&bench.policy) {
+    pub(crate) fn install_bench(
+        &self,
+        bench: &BenchPolicy,
+        language: Language,
+    ) -> Result<BenchAnswer, Failure> {
+        let problems = match Rules::compile_in(&bench.policy, language) {
             Ok(rules) => {
                 self.bench.install(&rules).map_err(Failure::Internal)?;
                 None
@@ -258,6 +279,7 @@ impl Demo {
     }
 
     /// What the engine says of some calls.
+    #[expect(clippy::too_many_arguments, reason = "what a prediction depends on")]
     pub(crate) fn predict(
         &self,
         from: Page,
@@ -266,9 +288,10 @@ impl Demo {
         profile: Profile,
         session: Session,
         rules: &Rules,
+        language: Language,
     ) -> Result<Vec<Prediction>, Failure> {
         let (no_rules, places) = (&self.no_rules, &self.places);
-        let setting = Setting { from, run, profile, session, rules, no_rules, places };
+        let setting = Setting { from, run, profile, session, rules, no_rules, places, language };
         predict(&setting, steps).map_err(Failure::BadRequest)
     }
 }

@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_prediction_that_does_not_hold_is_seen() {
-        let texts = Texts::english();
+        let texts = Texts::of(corsage_texts::Language::English);
         let judged = |predicted, observed| {
             let observation = Observation { got: Got::nothing(observed), seen: 0 };
             judge("standard", vec![prediction(predicted)], vec![observation], &[], &texts)
@@ -170,7 +170,7 @@ mod tests {
             reached_api: false,
         };
         let observation = Observation { got: Got::nothing(Outcome::Blocked), seen: 1 };
-        let texts = Texts::english();
+        let texts = Texts::of(corsage_texts::Language::English);
         let judged = judge(
             "standard",
             vec![prediction(Outcome::Blocked)],

@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 use corsage::browser::Profile;
 use corsage_report::Outcome;
+use corsage_texts::Language;
 use tokio::sync::mpsc;
 
 use self::demo_state::{Demo, Runs};
@@ -54,6 +55,8 @@ pub struct Options {
     pub until: Until,
     /// How to print.
     pub format: Format,
+    /// The terminal's language. The page speaks its browser's, or what is chosen there.
+    pub language: Language,
 }
 
 /// When the demo ends.
@@ -134,7 +137,7 @@ async fn demonstrate(options: &Options) -> Result<Outcome, Trouble> {
     let demo = Arc::new(Demo {
         places,
         scenarios,
-        texts: Texts::english(),
+        texts: Texts::of(options.language),
         rules,
         no_rules,
         log,

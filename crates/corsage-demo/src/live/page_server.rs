@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{HOST, LOCATION, ORIGIN, USER_AGENT};
+use corsage_texts::Language;
+use http::header::{ACCEPT_LANGUAGE, HOST, LOCATION, ORIGIN, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
@@ -79,8 +80,10 @@ fn elsewhere(request: &Request<Incoming>, demo: &Demo) -> Option<Response<Body>>
 async fn answer(request: Request<Incoming>, demo: &Arc<Demo>) -> Result<Response<Body>, Failure> {
     let path = request.uri().path().to_owned();
     let user_agent = header(&request, USER_AGENT).unwrap_or_default();
+    let accepted = header(&request, ACCEPT_LANGUAGE).unwrap_or_default();
+    let language = language(request.uri().query(), &accepted);
     match (request.method(), path.as_str()) {
-        (&Method::GET, "/demo/state") => json(&demo.state(&user_agent)),
+        (&Method::GET, "/demo/state") => json(&demo.state(&user_agent, language)),
         (&Method::GET, "/demo/seen") => json(&demo.seen(request.uri())),
         (&Method::GET, _) => assets::file(&path, &demo.places).ok_or(Failure::NotFound),
         (&Method::POST, _) => {
@@ -91,15 +94,23 @@ async fn answer(request: Request<Incoming>, demo: &Arc<Demo>) -> Result<Response
             let body = body(request).await?;
             match path.as_str() {
                 "/demo/run" => json(&demo.begin_run(&cookies)),
-                "/demo/judge" => json(&demo.judge(parse(&body)?, &user_agent)?),
+                "/demo/judge" => json(&demo.judge(parse(&body)?, &user_agent, language)?),
                 "/demo/report" => json(&demo.report(parse(&body)?, &user_agent)),
-                "/demo/bench" => json(&demo.bench_prediction(&parse(&body)?)?),
-                "/demo/bench/policy" => json(&demo.install_bench(&parse(&body)?)?),
+                "/demo/bench" => json(&demo.bench_prediction(&parse(&body)?, language)?),
+                "/demo/bench/policy" => json(&demo.install_bench(&parse(&body)?, language)?),
                 _ => Err(Failure::NotFound),
             }
         }
         _ => Err(Failure::NotFound),
     }
+}
+
+/// The language that the page has chosen, `?lang=ru`; else the one that its browser likes best.
+fn language(query: Option<&str>, accepted: &str) -> Language {
+    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .find(|(name, _)| name == "lang")
+        .and_then(|(_, tag)| tag.parse().ok())
+        .unwrap_or_else(|| Language::of_accept_language(accepted))
 }
 
 fn header(request: &Request<Incoming>, name: http::HeaderName) -> Option<String> {
@@ -122,4 +133,19 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
 fn json(value: &impl Serialize) -> Result<Response<Body>, Failure> {
     let text = serde_json::to_vec(value).map_err(|error| Failure::Internal(error.to_string()))?;
     Ok(assets::plain("application/json", text.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::language;
+    use corsage_texts::Language::{English, Russian};
+
+    #[test]
+    fn the_page_chooses_its_language_and_its_browser_else() {
+        assert_eq!(language(Some("lang=ru"), "en"), Russian);
+        assert_eq!(language(Some("a=b&lang=en"), "ru-RU,ru;q=0.9"), English);
+        assert_eq!(language(Some("lang=tlh"), "ru"), Russian);
+        assert_eq!(language(None, "ru-RU,ru;q=0.9,en;q=0.8"), Russian);
+        assert_eq!(language(None, ""), English);
+    }
 }

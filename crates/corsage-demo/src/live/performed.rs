@@ -33,7 +33,15 @@ pub(crate) async fn perform(demo: &Demo, scenario: &Scenario) -> Result<Performe
     let run = demo.runs.begin(Session::default());
     let performer = Performer::new(profile, demo.places)?;
     let predictions = demo
-        .predict(scenario.from, &scenario.steps, &run, profile, Session::default(), &demo.rules)
+        .predict(
+            scenario.from,
+            &scenario.steps,
+            &run,
+            profile,
+            Session::default(),
+            &demo.rules,
+            demo.texts.language(),
+        )
         .map_err(|failure| failure.to_string())?;
     let mut observations = Vec::new();
     for call in &scenario.steps {

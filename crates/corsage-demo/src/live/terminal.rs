@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use corsage_texts::Language;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::json;
 
@@ -171,6 +172,11 @@ pub(crate) fn serving(demo: &Demo, format: Format) -> io::Result<()> {
     match format {
         Format::Json => writeln!(out, "{}", json!({ "kind": "serving", "url": url }))?,
         Format::Human => {
+            // The page speaks its browser's language, unless another was asked for.
+            let url = match demo.texts.language() {
+                Language::English => url,
+                other => format!("{url}?lang={other}"),
+            };
             writeln!(out, "\n{}", demo.texts.fill("terminal.open", &[("url", &url)]))?;
         }
     }

@@ -8,8 +8,12 @@ use serde_json::{Map, Value};
 pub(crate) struct Texts(Language);
 
 impl Texts {
-    pub(crate) fn english() -> Self {
-        Self(Language::English)
+    pub(crate) fn of(language: Language) -> Self {
+        Self(language)
+    }
+
+    pub(crate) fn language(self) -> Language {
+        self.0
     }
 
     /// The text at a dotted path; the path itself where there is none, so that a gap is seen.
@@ -57,7 +61,7 @@ mod tests {
 
     #[test]
     fn texts_are_found_and_filled_in() {
-        let texts = Texts::english();
+        let texts = Texts::of(Language::English);
         assert_eq!(texts.get("outcomes.readable"), "readable");
         assert_eq!(texts.get("no.such.text"), "no.such.text");
         assert_eq!(texts.fill("page.step", &[("n", "1"), ("count", "2")]), "Call 1 of 2");
@@ -65,8 +69,15 @@ mod tests {
     }
 
     #[test]
+    fn other_languages_have_their_own() {
+        let texts = Texts::of(Language::Russian);
+        assert_eq!(texts.table()["page"]["run_all"], "Повторить все");
+        assert_eq!(texts.keys("scenarios"), Texts::of(Language::English).keys("scenarios"));
+    }
+
+    #[test]
     fn every_scenario_has_its_texts_and_every_text_its_scenario() {
-        let texts = Texts::english();
+        let texts = Texts::of(Language::English);
         let scenarios = scenario::all().unwrap();
         assert!(scenarios.len() >= 12);
         let mut ids: Vec<_> = scenarios.iter().map(|scenario| scenario.id.as_str()).collect();

@@ -8,6 +8,7 @@ use corsage::browser::{
     PreflightCache, Profile, Request, ResponseType, SendCredentials, Step, WireRequest,
     WireResponse, fetch,
 };
+use corsage_texts::Language;
 use http::header::{COOKIE, HOST, SET_COOKIE};
 use http::{HeaderMap, Response};
 
@@ -77,6 +78,8 @@ pub struct Setting<'a> {
     pub no_rules: &'a Rules,
     /// The origins.
     pub places: &'a Places,
+    /// The language of the reasons.
+    pub language: Language,
 }
 
 /// What becomes of some calls, one after another.
@@ -105,12 +108,12 @@ struct Browser<'a> {
 
 impl Browser<'_> {
     fn call(&mut self, call: &Call) -> Result<Prediction, String> {
-        let Setting { run, profile, places, .. } = *self.setting;
+        let Setting { run, profile, places, language, .. } = *self.setting;
         // More than the resolution of any clock, less than any Max-Age.
         self.now += Duration::from_secs(1);
         let init = calls::init(call, places, run)?;
         let origin = self.client.origin.to_string();
-        let teller = Teller { profile, origin, url: init.url.clone() };
+        let teller = Teller { profile, origin, url: init.url.clone(), language };
         let request = match Request::new(init, &self.client, profile) {
             Ok(request) => request,
             Err(error) => {
@@ -305,6 +308,7 @@ mod tests {
             rules: &rules,
             no_rules: &no_rules,
             places: &PLACES,
+            language: Language::English,
         };
         predict(&setting, steps).unwrap()
     }

@@ -16,6 +16,8 @@ pub(crate) struct Teller {
     pub(crate) origin: String,
     /// The address asked for.
     pub(crate) url: String,
+    /// The language of the reasons.
+    pub(crate) language: Language,
 }
 
 /// What a text's places are filled with.
@@ -68,7 +70,7 @@ impl Teller {
         values: &Values,
         console: Option<String>,
     ) -> Reason {
-        let catalogue = CodeText::of(code, Language::English);
+        let catalogue = CodeText::of(code, self.language);
         let fix = if catalogue.server.is_empty() { catalogue.page } else { catalogue.server };
         Reason {
             code: code.as_str(),

@@ -2,6 +2,7 @@
 
 use corsage::server::Policy;
 use corsage_config::{Colour, Config};
+use corsage_texts::Language;
 
 use super::places::{Party, Places};
 
@@ -38,9 +39,17 @@ impl Rules {
     /// # Errors
     /// Every problem, as `corsage check` prints them.
     pub fn compile(source: &str) -> Result<Self, String> {
+        Self::compile_in(source, Language::English)
+    }
+
+    /// [`compile`](Self::compile), with problems in another language.
+    ///
+    /// # Errors
+    /// Every problem, as `corsage check` prints them.
+    pub fn compile_in(source: &str, language: Language) -> Result<Self, String> {
         match corsage_config::parse(source, FILE) {
             Ok(config) => Ok(Self { source: source.to_owned(), config }),
-            Err(problems) => Err(problems.render(Colour::Plain)),
+            Err(problems) => Err(problems.render_in(language, Colour::Plain)),
         }
     }
 

@@ -1,16 +1,21 @@
 //! Problems for people: the lines of the file, marked.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet, renderer::DecorStyle};
 use corsage_texts::{Language, text};
 
 use super::Colour;
 use crate::{Place, Problem, Problems, Report, Severity};
 
-/// Problems bring their causes in the language in which they were found.
-const LANGUAGE: Language = Language::English;
-
 pub(super) fn report(report: &Report, colour: Colour) -> String {
     report.files().iter().map(|file| file.render(colour)).collect()
+}
+
+/// The catalogue's section of what is said of configurations.
+const SECTION: &str = "problems";
+
+/// A sentence about a configuration, which was found in English.
+fn told(sentence: &str, language: Language) -> String {
+    language.retell(SECTION, sentence).unwrap_or_else(|| sentence.to_owned())
 }
 
 impl Problems {
@@ -30,11 +35,32 @@ impl Problems {
     /// ```
     #[must_use]
     pub fn render(&self, colour: Colour) -> String {
+        self.render_in(Language::English, colour)
+    }
+
+    /// [`render`](Self::render) in another language.
+    ///
+    /// ```
+    /// use corsage_report::{Colour, Place, Problem, Problems, Severity};
+    /// use corsage_texts::Language;
+    ///
+    /// let problem = Problem::new(Severity::Error, "unknown-key")
+    ///     .cause("unknown key `thread`")
+    ///     .way_out("did you mean `threads`?")
+    ///     .place(Place::File(10..16));
+    /// let problems = Problems::new("corsage.toml", "[gateway]\nthread = 2\n", vec![problem]);
+    /// let shown = problems.render_in(Language::Russian, Colour::Plain);
+    /// assert!(shown.starts_with("ошибка[unknown-key]: неизвестный ключ `thread`"), "{shown}");
+    /// assert!(shown.ends_with("corsage.toml: 1 ошибка\n"));
+    /// ```
+    #[must_use]
+    pub fn render_in(&self, language: Language, colour: Colour) -> String {
         if let Some(cause) = self.why_unreadable() {
             let file = self.file_name();
             return format!(
-                "error: {}\n",
-                text!(LANGUAGE, "report.unreadable", file = file, cause = cause)
+                "{}: {}\n",
+                text!(language, "report.error"),
+                text!(language, "report.unreadable", file = file, cause = cause)
             );
         }
         let renderer = match colour {
@@ -44,26 +70,27 @@ impl Problems {
         .decor_style(DecorStyle::Ascii);
         let mut report = String::new();
         for problem in self {
-            report.push_str(&self.render_one(problem, &renderer));
+            report.push_str(&self.render_one(problem, &renderer, language));
             report.push_str("\n\n");
         }
-        report.push_str(&self.summary());
+        report.push_str(&self.summary_in(language));
         report.push('\n');
         report
     }
 
-    fn render_one(&self, problem: &Problem, renderer: &Renderer) -> String {
+    fn render_one(&self, problem: &Problem, renderer: &Renderer, language: Language) -> String {
         let level = match problem.severity {
-            Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
-            Severity::Note => Level::NOTE,
+            Severity::Error => Level::ERROR.with_name(text!(language, "report.error")),
+            Severity::Warning => Level::WARNING.with_name(text!(language, "report.warning")),
+            Severity::Note => note_level(language),
         };
+        let note = |text: String| note_level(language).message(text);
         let mut title = String::new();
         if !problem.field.is_empty() {
             title.push_str(&problem.field);
             title.push_str(": ");
         }
-        title.push_str(&problem.cause);
+        title.push_str(&told(&problem.cause, language));
         let title = level.primary_title(title).id(&*problem.code);
         let mut group = match &problem.place {
             Place::File(span) => {
@@ -78,53 +105,59 @@ impl Problems {
             }
             Place::Environment(variable) => {
                 let origin =
-                    text!(LANGUAGE, "report.set-by-variable", name = with_value(variable, problem));
+                    text!(language, "report.set-by-variable", name = with_value(variable, problem));
                 title.element(note(origin))
             }
             Place::Argument(argument) => {
                 let origin =
-                    text!(LANGUAGE, "report.set-by-argument", name = with_value(argument, problem));
+                    text!(language, "report.set-by-argument", name = with_value(argument, problem));
                 title.element(note(origin))
             }
             Place::Nowhere => {
-                title.element(note(text!(LANGUAGE, "report.in-file", file = self.file_name())))
+                title.element(note(text!(language, "report.in-file", file = self.file_name())))
             }
         };
         for line in &problem.notes {
-            group = group.element(note(line.as_str()));
+            group = group.element(note(told(line, language)));
         }
-        renderer.render(&[with_way_out(group, &problem.way_out)])
+        if !problem.way_out.is_empty() {
+            let help = Level::HELP.with_name(text!(language, "report.help"));
+            group = group.element(help.message(told(&problem.way_out, language)));
+        }
+        renderer.render(&[group])
     }
 
     /// One line that counts the problems: `corsage.toml: 2 errors, 1 warning`.
     #[must_use]
     pub fn summary(&self) -> String {
-        let counted = |severity, say: fn(usize) -> String| {
+        self.summary_in(Language::English)
+    }
+
+    /// [`summary`](Self::summary) in another language.
+    #[must_use]
+    pub fn summary_in(&self, language: Language) -> String {
+        let counted = |severity, say: &dyn Fn(usize) -> String| {
             let count = self.count(severity);
             (count > 0).then(|| say(count))
         };
         let counts: Vec<String> = [
-            counted(Severity::Error, |count| text!(LANGUAGE, "report.errors", count count)),
-            counted(Severity::Warning, |count| text!(LANGUAGE, "report.warnings", count count)),
-            counted(Severity::Note, |count| text!(LANGUAGE, "report.notes", count count)),
+            counted(Severity::Error, &|count| text!(language, "report.errors", count count)),
+            counted(Severity::Warning, &|count| text!(language, "report.warnings", count count)),
+            counted(Severity::Note, &|count| text!(language, "report.notes", count count)),
         ]
         .into_iter()
         .flatten()
         .collect();
         let counts = match counts.is_empty() {
-            true => text!(LANGUAGE, "report.no-problems").to_owned(),
+            true => text!(language, "report.no-problems").to_owned(),
             false => counts.join(", "),
         };
         format!("{}: {counts}", self.file_name())
     }
 }
 
-fn note<'a>(text: impl Into<std::borrow::Cow<'a, str>>) -> annotate_snippets::Message<'a> {
-    Level::NOTE.message(text)
-}
-
-fn with_way_out<'a>(group: Group<'a>, way_out: &'a str) -> Group<'a> {
-    if way_out.is_empty() { group } else { group.element(Level::HELP.message(way_out)) }
+fn note_level(language: Language) -> Level<'static> {
+    Level::NOTE.with_name(text!(language, "report.note"))
 }
 
 fn with_value(name: &str, problem: &Problem) -> String {

@@ -1,7 +1,8 @@
 // The page: loads the scenarios, performs them, and shows what the address's fragment names.
 
 import { fill, h, icon, OUTCOME_ICONS, rich, speak, t, text, unseen } from "./dom.js";
-import { ask, performSteps, warmUp } from "./run.js";
+import { ask, askIn, performSteps, warmUp } from "./run.js";
+import { chosenLanguage, languageLinks } from "./language.js";
 import { scenarioView } from "./scenario_view.js";
 import { openBench } from "./bench.js";
 
@@ -10,8 +11,12 @@ const results = new Map();
 let state;
 
 async function start() {
+  askIn(chosenLanguage());
   state = await ask("/demo/state");
+  askIn(state.language);
   speak(state.texts);
+  document.documentElement.lang = state.language;
+  byId("languages").append(...languageLinks(state));
   document.title = t("title");
   for (const element of document.querySelectorAll("[data-text]")) element.textContent = t(element.dataset.text);
   byId("browser").textContent = state.browser;

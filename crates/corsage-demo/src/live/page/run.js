@@ -87,6 +87,13 @@ export async function warmUp(places) {
   await performSteps("page", [call, call, call, call], places);
 }
 
+let language;
+
+/** Says in which language the server is to answer; the browser's own, if in none. */
+export function askIn(tag) {
+  language = tag;
+}
+
 /** Asks the demo's own server. */
 export async function ask(path, body) {
   const init = body === undefined ? {} : {
@@ -94,7 +101,7 @@ export async function ask(path, body) {
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   };
-  const response = await fetch(path, init);
+  const response = await fetch(language ? `${path}?${new URLSearchParams({ lang: language })}` : path, init);
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return response.json();
 }
