@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 fn check(args: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_corsage"))
+        .env("CORSAGE_LANG", "en")
         .arg("check")
         .args(args)
         .env("NO_COLOR", "1")
@@ -66,6 +67,7 @@ rest: every request
 #[test]
 fn what_the_environment_sets_is_told() {
     let output = Command::new(env!("CARGO_BIN_EXE_corsage"))
+        .env("CORSAGE_LANG", "en")
         .args(["check", "/dev/null"])
         .env("CORSAGE_THREADS", "3")
         .output()
@@ -74,6 +76,7 @@ fn what_the_environment_sets_is_told() {
     let told = String::from_utf8(output.stdout).unwrap();
     assert_eq!(told, "From the environment: CORSAGE_THREADS sets gateway.threads\n");
     let ignoring = Command::new(env!("CARGO_BIN_EXE_corsage"))
+        .env("CORSAGE_LANG", "en")
         .args(["check", "--ignore-environment", "/dev/null"])
         .env("CORSAGE_THREADS", "3")
         .output()

@@ -19,14 +19,14 @@ const TERMS: &str = "
     Range React Native Referer Referrer-Policy SIP SVG Safari SameSite Secure Set-Cookie Strict TLS TRACE TRACK
     Timing-Allow-Origin TypeError URL VPN Vary WAF WWW-Authenticate WebGL WebKit WebSocket WebView X-Frame-Options X11 XML
     XMLHttpRequest ZIP HTTP/2 HTTP/1.1
-    Same-Origin Policy Local Network Access Opaque Response Blocking
-    about:blank about:client about:config access-control-allow-origin access-control-max-age axios base64 beacon blob br
+    Same-Origin Policy Private Local Network Access Opaque Response Blocking
+    about:blank about:client about:config access-control-allow-origin authorization false access-control-max-age axios base64 beacon blob br
     cacert canvas chunk connect-src contentDocument cookie corsage credentialless credentials cross-origin crossorigin
     curl data deflate demo fetch file frame-ancestors ftp gzip host permissions http https iframe include index integrity
     jQuery keepalive ky load location log.entries loopback max age middleware no-cors null omit opaque origin origin: patch ping
     postMessage preflight preload referrer require-corp same-origin sandbox saz service worker text/csv text/css
     text/event-stream text/javascript text/plain true upgrade use-credentials vary wget withCredentials worklet www xh
-    xn zstd U+00FF content-script docs/deviations.md TOML YAML PEM HTTP/3 mTLS Unix systemd
+    xn zstd U+00FF content-script docs/deviations.md TOML YAML PEM HTTP/3 IP IPv4 IPv6 UTF-8 upstream
 ";
 
 #[test]
@@ -104,7 +104,7 @@ fn russian_is_written_by_one_hand() {
             (" - ", "a dash, —"),
             (" ,", "no space before a comma"),
             ("  ", "one space"),
-            ("...", "…"),
+            ("...", "…"), ("а - ", "a dash, —"), ("я - ", "a dash, —"),
         ] {
             if text.contains(wrong) {
                 faults.push(format!("  {key}: {wrong:?} wants {instead}: {text:?}"));
@@ -144,15 +144,14 @@ fn prose(text: &str) -> String {
     }
     // A command is told in full, to the end of the line.
     text.split_once("corsage explain ").map_or(text.clone(), |(before, command)| {
-        let after = command.split_once(['(', ')']).map_or("", |(_, after)| after);
-        format!("{before} {after}")
+        before.to_owned()
     })
 }
 
 /// Words of Latin letters, with the signs that names are made of.
 fn latin_words(text: &str) -> Vec<&str> {
     text.split(|c: char| c.is_whitespace() || ",;*—=…%".contains(c))
-        .filter(|word| !word.starts_with("--"))
+        .filter(|word| !word.starts_with(['-', '/']) && !word.contains("://"))
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
         .filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()))
         .flat_map(|word| if word.contains("://") { vec![] } else { vec![word] })

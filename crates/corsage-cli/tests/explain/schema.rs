@@ -10,6 +10,7 @@ use super::support::Server;
 
 fn printed() -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_corsage"))
+        .env("CORSAGE_LANG", "en")
         .args(["explain", "--schema"])
         .output()
         .expect("the command runs");

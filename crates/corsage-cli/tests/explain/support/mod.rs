@@ -127,6 +127,7 @@ impl Server {
     /// Runs `corsage explain` against this server. Every host name leads here.
     pub(crate) fn explain(&self, page: &str, args: &[String], format: &str) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_corsage"));
+        command.env("CORSAGE_LANG", "en");
         command.args(["explain", "--from", page, "--format", format, "--color", "never"]);
         for host in ["api.example", "files.example", "idp.example"] {
             for port in [self.port, self.closed] {
