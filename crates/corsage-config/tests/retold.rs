@@ -58,8 +58,14 @@ fn every_sentence_can_be_retold() {
 #[test]
 fn sentences_of_origins_can_be_retold() {
     for text in [
-        "null", "app.example", "HTTPS://a.example", "https://-", "https://1.2.3", "https://a.example:0",
-        "https://a.example:443", "https://.",
+        "null",
+        "app.example",
+        "HTTPS://a.example",
+        "https://-",
+        "https://1.2.3",
+        "https://a.example:0",
+        "https://a.example:443",
+        "https://.",
     ] {
         let Err(error) = corsage::terms::Origin::parse(text) else { continue };
         let said = error.to_string();

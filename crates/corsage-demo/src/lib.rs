@@ -36,9 +36,9 @@
 mod live;
 mod prediction;
 
+pub use corsage_texts::Language;
 #[cfg(feature = "live")]
 pub use live::{Format, Options, Until, run};
-pub use corsage_texts::Language;
 pub use prediction::exchange::{Exchange, Line};
 pub use prediction::outcome::{Cookie, Got, Observation, Outcome, Prediction, Reason, Sent};
 pub use prediction::places::{Party, Places};

@@ -54,12 +54,16 @@ fn places<'t, 's>(template: &'t str, sentence: &'s str) -> Option<Vec<(&'t str, 
             Some(name) => {
                 // The last words are the sentence's last, however often they come before.
                 let at = match place {
-                    None => rest.len().checked_sub(words.len()).filter(|_| rest.ends_with(words))?,
+                    None => {
+                        rest.len().checked_sub(words.len()).filter(|_| rest.ends_with(words))?
+                    }
                     Some(_) => rest.find(words)?,
                 };
                 let value = &rest[..at];
                 // The same place twice has the same value twice.
-                if value.is_empty() || found.iter().any(|(other, was)| *other == name && *was != value) {
+                if value.is_empty()
+                    || found.iter().any(|(other, was)| *other == name && *was != value)
+                {
                     return None;
                 }
                 found.push((name, value));
@@ -109,7 +113,9 @@ mod tests {
 
     #[test]
     fn other_sentences_are_not_taken_for_it() {
-        for sentence in ["", "unknown key", "unknown key ``", "unknown key `a` or so", "known key `a`"] {
+        for sentence in
+            ["", "unknown key", "unknown key ``", "unknown key `a` or so", "known key `a`"]
+        {
             assert_eq!(places("unknown key `{key}`", sentence), None, "{sentence:?}");
         }
         assert_eq!(places("{a} and {a}", "x and y"), None);

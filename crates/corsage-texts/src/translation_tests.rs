@@ -104,7 +104,9 @@ fn russian_is_written_by_one_hand() {
             (" - ", "a dash, —"),
             (" ,", "no space before a comma"),
             ("  ", "one space"),
-            ("...", "…"), ("а - ", "a dash, —"), ("я - ", "a dash, —"),
+            ("...", "…"),
+            ("а - ", "a dash, —"),
+            ("я - ", "a dash, —"),
         ] {
             if text.contains(wrong) {
                 faults.push(format!("  {key}: {wrong:?} wants {instead}: {text:?}"));
@@ -143,9 +145,7 @@ fn prose(text: &str) -> String {
         text = out;
     }
     // A command is told in full, to the end of the line.
-    text.split_once("corsage explain ").map_or(text.clone(), |(before, command)| {
-        before.to_owned()
-    })
+    text.split_once("corsage explain ").map_or(text.clone(), |(before, command)| before.to_owned())
 }
 
 /// Words of Latin letters, with the signs that names are made of.

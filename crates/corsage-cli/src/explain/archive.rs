@@ -52,7 +52,9 @@ fn run(args: &Args, file: &Path) -> Result<Exit, String> {
     })?;
     let archive = har::read(&decoded, &mut |count| progress.tell(&format!("{count} requests")))
         .map_err(|problem| match problem {
-            NoArchive::NoJson(problem) => say(language, RemarkKind::HarNotJson, &[("problem", &problem)]),
+            NoArchive::NoJson(problem) => {
+                say(language, RemarkKind::HarNotJson, &[("problem", &problem)])
+            }
             NoArchive::NoEntries => say(language, RemarkKind::HarNoEntries, &[]),
         })?;
     let table = har::table(&archive, &args.chosen_profiles());
@@ -115,11 +117,8 @@ impl Progress {
         if self.terminal {
             let mut out = std::io::stderr().lock();
             // A terminal that is gone needs no progress.
-            let _ = write!(
-                out,
-                "\r\x1b[2K{}: {what}",
-                text!(self.language, "explain.archive-reading")
-            );
+            let _ =
+                write!(out, "\r\x1b[2K{}: {what}", text!(self.language, "explain.archive-reading"));
             let _ = out.flush();
             self.shown = true;
         }
@@ -170,7 +169,13 @@ fn details(
     }
     let profiles = table.profiles();
     let Some(observation) = &judged.observation else {
-        return report::apart(Some(&row.method), &row.url, Why::SameOrigin.remark(), &remarks, args.language);
+        return report::apart(
+            Some(&row.method),
+            &row.url,
+            Why::SameOrigin.remark(),
+            &remarks,
+            args.language,
+        );
     };
     if let Some(other) = &judged.otherwise {
         remarks.extend(report::other_mode(observation, other, profiles, args.language));
@@ -250,12 +255,7 @@ fn unrecorded(
     }
 }
 
-fn several(
-    table: &Table<'_, '_>,
-    rows: &[Row],
-    args: &Args,
-    text: &str,
-) -> Result<Exit, String> {
+fn several(table: &Table<'_, '_>, rows: &[Row], args: &Args, text: &str) -> Result<Exit, String> {
     let language = args.language;
     match args.format {
         Format::Human => print_rows(rows.iter(), language),
@@ -325,12 +325,7 @@ fn overview(args: &Args, table: &Table<'_, '_>, file: &str, archive: &Archive<'_
     exit
 }
 
-fn human(
-    table: &Table<'_, '_>,
-    reports: &[Report],
-    archive: &Archive<'_>,
-    language: Language,
-) {
+fn human(table: &Table<'_, '_>, reports: &[Report], archive: &Archive<'_>, language: Language) {
     let entries = table.entries().to_string();
     if let Some(problem) = &archive.cut {
         println!(

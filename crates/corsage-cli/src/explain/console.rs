@@ -12,11 +12,7 @@ use super::arguments::Format;
 use super::style;
 
 /// What is to be printed about a paste, and how it ended; `None` if nothing of it is known.
-pub(crate) fn console(
-    text: &str,
-    format: Format,
-    language: Language,
-) -> Option<(String, Outcome)> {
+pub(crate) fn console(text: &str, format: Format, language: Language) -> Option<(String, Outcome)> {
     let found = corsage_evidence::console::read(text);
     let first = found.first()?;
     let outcome = outcome(&found);
@@ -101,11 +97,7 @@ fn human(all: &[Recognised], language: Language) -> String {
         found.code.is_some() && matches!(found.browser, Some(Browser::Firefox | Browser::Webkit))
     });
     if firefox_or_safari {
-        out.push_str(&style::wrap(
-            text!(language, "account.ambiguous-console"),
-            0,
-            style::width(),
-        ));
+        out.push_str(&style::wrap(text!(language, "account.ambiguous-console"), 0, style::width()));
         out.push('\n');
     }
     out.trim_end().to_owned()

@@ -34,12 +34,7 @@ const RELEVANT: &[&str] = &[
 ];
 
 /// The account as text.
-pub(crate) fn human(
-    account: &Account,
-    rerun: &str,
-    detail: Detail,
-    language: Language,
-) -> String {
+pub(crate) fn human(account: &Account, rerun: &str, detail: Detail, language: Language) -> String {
     let mut text = Renderer { out: String::new(), width: style::width(), language, detail };
     text.headline(account);
     text.answers(account);

@@ -217,7 +217,8 @@ impl Demo {
                 self.predict(from, steps, run, profile, session, &self.rules, language)?
             }
             (None, Some(bench)) => {
-                let rules = Rules::compile_in(&bench.policy, language).map_err(Failure::BadRequest)?;
+                let rules =
+                    Rules::compile_in(&bench.policy, language).map_err(Failure::BadRequest)?;
                 let steps = std::slice::from_ref(&bench.call);
                 self.predict(bench.from, steps, run, profile, session, &rules, language)?
             }

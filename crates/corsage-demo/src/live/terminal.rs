@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use corsage_texts::Language;
 use comfy_table::{ContentArrangement, Table, presets};
+use corsage_texts::Language;
 use serde_json::json;
 
 use super::Demo;
