@@ -43,6 +43,7 @@ fn run(args: &Args, file: &Path) -> Result<Exit, String> {
     let bytes = bytes(file, &mut progress).map_err(|error| format!("--har {name}: {error}"))?;
     let decoded = decode(bytes).map_err(|problem| {
         say(
+            language,
             match problem {
                 NoText::Gzip => RemarkKind::HarGzip,
                 NoText::Zip => RemarkKind::HarZip,

@@ -81,15 +81,12 @@ fn the_blocked_request_is_told_as_shown() {
 
 #[test]
 fn the_demo_prints_the_table_as_shown() {
-    for (name, language) in README {
-        let heading = if language == "en" { " scenario " } else { " сценарий " };
-        let shown = block(&readme(name), heading);
-        let output = Command::new(env!("CARGO_BIN_EXE_corsage"))
-            .args(["demo", "--exit"])
-            .env("NO_COLOR", "1")
-            .env("CORSAGE_LANG", language)
-            .output()
-            .expect("the command runs");
-        assert_shown(&shown, &String::from_utf8_lossy(&output.stdout));
-    }
+    let shown = block(&readme("README.md"), " scenario ");
+    let output = Command::new(env!("CARGO_BIN_EXE_corsage"))
+        .args(["demo", "--exit"])
+        .env("NO_COLOR", "1")
+        .env("CORSAGE_LANG", "en")
+        .output()
+        .expect("the command runs");
+    assert_shown(&shown, &String::from_utf8_lossy(&output.stdout));
 }
