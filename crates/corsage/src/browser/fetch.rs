@@ -47,7 +47,6 @@ use super::{
 
 /// What a fetch needs next.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a step is moved once a message, and kept nowhere")]
 pub enum Step {
     /// Send this request, and hand its answer to it.
     Send(Pending),

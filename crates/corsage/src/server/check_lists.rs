@@ -123,7 +123,7 @@ fn check_max_age(draft: &PolicyDraft, report: &mut Report) {
 }
 
 /// Of a count of seconds that no [`Duration`] holds.
-pub(super) fn not_a_max_age(seconds: impl ToString, negative: bool) -> PolicyProblem {
+pub(super) fn not_a_max_age(seconds: &impl ToString, negative: bool) -> PolicyProblem {
     let code = if negative { Code::Negative } else { Code::OverEveryBrowsersCap };
     PolicyProblem::new(code, "max_age", None, &seconds.to_string())
 }

@@ -338,7 +338,7 @@ impl PolicyDraft {
     pub fn max_age_from_seconds(seconds: i128) -> Result<Duration, Box<super::PolicyProblem>> {
         u64::try_from(seconds)
             .map(Duration::from_secs)
-            .map_err(|_| Box::new(super::check_lists::not_a_max_age(seconds, seconds < 0)))
+            .map_err(|_| Box::new(super::check_lists::not_a_max_age(&seconds, seconds < 0)))
     }
 
     /// Names further request headers on which the answers depend, for `Vary`.
@@ -406,7 +406,7 @@ impl PolicyDraft {
     /// The problem to report beside the others: it is negative, too large, or no number at all.
     pub fn max_age_from_fraction(seconds: f64) -> Result<Duration, Box<super::PolicyProblem>> {
         Duration::try_from_secs_f64(seconds)
-            .map_err(|_| Box::new(super::check_lists::not_a_max_age(seconds, seconds < 0.0)))
+            .map_err(|_| Box::new(super::check_lists::not_a_max_age(&seconds, seconds < 0.0)))
     }
 
     /// Sets what happens to disallowed cross-origin writes.

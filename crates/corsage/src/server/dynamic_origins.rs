@@ -15,10 +15,13 @@ use crate::terms::OriginParts;
 #[derive(Clone, PartialEq, Eq)]
 pub struct DynamicOrigins(Vec<Rule>);
 
+type Predicate = dyn Fn(OriginParts<'_>) -> bool + Send + Sync;
+type PredicateOfRequest = dyn Fn(OriginParts<'_>, &Request<'_>) -> bool + Send + Sync;
+
 #[derive(Clone)]
 enum Rule {
-    Predicate(Arc<dyn Fn(OriginParts<'_>) -> bool + Send + Sync>),
-    SeeingRequest(Arc<dyn Fn(OriginParts<'_>, &Request<'_>) -> bool + Send + Sync>),
+    Predicate(Arc<Predicate>),
+    SeeingRequest(Arc<PredicateOfRequest>),
     LookedUp,
 }
 
