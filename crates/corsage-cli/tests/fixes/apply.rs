@@ -27,12 +27,15 @@ pub(crate) fn apply(text: &str, paste: &Value) -> Result<String, String> {
         }
     }
     for (number, part) in parts.iter().enumerate() {
-        let mark = format!("#{number}\n");
-        if !out.contains(&mark) {
+        let mark = format!("#{number}");
+        let Some(line) = out.lines().find(|line| line.trim() == mark).map(str::to_owned) else {
             return Err(format!("no place for part {number}: {}", part["place"]));
-        }
-        let part = part["text"].as_str().unwrap_or_default();
-        out = out.replacen(&mark, part, 1);
+        };
+        // Where depth counts, a part is pasted as deep as its place is.
+        let indent = &line[..line.len() - mark.len()];
+        let text = part["text"].as_str().unwrap_or_default();
+        let pasted: String = text.lines().map(|text| format!("{indent}{text}\n")).collect();
+        out = out.replacen(&format!("{line}\n"), &pasted, 1);
     }
     Ok(out)
 }

@@ -69,6 +69,7 @@ fn every_fix_that_is_pasted_works() {
         let text = base
             .replace("BODY", &stack.body)
             .replace("PAGE_URL", &origin)
+            .replace("BACKEND_PORT", &backend.port().to_string())
             .replace("BACKEND", &backend.address());
         match prove(stack, &text, &origin) {
             Ok(running) => fixed.push((stack, running)),

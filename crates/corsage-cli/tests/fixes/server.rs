@@ -53,6 +53,11 @@ fn command(kind: &str, file: &Path) -> Command {
             command = Command::new(if own.exists() { own } else { PathBuf::from("caddy") });
             command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file);
         }
+        "envoy" => {
+            command = Command::new("envoy");
+            command.args(["--use-dynamic-base-id", "--concurrency", "1", "-l", "critical", "-c"]);
+            command.arg(file);
+        }
         "express" | "fastify" | "koa" | "hono" => {
             command = Command::new("node");
             command.arg(file).env("NODE_PATH", servers().join("node_modules"));
@@ -76,6 +81,7 @@ impl Running {
         .map_err(|error| error.to_string())?;
         let name = match kind {
             "hono" => "app.mjs",
+            "envoy" => "server.yaml",
             "express" | "fastify" | "koa" => "app.js",
             _ => "server.conf",
         };
@@ -87,8 +93,9 @@ impl Running {
             .replace("FOLDER", &folder.path().display().to_string())
             .replace("PORT", &port.to_string());
         // Places that nothing came to are no syntax everywhere.
-        let is_mark =
-            |line: &&str| !line.strip_prefix('#').is_some_and(|rest| rest.parse::<u8>().is_ok());
+        let is_mark = |line: &&str| {
+            !line.trim().strip_prefix('#').is_some_and(|rest| rest.parse::<u8>().is_ok())
+        };
         let text = text.lines().filter(is_mark).collect::<Vec<_>>().join("\n") + "\n";
         std::fs::write(&file, &text).map_err(|error| error.to_string())?;
         let log = folder.path().join("log");
@@ -164,6 +171,10 @@ impl Backend {
             }
         });
         Self { port }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     pub(crate) fn address(&self) -> String {
