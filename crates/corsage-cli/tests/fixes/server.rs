@@ -94,7 +94,7 @@ impl Running {
             .replace("PORT", &port.to_string());
         // Places that nothing came to are no syntax everywhere.
         let is_mark = |line: &&str| {
-            !line.trim().strip_prefix('#').is_some_and(|rest| rest.parse::<u8>().is_ok())
+            line.trim().strip_prefix('#').is_none_or(|rest| rest.parse::<u8>().is_err())
         };
         let text = text.lines().filter(is_mark).collect::<Vec<_>>().join("\n") + "\n";
         std::fs::write(&file, &text).map_err(|error| error.to_string())?;

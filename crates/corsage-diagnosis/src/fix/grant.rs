@@ -96,12 +96,12 @@ pub(crate) fn grant(observation: &Observation, hidden: Vec<String>) -> Option<Gr
 /// Every answer that came, and whether a stranger got it.
 fn answers(observation: &Observation) -> Vec<(&WireResponse, Stranger)> {
     let own = observation.exchanges.iter().map(|exchange| (exchange, Stranger::No));
-    let probes = observation.beyond.probes.iter().filter_map(|probed| {
+    let probes = observation.beyond.probes.iter().map(|probed| {
         let stranger = match probed.question {
             Question::OtherOrigin => Stranger::Yes,
             _ => Stranger::No,
         };
-        Some((&probed.exchange, stranger))
+        (&probed.exchange, stranger)
     });
     own.chain(probes)
         .filter_map(|(exchange, stranger)| Some((exchange.answer.as_ref().ok()?, stranger)))
