@@ -1,0 +1,170 @@
+//! The same data by another request: another spelling of the path, another method, an origin told elsewhere.
+//!
+//! All odd things are asked for at once. A server that refuses that has none of these faults; one that does not is
+//! asked for each by itself, as a browser would.
+
+use corsage::browser::Step;
+use url::Url;
+
+use crate::candidates::STRANGER;
+use crate::class::Class;
+use crate::page::{Script, lines, reads};
+use crate::session::{As, Probe, Session};
+use crate::severity::Severity;
+use crate::target::Permission;
+use crate::wire::{Sender, Sent, Wire};
+
+/// Names under which servers have been seen to take an origin from the query.
+const QUERY: [&str; 3] = ["origin", "Origin", "cors_origin"];
+/// And from headers.
+const HEADERS: [&str; 2] = ["X-Forwarded-Host", "X-Origin"];
+
+pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
+    let origin = format!("{}://{STRANGER}", s.page_scheme());
+    if everything_odd(s, &origin).await {
+        one_by_one(s, &origin).await;
+    }
+    if s.target.permission == Permission::Post {
+        method(s, &origin).await;
+    }
+}
+
+/// Whether a stranger is let in where everything is odd at once. No browser sends this.
+async fn everything_odd<W: Wire>(s: &mut Session<'_, W>, origin: &str) -> bool {
+    let mut url = s.target.url.clone();
+    url.set_path(&all_spellings(url.path()));
+    for name in QUERY {
+        url.query_pairs_mut().append_pair(name, origin);
+    }
+    let page = page_path(s);
+    let url = String::from(url);
+    let script = Script {
+        shows_path: Some(&page),
+        ..Script::get(origin, &url, s.mode())
+    };
+    let Some(Step::Send(pending)) = script.begin() else { return false };
+    let mut sent = Sent {
+        method: "GET".into(),
+        url: url.clone(),
+        headers: lines(pending.wire()),
+        body: None,
+        purpose: "everything odd at once",
+        sender: Sender::Nobody,
+    };
+    for name in HEADERS {
+        sent.headers.push((name.into(), header_value(name, origin)));
+    }
+    s.sign(&mut sent, As::User);
+    let Some(answer) = s.send(sent).await else { return false };
+    reads(&script, &answer).is_something()
+}
+
+/// In its address the page has a trusted one.
+fn page_path<W: Wire>(s: &Session<'_, W>) -> String {
+    let seed = s.seeds.first().unwrap_or("app.example.org");
+    format!("/https://{seed}/")
+}
+
+fn header_value(name: &str, origin: &str) -> String {
+    match name {
+        "X-Forwarded-Host" => origin.split("://").nth(1).unwrap_or_default().to_owned(),
+        _ => origin.to_owned(),
+    }
+}
+
+/// Doubled slashes, capitals, an encoded letter, a slash at the end.
+fn all_spellings(path: &str) -> String {
+    let (before, last) = path.rsplit_once('/').unwrap_or(("", path));
+    format!("/{}//{}/", before.to_ascii_uppercase(), encoded(last))
+}
+
+fn encoded(segment: &str) -> String {
+    let mut letters = segment.chars();
+    match letters.next() {
+        Some(first) if first.is_ascii_alphanumeric() => {
+            format!("%{:02x}{}", u32::from(first), letters.as_str())
+        }
+        _ => segment.to_owned(),
+    }
+}
+
+/// Each spelling by itself.
+fn spellings(path: &str) -> Vec<String> {
+    let (before, last) = path.rsplit_once('/').unwrap_or(("", path));
+    let mut all = vec![
+        format!("/{path}"),
+        format!("{before}//{last}"),
+        format!("{path}/"),
+        format!("{before}/{}", encoded(last)),
+        path.to_ascii_uppercase(),
+        format!("{}/{last}", before.to_ascii_uppercase()),
+        format!("{before}/{}", last.to_ascii_uppercase()),
+    ];
+    all.retain(|it| it != path);
+    all.dedup();
+    all
+}
+
+async fn one_by_one<W: Wire>(s: &mut Session<'_, W>, origin: &str) {
+    for spelling in spellings(s.target.url.path()) {
+        let mut url = s.target.url.clone();
+        url.set_path(&spelling);
+        if tried(s, Class::DriftPath, origin, &url, Vec::new(), None).await {
+            break;
+        }
+    }
+    for name in QUERY {
+        let mut url = s.target.url.clone();
+        url.query_pairs_mut().append_pair(name, origin);
+        if tried(s, Class::AltInputQuery, origin, &url, Vec::new(), None).await {
+            break;
+        }
+    }
+    let (url, page) = (s.target.url.clone(), page_path(s));
+    tried(s, Class::AltInputReferer, origin, &url, Vec::new(), Some(&page)).await;
+    for name in HEADERS {
+        let headers = vec![(name, header_value(name, origin))];
+        if tried(s, Class::AltInputHeader, origin, &url, headers, None).await {
+            break;
+        }
+    }
+}
+
+/// Asks as a page would; reports if it reads what is not for it.
+async fn tried<W: Wire>(
+    s: &mut Session<'_, W>,
+    class: Class,
+    origin: &str,
+    url: &Url,
+    headers: Vec<(&'static str, String)>,
+    page: Option<&str>,
+) -> bool {
+    let url = url.as_str();
+    let script =
+        Script { headers, shows_path: page, ..Script::get(origin, url, s.mode()) };
+    let Some(probe) = s.run(&script, As::User, "the same data by another request").await else {
+        return false;
+    };
+    report(s, class, &probe).await
+}
+
+async fn report<W: Wire>(s: &mut Session<'_, W>, class: Class, probe: &Probe) -> bool {
+    let granted = s.is_granted(probe);
+    let serious = |judged: Option<(Severity, bool)>| {
+        judged.is_some_and(|(severity, _)| severity > Severity::Info)
+    };
+    if granted && serious(s.judge(probe).await) {
+        s.report(class, probe).await;
+        return true;
+    }
+    false
+}
+
+/// POST, which needs no preflight either.
+async fn method<W: Wire>(s: &mut Session<'_, W>, origin: &str) {
+    let url = s.target.url().to_owned();
+    let script = Script { method: "POST", ..Script::get(origin, &url, s.mode()) };
+    if let Some(probe) = s.run(&script, As::User, "another method").await {
+        report(s, Class::DriftMethod, &probe).await;
+    }
+}

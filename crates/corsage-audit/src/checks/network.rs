@@ -1,0 +1,116 @@
+//! What is open beside CORS: names that are not checked, WebSockets, requests that need no preflight.
+
+use crate::candidates::{STRANGE_DOMAIN, STRANGER};
+use crate::class::Class;
+use crate::origins::who;
+use crate::session::{As, Session};
+use crate::severity::Severity;
+use crate::target::{Credential, Permission};
+use crate::wire::{Sender, Sent, Wire};
+
+/// A page whose own name is made to point here is of the same origin, if the server answers to any name.
+pub(super) async fn host<W: Wire>(s: &mut Session<'_, W>) {
+    let url = s.target.url().to_owned();
+    let name = format!("rebound.{STRANGE_DOMAIN}");
+    let host = match s.target.url.port() {
+        Some(port) => format!("{name}:{port}"),
+        None => name,
+    };
+    let private = s.private().await;
+    let headers = vec![("Host".to_owned(), host.clone())];
+    let Some(answer) = s.plain(As::Stranger, &url, headers, "a name that is not its own").await else {
+        return;
+    };
+    if answer.status == 200 && private.is_in(&answer.body, &[]) {
+        let evidence = format!("a request for {host} is answered like one for its own name");
+        s.report_fact(Class::HostNotValidated, Severity::Medium, evidence);
+    }
+}
+
+/// WebSockets have no CORS: the handshake's Origin is all there is.
+pub(super) async fn websocket<W: Wire>(s: &mut Session<'_, W>) {
+    let Some(path) = s.target.websocket.clone() else { return };
+    let scheme = s.page_scheme();
+    let mut origins = vec![format!("{scheme}://{STRANGER}")];
+    for zone in &s.seeds.zones {
+        origins.push(format!("{scheme}://zq{zone}"));
+        origins.push(format!("{scheme}://zq.{zone}"));
+    }
+    for origin in origins {
+        let Ok(url) = s.target.url.join(&path) else { return };
+        let mut sent = Sent {
+            method: "GET".into(),
+            url: url.into(),
+            headers: vec![
+                ("Connection".into(), "Upgrade".into()),
+                ("Upgrade".into(), "websocket".into()),
+                ("Sec-WebSocket-Version".into(), "13".into()),
+                // The handshake's example of RFC 6455: the connection is closed again.
+                ("Sec-WebSocket-Key".into(), "dGhlIHNhbXBsZSBub25jZQ==".into()),
+                ("Origin".into(), origin.clone()),
+            ],
+            body: None,
+            purpose: "a WebSocket of a strange page",
+            sender: Sender::Browser,
+        };
+        let signed = s.cookie_goes(&origin).await;
+        if signed {
+            s.sign(&mut sent, As::User);
+        }
+        let Some(answer) = s.send(sent.clone()).await else { return };
+        if answer.status != 101 {
+            continue;
+        }
+        // Without the user's cookie a stranger would be greeted alike: compared, where there is one.
+        let mut bare = sent;
+        bare.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("cookie"));
+        let depends = match signed {
+            true => s.send(bare).await.is_some_and(|other| {
+                other.status != 101 || other.body != answer.body
+            }),
+            false => false,
+        };
+        if depends {
+            let severity = who(&origin, s.target).severity();
+            let evidence = format!("a handshake of {origin} is taken, with the user's cookie");
+            s.report_as(Class::WebSocketOrigin, severity, &origin, evidence);
+            return;
+        }
+    }
+}
+
+/// JSON that comes as a form could send it.
+pub(super) async fn json_as_text<W: Wire>(s: &mut Session<'_, W>) {
+    let Some(path) = s.target.json_endpoint.clone() else { return };
+    if s.target.permission != Permission::Post
+        || !matches!(s.target.credential, Some(Credential::Cookie { .. }))
+    {
+        return;
+    }
+    let page = format!("{}://{STRANGER}", s.page_scheme());
+    if !s.cookie_goes(&page).await {
+        return;
+    }
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+        let Ok(url) = s.target.url.join(&path) else { return };
+        let mut sent = Sent {
+            method: "POST".into(),
+            url: url.into(),
+            headers: vec![
+                ("Origin".into(), page.clone()),
+                ("Content-Type".into(), kind.into()),
+                ("Content-Length".into(), "2".into()),
+            ],
+            body: Some("{}".into()),
+            purpose: "JSON without a preflight",
+            sender: Sender::Browser,
+        };
+        s.sign(&mut sent, As::User);
+        let Some(answer) = s.send(sent).await else { return };
+        if (200..300).contains(&answer.status) {
+            let evidence = format!("it takes JSON as {kind}");
+            s.report_as(Class::JsonAsText, Severity::Medium, &page, evidence);
+            return;
+        }
+    }
+}

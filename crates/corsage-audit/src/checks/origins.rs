@@ -1,0 +1,323 @@
+//! Which origins are let in that should not be.
+//!
+//! One probe stands for many: an origin that begins as a trusted one, holds it, and goes on with a special character is
+//! let in by any policy that compares carelessly, and refused by all others. Only what is let in is taken apart.
+
+use crate::candidates::{STRANGE_DOMAIN, STRANGER};
+use crate::class::Class;
+use crate::origins::{CODE_HOSTS, is_shared_hosting, registrable, who};
+use crate::session::{Probe, Session};
+use crate::severity::{Severity, Who};
+use crate::target::{Depth, Network};
+use crate::wire::Wire;
+
+/// Where nothing is secret, one stranger tells all that matters.
+pub(super) async fn check_public<W: Wire>(s: &mut Session<'_, W>) {
+    let stranger = format!("{}://{STRANGER}", s.page_scheme());
+    if let Some(probe) = s.probe(&stranger, "a stranger's page").await {
+        report_stranger(s, &probe).await;
+    }
+}
+
+async fn report_stranger<W: Wire>(s: &mut Session<'_, W>, probe: &Probe) -> Option<Severity> {
+    let star = probe.answer.allow_origin().as_deref() == Some("*");
+    let class = if star { Class::Wildcard } else { Class::ReflectAny };
+    s.report(class, probe).await
+}
+
+pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
+    let scheme = s.page_scheme();
+    let seed = s.seeds.first().unwrap_or("app.example.org").to_owned();
+    let careless = format!("{scheme}://{seed}_.{STRANGER}");
+    let Some(first) = s.probe(&careless, "begins as a trusted origin").await else { return };
+    if s.is_constant() {
+        return constant(s, &first).await;
+    }
+    let mut is_open = false;
+    if s.is_granted(&first) {
+        is_open = taken_apart(s, scheme, &seed, &first).await >= Some(Severity::Low);
+    } else if first.without.is_something() {
+        // Nobody reads with credentials, whoever is let in: there is nothing to read without.
+        report_stranger(s, &first).await;
+        return;
+    }
+    null(s).await;
+    if is_open && s.findings.has(Class::ReflectAny) {
+        return;
+    }
+    encryption(s, &seed).await;
+    names_of_the_domain(s, &seed).await;
+    if !s.findings.has(Class::ReflectAny) {
+        endings(s, scheme).await;
+        if !s.findings.has(Class::PrefixMatch) && !s.findings.has(Class::SpecialCharacter) {
+            dash(s, scheme, &seed).await;
+        }
+        lists(s, scheme).await;
+        this_machine(s, scheme).await;
+        private_addresses(s, scheme).await;
+        hosting(s, scheme).await;
+    }
+    ports(s).await;
+}
+
+/// Everybody is told the same.
+async fn constant<W: Wire>(s: &mut Session<'_, W>, first: &Probe) {
+    match first.answer.allow_origin().as_deref() {
+        Some("*") if s.target.network == Network::Private => {
+            let stranger = format!("{}://{STRANGER}", s.page_scheme());
+            if let Some(probe) = s.probe(&stranger, "a stranger's page").await {
+                s.report(Class::Wildcard, &probe).await;
+            }
+        }
+        Some("*") => {
+            s.findings.not_vulnerable.push(
+                "`*` lets every page read, but never with the user's cookies".to_owned(),
+            );
+        }
+        Some("null") => null(s).await,
+        _ => {}
+    }
+}
+
+/// The careless origin is let in: why?
+async fn taken_apart<W: Wire>(
+    s: &mut Session<'_, W>,
+    scheme: &str,
+    seed: &str,
+    first: &Probe,
+) -> Option<Severity> {
+    let stranger = format!("{scheme}://{STRANGER}");
+    if let Some(probe) = s.probe(&stranger, "a stranger's page").await
+        && s.is_granted(&probe)
+    {
+        return report_stranger(s, &probe).await;
+    }
+    let label = seed.split('.').next().unwrap_or(seed);
+    let mut tries = Vec::new();
+    for zone in s.seeds.zones.clone() {
+        tries.push((Class::SubstringMatch, format!("{scheme}://x{zone}.{STRANGE_DOMAIN}")));
+    }
+    tries.push((Class::SubstringMatch, format!("{scheme}://x{seed}.{STRANGE_DOMAIN}")));
+    tries.push((Class::FirstLabelMatch, format!("{scheme}://{label}.{STRANGE_DOMAIN}")));
+    tries.push((Class::PrefixMatch, format!("{scheme}://{seed}.{STRANGE_DOMAIN}")));
+    for (class, origin) in tries {
+        if let Some(probe) = s.probe(&origin, "which part of it is compared?").await
+            && s.is_granted(&probe)
+        {
+            return s.report(class, &probe).await;
+        }
+    }
+    s.report(Class::SpecialCharacter, first).await
+}
+
+async fn null<W: Wire>(s: &mut Session<'_, W>) {
+    if let Some(probe) = s.probe("null", "a sandboxed frame").await
+        && s.is_granted(&probe)
+    {
+        s.report(Class::NullOrigin, &probe).await;
+    }
+}
+
+/// Pages without encryption: of the trusted hosts, and of strangers.
+async fn encryption<W: Wire>(s: &mut Session<'_, W>, seed: &str) {
+    if !s.target.is_https() {
+        return;
+    }
+    let stranger = format!("http://{STRANGER}");
+    let plain = format!("http://{seed}");
+    let trusted = who(&plain, s.target) == Who::Owner;
+    let first = if trusted { stranger.clone() } else { plain };
+    let Some(probe) = s.probe(&first, "a page without encryption").await else { return };
+    if !s.is_granted(&probe) {
+        return;
+    }
+    if trusted {
+        report_stranger(s, &probe).await;
+    } else if let Some(other) = s.probe(&stranger, "any page without encryption?").await
+        && s.is_granted(&other)
+    {
+        report_stranger(s, &other).await;
+    } else {
+        s.report(Class::HttpOnHttps, &probe).await;
+    }
+}
+
+/// Other names of the owner's domain, and of a partner's.
+async fn names_of_the_domain<W: Wire>(s: &mut Session<'_, W>, seed: &str) {
+    let own = s.seeds.own_zone.clone();
+    let zones = s.seeds.zones.clone();
+    for zone in zones {
+        let is_own = own.as_deref() == Some(&*zone) || own.is_none();
+        let of_seed = registrable(seed) == Some(&zone) && seed != zone && !is_shared_hosting(seed);
+        let mut tries = Vec::new();
+        if of_seed {
+            // Ends as the trusted host without a dot between, and is one label of the domain.
+            tries.push(format!("https://zq{seed}"));
+        } else {
+            tries.push(format!("https://zq.{zone}"));
+        }
+        if s.target.depth == Depth::Deep && of_seed {
+            tries.push(format!("https://zq.{seed}"));
+        }
+        for origin in tries {
+            if who(&origin, s.target) == Who::Owner {
+                continue;
+            }
+            if let Some(probe) = s.probe(&origin, "another name of the domain").await
+                && s.is_granted(&probe)
+            {
+                let class = if is_own { Class::AnySubdomain } else { Class::PartnerSubdomain };
+                s.report(class, &probe).await;
+                break;
+            }
+        }
+    }
+}
+
+/// Names that end as a trusted one, or have another character where it has a dot.
+async fn endings<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
+    let mut tries = s.seeds.without_dots();
+    for zone in s.seeds.zones.clone() {
+        if !tries.iter().any(|it| it.ends_with(&zone) && !it.ends_with(&format!(".{zone}"))) {
+            tries.push(format!("zq{zone}"));
+        }
+    }
+    for host in tries {
+        let origin = format!("{scheme}://{host}");
+        let Some(probe) = s.probe(&origin, "a dot that stands for anything").await else { continue };
+        if !s.is_granted(&probe) {
+            continue;
+        }
+        let zone = s.seeds.zones.iter().find(|zone| host.ends_with(zone.as_str())).cloned();
+        match (who(&origin, s.target), zone) {
+            (Who::Sibling, _) if !s.findings.has(Class::AnySubdomain) => {
+                s.report(Class::DotUnescapedInZone, &probe).await;
+            }
+            (Who::Anyone, Some(zone)) => {
+                let ending = format!("{scheme}://zq{zone}");
+                match s.probe(&ending, "only the end is compared?").await {
+                    Some(other) if s.is_granted(&other) => {
+                        s.report(Class::SuffixMatch, &other).await;
+                    }
+                    _ => drop(s.report(Class::DotUnescaped, &probe).await),
+                }
+            }
+            (Who::Anyone, None) => drop(s.report(Class::DotUnescaped, &probe).await),
+            _ => {}
+        }
+    }
+}
+
+async fn dash<W: Wire>(s: &mut Session<'_, W>, scheme: &str, seed: &str) {
+    let origin = format!("{scheme}://{seed}-x.{STRANGE_DOMAIN}");
+    if let Some(probe) = s.probe(&origin, "cut off at a dash?").await
+        && s.is_granted(&probe)
+    {
+        s.report(Class::SpecialCharacter, &probe).await;
+    }
+}
+
+/// The trusted origin cut short: found within a text that holds it.
+async fn lists<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
+    for host in s.seeds.cut_short().into_iter().take(1) {
+        let origin = format!("{scheme}://{host}");
+        if let Some(probe) = s.probe(&origin, "a part of the list?").await
+            && s.is_granted(&probe)
+        {
+            s.report(Class::ListSubstring, &probe).await;
+        }
+    }
+}
+
+async fn this_machine<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
+    let local = "http://localhost:3000";
+    if who(local, s.target) == Who::Owner {
+        return;
+    }
+    let Some(probe) = s.probe(local, "a page of the user's own machine").await else { return };
+    if !s.is_granted(&probe) {
+        return;
+    }
+    for scheme in [scheme, "http"] {
+        let origin = format!("{scheme}://localhost.{STRANGE_DOMAIN}");
+        if let Some(other) = s.probe(&origin, "only its beginning is compared?").await
+            && s.is_granted(&other)
+        {
+            s.report(Class::LocalhostPrefix, &other).await;
+            return;
+        }
+    }
+    s.report(Class::LocalhostTrusted, &probe).await;
+}
+
+async fn private_addresses<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
+    let mut tries = vec!["192.168.1.10"];
+    if s.target.depth == Depth::Deep {
+        tries.push("10.0.0.5");
+    }
+    for address in tries {
+        let origin = format!("http://{address}");
+        let Some(probe) = s.probe(&origin, "a page of the local network").await else { continue };
+        if !s.is_granted(&probe) {
+            continue;
+        }
+        for scheme in [scheme, "http"] {
+            let origin = format!("{scheme}://{address}.{STRANGE_DOMAIN}");
+            if let Some(other) = s.probe(&origin, "only its beginning is compared?").await
+                && s.is_granted(&other)
+            {
+                s.report(Class::PrivateIpAsName, &other).await;
+                return;
+            }
+        }
+        s.report(Class::PrivateIpTrusted, &probe).await;
+        return;
+    }
+}
+
+/// Places where anybody can have a page.
+async fn hosting<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
+    for host in s.seeds.beside_on_shared_hosting() {
+        let origin = format!("{scheme}://{host}");
+        if let Some(probe) = s.probe(&origin, "another name at the hosting service").await
+            && s.is_granted(&probe)
+        {
+            s.report(Class::SharedHosting, &probe).await;
+            break;
+        }
+    }
+    if s.target.depth != Depth::Deep {
+        return;
+    }
+    for suffix in ["vercel.app", "github.io", "netlify.app", "pages.dev"] {
+        let origin = format!("{scheme}://corsage-witness-zq7k.{suffix}");
+        if let Some(probe) = s.probe(&origin, "any name at a hosting service").await
+            && s.is_granted(&probe)
+        {
+            s.report(Class::SharedHosting, &probe).await;
+            break;
+        }
+    }
+    for host in [CODE_HOSTS[0], CODE_HOSTS[2]] {
+        let origin = format!("{scheme}://{host}");
+        if let Some(probe) = s.probe(&origin, "a site that runs anybody's code").await
+            && s.is_granted(&probe)
+        {
+            s.report(Class::CodeHost, &probe).await;
+            break;
+        }
+    }
+}
+
+async fn ports<W: Wire>(s: &mut Session<'_, W>) {
+    let worth_it = s.target.depth == Depth::Deep
+        || s.findings.has(Class::HttpOnHttps)
+        || s.findings.has(Class::ReflectAny);
+    let Some(seed) = s.seeds.first().filter(|_| worth_it).map(str::to_owned) else { return };
+    let origin = format!("https://{seed}:8443");
+    if let Some(probe) = s.probe(&origin, "another port of a trusted host").await
+        && s.is_granted(&probe)
+    {
+        s.report(Class::PortIgnored, &probe).await;
+    }
+}

@@ -1,0 +1,160 @@
+//! Preflights: of the pages that are meant to ask, and of those that are not.
+
+use corsage::browser::{Code, CredentialsMode, Step};
+
+use crate::answer::Answer;
+use crate::candidates::STRANGER;
+use crate::class::Class;
+use crate::page::{Script, lines, receive};
+use crate::session::Session;
+use crate::severity::Severity;
+use crate::target::Credential;
+use crate::wire::{Sender, Sent, Wire};
+
+/// How a preflight ended.
+struct Preflighted {
+    answer: Answer,
+    /// Why it is refused; `None` if it is granted.
+    refused: Option<Code>,
+}
+
+pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
+    let simple = |method: &String| matches!(&**method, "GET" | "HEAD" | "POST");
+    let methods: Vec<String> = s.target.methods.iter().filter(|it| !simple(it)).cloned().collect();
+    for page in s.intended() {
+        for method in &methods {
+            if let Some(preflighted) = ask(s, &page, method, "content-type").await {
+                intended(s, &page, method, &preflighted);
+            }
+        }
+    }
+    if let Some(Credential::Header { name, .. }) = &s.target.credential
+        && name.eq_ignore_ascii_case("authorization")
+        && let Some(page) = s.intended().into_iter().next()
+        && let Some(preflighted) = ask(s, &page, "GET", "authorization").await
+    {
+        let star = preflighted.answer.list("access-control-allow-headers").iter().any(|it| it == "*");
+        if star && preflighted.refused == Some(Code::AuthorizationNotCoveredByWildcard) {
+            let evidence = "Access-Control-Allow-Headers is `*`".to_owned();
+            s.report_fact(Class::AuthorizationStar, Severity::Low, evidence);
+        }
+    }
+    if s.target.has_cookie() && !s.findings.has(Class::ReflectAny) {
+        stranger(s).await;
+    }
+}
+
+/// The preflight of a page's request with one header that no form could send.
+async fn ask<W: Wire>(
+    s: &mut Session<'_, W>,
+    page: &str,
+    method: &str,
+    header: &'static str,
+) -> Option<Preflighted> {
+    let value = match header {
+        "content-type" => "application/json",
+        _ => "Bearer x",
+    };
+    let url = s.target.url().to_owned();
+    let mode = match header {
+        "authorization" => CredentialsMode::Omit,
+        _ => s.mode(),
+    };
+    let script = Script {
+        method,
+        headers: vec![(header, value.to_owned())],
+        ..Script::get(page, &url, mode)
+    };
+    let Some(Step::Send(pending)) = script.begin() else { return None };
+    let sent = Sent {
+        method: "OPTIONS".into(),
+        url: url.clone(),
+        headers: lines(pending.wire()),
+        body: None,
+        purpose: "a preflight",
+        sender: Sender::Browser,
+    };
+    let answer = s.send(sent).await?;
+    let refused = match receive(pending, Some(&answer)) {
+        Step::Send(_) => None,
+        Step::Finish(finished) => match finished.outcome {
+            Ok(_) => None,
+            Err(error) => Some(error.blamed().code),
+        },
+    };
+    Some(Preflighted { answer, refused })
+}
+
+fn intended<W: Wire>(s: &mut Session<'_, W>, page: &str, method: &str, seen: &Preflighted) {
+    let answer = &seen.answer;
+    let listed = answer.list("access-control-allow-methods");
+    let shown = answer.header("access-control-allow-methods").unwrap_or_default();
+    let low = Severity::Low;
+    if (300..400).contains(&answer.status) {
+        let evidence = format!("the preflight for {method} is answered by {}", answer.status);
+        return s.report_fact(Class::PreflightRedirect, low, evidence);
+    }
+    if answer.status >= 400 {
+        let evidence = format!("the preflight for {method} is answered by {}", answer.status);
+        return s.report_fact(Class::PreflightStatus, low, evidence);
+    }
+    match seen.refused {
+        None => {
+            let age = answer.header("access-control-max-age");
+            if let Some(age) = age
+                && (age.is_empty() || !age.bytes().all(|byte| byte.is_ascii_digit()))
+            {
+                let evidence = format!("Access-Control-Max-Age is {age:?}: five seconds apply");
+                s.report_fact(Class::MaxAgeInvalid, low, evidence);
+            }
+        }
+        Some(Code::PreflightInvalidAllowMethods | Code::PreflightInvalidAllowHeaders) => {
+            let evidence = format!("{shown:?} is no list");
+            s.report_fact(Class::MethodsMalformed, low, evidence);
+        }
+        Some(_) if !allows(answer, page, s.mode()) => {
+            let reads = s.answers.iter().any(|(origin, answer)| {
+                origin == page && allows(answer, page, CredentialsMode::Omit)
+            });
+            // Other intended pages have not been asked about yet: the policy names them on the answer itself.
+            if reads || s.intended().first().is_some_and(|first| first != page) {
+                let evidence = format!("{page} may read the answer, and its preflight is refused");
+                s.report_as(Class::PreflightNarrower, low, page, evidence);
+            }
+        }
+        Some(_) if listed.iter().any(|it| it == "*") => {
+            let evidence = "with credentials `*` is the name of a method".to_owned();
+            s.report_fact(Class::LiteralStar, low, evidence);
+        }
+        Some(_) if listed.iter().any(|it| it != method && it.eq_ignore_ascii_case(method)) => {
+            let evidence = format!("{shown:?} lists {method} in another case");
+            s.report_fact(Class::MethodsCase, low, evidence);
+        }
+        Some(Code::MethodNotAllowed | Code::MethodCaseMismatch | Code::MethodWildcardWithCredentials) => {
+            let evidence = format!("{method} is served, and {shown:?} does not list it");
+            s.report_fact(Class::MethodMissing, low, evidence);
+        }
+        Some(_) => {}
+    }
+}
+
+fn allows(answer: &Answer, page: &str, mode: CredentialsMode) -> bool {
+    let origin = answer.allow_origin();
+    match mode {
+        CredentialsMode::Include => {
+            origin.as_deref() == Some(page)
+                && answer.header("access-control-allow-credentials").as_deref() == Some("true")
+        }
+        _ => origin.as_deref() == Some(page) || origin.as_deref() == Some("*"),
+    }
+}
+
+/// Any page's PUT.
+async fn stranger<W: Wire>(s: &mut Session<'_, W>) {
+    let page = format!("{}://{STRANGER}", s.page_scheme());
+    let Some(preflighted) = ask(s, &page, "PUT", "content-type").await else { return };
+    if preflighted.refused.is_none() && s.cookie_goes(&page).await {
+        let evidence = format!("a page at {page} may send PUT with the user's cookies; the answer stays hidden");
+        s.report_as(Class::PreflightWider, Severity::Medium, &page, evidence);
+    }
+}

@@ -1,0 +1,151 @@
+//! What the pages that are meant to read get, and what other headers give away.
+
+use crate::class::Class;
+use crate::session::{As, Session};
+use crate::severity::Severity;
+use crate::target::{Credential, Depth, Network};
+use crate::wire::Wire;
+use crate::answer::Answer;
+
+/// The owner's own pages: signed out first, because that tells of errors too.
+pub(super) async fn intended_pages<W: Wire>(s: &mut Session<'_, W>) {
+    let pages = s.intended();
+    let Some(page) = pages.first() else { return };
+    let has_users = s.target.credential.is_some();
+    let who = if has_users { As::Stranger } else { As::User };
+    let Some(signed_out) = s.probe_as(page, who, "a page that is meant to read").await else { return };
+    if has_users {
+        s.note_stranger(&signed_out.answer);
+    }
+    let mut answer = signed_out.answer.clone();
+    let mut reads = signed_out.without.is_something();
+    if has_users && !(reads && is_plain(&answer)) {
+        let Some(signed_in) = s.probe_as(page, As::User, "the same, signed in").await else { return };
+        let good = signed_in.without.is_something() && signed_in.answer.status < 300;
+        if good && !reads {
+            errors(s, &signed_out.answer);
+        }
+        answer = signed_in.answer;
+        reads = signed_in.without.is_something();
+    }
+    malformed(s, page, &answer, reads);
+}
+
+/// One answer that says all: its form and that of success are the same, so far as can be told.
+fn is_plain(answer: &Answer) -> bool {
+    answer.lines("access-control-allow-origin").count() == 1
+        && answer.header("access-control-allow-credentials").is_none_or(|it| it == "true")
+}
+
+/// The answer to whoever is signed out cannot be read; the one to the user can.
+fn errors<W: Wire>(s: &mut Session<'_, W>, signed_out: &Answer) {
+    match signed_out.status {
+        300..=399 => s.report_fact(
+            Class::RedirectToLogin,
+            Severity::Low,
+            format!("the answer to a signed-out page is {} to another place", signed_out.status),
+        ),
+        400.. => s.report_fact(
+            Class::ErrorWithoutCors,
+            Severity::Low,
+            format!("the {} does not carry the headers", signed_out.status),
+        ),
+        _ => {}
+    }
+}
+
+fn malformed<W: Wire>(s: &mut Session<'_, W>, page: &str, answer: &Answer, reads: bool) {
+    let values: Vec<&str> = answer.lines("access-control-allow-origin").collect();
+    if values.len() > 1 {
+        let evidence = format!("{} lines: {}", values.len(), values.join(" and "));
+        return s.report_fact(Class::AllowOriginMultiple, Severity::Low, evidence);
+    }
+    if let [value] = *values
+        && value != "*"
+        && value != "null"
+        && !is_origin(value)
+    {
+        let evidence = format!("its value is {value:?}");
+        return s.report_fact(Class::AllowOriginInvalid, Severity::Low, evidence);
+    }
+    let credentials = answer.header("access-control-allow-credentials");
+    if let Some(value) = &credentials
+        && value != "true"
+        && value != "false"
+    {
+        let evidence = format!("its value is {value:?}");
+        s.report_fact(Class::CredentialsInvalid, Severity::Low, evidence);
+    }
+    if values == ["*"] && credentials.as_deref() == Some("true") {
+        let evidence = "`*` never goes with credentials".to_owned();
+        return s.report_fact(Class::WildcardCredentials, Severity::Low, evidence);
+    }
+    if !reads {
+        let evidence = format!("{page} is meant to read, and cannot");
+        s.report_as(Class::IntendedRefused, Severity::Low, page, evidence);
+    }
+}
+
+/// Whether a browser could send this as an origin.
+fn is_origin(value: &str) -> bool {
+    corsage::terms::Origin::parse(value).is_ok_and(|origin| origin.to_string() == value)
+}
+
+/// What other headers of the answers so far say, and what else lets pages in.
+pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
+    let granted: Vec<Answer> = s.answers.iter().map(|(_, answer)| answer.clone()).collect();
+    let exposes = |answer: &Answer| {
+        let names = answer.list("access-control-expose-headers");
+        names.iter().any(|name| {
+            name.eq_ignore_ascii_case("set-cookie") || name.eq_ignore_ascii_case("set-cookie2")
+        })
+    };
+    if granted.iter().any(exposes) {
+        let evidence = "Access-Control-Expose-Headers names Set-Cookie".to_owned();
+        s.report_fact(Class::ExposeUseless, Severity::Low, evidence);
+    }
+    let timing = |answer: &Answer| {
+        answer.lines("timing-allow-origin").any(|value| value.trim() == "*")
+    };
+    let is_private = s.target.has_cookie() || s.target.network == Network::Private;
+    if is_private && granted.iter().any(timing) {
+        let evidence = "Timing-Allow-Origin is `*`".to_owned();
+        s.report_fact(Class::TimingWildcard, Severity::Low, evidence);
+    }
+    if let Some(limited) = s.limited.clone()
+        && limited.allow_origin().is_none()
+        && !s.intended().is_empty()
+        && granted.iter().any(|answer| answer.allow_origin().is_some())
+    {
+        let evidence = "the 429 does not carry the headers".to_owned();
+        s.report_fact(Class::ErrorWithoutCors, Severity::Low, evidence);
+    }
+    if s.target.depth == Depth::Deep {
+        crossdomain(s).await;
+    }
+    if matches!(s.target.credential, Some(Credential::Header { .. }))
+        && granted.iter().any(|answer| answer.allow_origin().is_some())
+    {
+        s.findings.not_vulnerable.push(
+            "the user's token is a header that no other page has: being let in gains nothing".into(),
+        );
+    }
+}
+
+/// A policy of plug-ins that are gone.
+async fn crossdomain<W: Wire>(s: &mut Session<'_, W>) {
+    let mut url = s.target.url.clone();
+    url.set_path("/crossdomain.xml");
+    url.set_query(None);
+    let purpose = "a policy file of old plug-ins";
+    let Some(answer) = s.plain(As::Stranger, url.as_str(), Vec::new(), purpose).await else { return };
+    let text = String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
+    let everybody = text.split("<allow-access-from").skip(1).any(|rest| {
+        let element = rest.split('>').next().unwrap_or_default();
+        element.replace('\'', "\"").contains("domain=\"*\"")
+    });
+    if answer.status == 200 && everybody {
+        let evidence = "/crossdomain.xml has allow-access-from domain=\"*\"".to_owned();
+        s.report_fact(Class::CrossdomainOpen, Severity::Low, evidence);
+    }
+}
