@@ -1,6 +1,7 @@
 //! Cases as data, and the runners that put every engine through them.
 
 pub mod adapters;
+pub mod audit_bed;
 mod browser_judge;
 pub mod config_cases;
 pub mod convert;

@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use conformance::{config_cases, convert, loads, loads_table, oracle, server_cases};
+use conformance::{
+    audit_bed, config_cases, convert, loads, loads_table, oracle, server_cases,
+};
+use corsage_audit::Depth;
 
 /// Cases kept as data, through every engine.
 #[derive(Parser)]
@@ -60,6 +63,23 @@ enum Command {
         /// A file of the format in `conformance/data/config-errors.jsonl`
         file: PathBuf,
     },
+    /// Services with known faults, audited; the report is for the bed's scorer
+    AuditBed {
+        /// A folder with audit-input.json, whose bed listens already
+        folder: PathBuf,
+        /// The bed's port for http
+        #[arg(long, default_value_t = 8180)]
+        http: u16,
+        /// The bed's port for https
+        #[arg(long, default_value_t = 8143)]
+        https: u16,
+        /// Where the report goes
+        #[arg(long)]
+        out: PathBuf,
+        /// Ask more of targets that seem sound
+        #[arg(long)]
+        deep: bool,
+    },
     /// What real programs answered, given a configuration, beside what the models predict
     Convert {
         /// A file of configurations, requests and recorded answers, a line each (or .gz)
@@ -97,6 +117,14 @@ fn main() -> ExitCode {
         }
         Command::ServerCases { file } => server_cases::run(&file),
         Command::ConfigCases { file } => config_cases::run(&file),
+        Command::AuditBed { folder, http, https, out, deep } => {
+            let depth = if deep { Depth::Deep } else { Depth::Usual };
+            let bed = audit_bed::Bed { folder, http, https, out, depth };
+            match tokio::runtime::Runtime::new() {
+                Ok(runtime) => runtime.block_on(audit_bed::run(&bed)),
+                Err(error) => Err(error.to_string()),
+            }
+        }
         Command::Convert { file, format, id, show, show_refused, recognise } => convert::run(
             &file,
             &convert::Shown {

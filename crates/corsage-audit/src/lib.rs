@@ -37,6 +37,8 @@ mod answer;
 mod candidates;
 mod checks;
 mod class;
+#[cfg(feature = "client")]
+mod client_wire;
 mod finding;
 mod origins;
 mod page;
@@ -49,6 +51,8 @@ mod wire;
 pub use answer::Answer;
 pub use checks::audit;
 pub use class::{Class, ClassInfo};
+#[cfg(feature = "client")]
+pub use client_wire::{ClientWire, Pace};
 pub use finding::{Finding, Findings, Reproduction};
 pub use severity::{Severity, Who};
 pub use target::{Credential, Depth, Network, Permission, Target, TargetError};

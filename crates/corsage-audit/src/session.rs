@@ -230,7 +230,9 @@ impl<'a, W: Wire> Session<'a, W> {
         let script = Script::get(origin, &url, self.mode());
         let probe = self.run(&script, who, purpose).await?;
         self.answers.push((origin.to_owned(), probe.answer.clone()));
-        if who == As::User && probe.answer.status < 300 && self.user.is_none() {
+        // What a stranger's page gets may be a filter's answer, and none of the server's.
+        let trusted = self.target.intended.iter().any(|it| it == origin);
+        if who == As::User && trusted && probe.answer.status < 300 && self.user.is_none() {
             self.user = Some(probe.answer.clone());
         }
         Some(probe)

@@ -137,6 +137,21 @@ impl Browser {
         crate::fetch::send_whole(self, wire).await
     }
 
+    /// Sends one message with exactly these headers and no others (`Host` is added where it is absent), and reads
+    /// at most `limit` bytes of its body: for auditors, which ask as a page would and name what the page cannot.
+    /// Neither cookies nor caches take part, no redirect is followed, nothing is decoded, and each request has a
+    /// connection of its own.
+    ///
+    /// # Errors
+    /// No response.
+    pub async fn send_exactly(
+        &self,
+        wire: &WireRequest,
+        limit: usize,
+    ) -> Result<(WireResponse, Vec<u8>), SendError> {
+        crate::fetch::send_exactly(self, wire, limit).await
+    }
+
     /// Whose behaviour it shows.
     #[must_use]
     pub fn profile(&self) -> Profile {

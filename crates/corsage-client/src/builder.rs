@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use corsage::browser::Profile;
-use rustls::RootCertStore;
-use rustls_pki_types::CertificateDer;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use crate::net::{Network, Resolve, ResolveError};
 use crate::{Browser, ThirdPartyCookies};
@@ -19,6 +20,17 @@ pub struct BrowserBuilder {
     roots: Vec<CertificateDer<'static>>,
     timeouts: Timeouts,
     third_party_cookies: ThirdPartyCookies,
+    certificates: Certificates,
+}
+
+/// Which certificates of servers are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Certificates {
+    /// Those that lead to a trusted root.
+    #[default]
+    Verified,
+    /// Every one: for test beds on one's own machine. Whoever sits between reads and writes everything.
+    Any,
 }
 
 /// How long to wait.
@@ -95,6 +107,13 @@ impl BrowserBuilder {
         self
     }
 
+    /// Which certificates of servers are taken.
+    #[must_use]
+    pub fn certificates(mut self, setting: Certificates) -> Self {
+        self.certificates = setting;
+        self
+    }
+
     /// Whether cookies go to other sites.
     #[must_use]
     pub fn third_party_cookies(mut self, setting: ThirdPartyCookies) -> Self {
@@ -119,8 +138,53 @@ impl BrowserBuilder {
             .map_err(|error| BuildError::Certificate(error.to_string()))?
             .with_root_certificates(store)
             .with_no_client_auth();
+        if self.certificates == Certificates::Any {
+            let anything = Arc::new(AnyCertificate(rustls::crypto::ring::default_provider()));
+            tls.dangerous().set_certificate_verifier(anything);
+        }
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let network = Network::new(Arc::new(tls), self.resolve, self.timeouts);
         Ok(Browser::with(self.profile, network, self.third_party_cookies))
+    }
+}
+
+/// Takes every certificate; handshakes are still signed by its key.
+#[derive(Debug)]
+struct AnyCertificate(rustls::crypto::CryptoProvider);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
     }
 }

@@ -7,6 +7,7 @@ use corsage::browser::{
 use crate::browser::lock;
 use crate::driver::{Driver, put_aside};
 use crate::keepalive::Keepalive;
+use crate::net::{Send, WireError};
 use crate::{Browser, FetchError, RequestBody, Response, ResponseBody, SendError, integrity};
 
 pub(crate) async fn fetch(
@@ -41,6 +42,35 @@ pub(crate) async fn fetch(
             Step::Finish(finished) => return finish(*finished, driver, &metadata).await,
         };
     }
+}
+
+/// One message as it stands, and the beginning of its answer's body.
+pub(crate) async fn send_exactly(
+    browser: &Browser,
+    wire: &WireRequest,
+    limit: usize,
+) -> Result<(WireResponse, Vec<u8>), SendError> {
+    let mut headers = corsage::browser::HeaderList::new();
+    if !wire.headers.contains(b"host") {
+        let host = wire.url.authority().rsplit('@').next().unwrap_or_default();
+        headers.push_line("Host", host);
+    }
+    for header in wire.headers.iter() {
+        headers.push_line(&header.name, &header.value);
+    }
+    let send = Send { wire, headers: &headers, upload: None };
+    let failed = |error: WireError| SendError { failure: error.failure, detail: error.detail };
+    let answer = browser.shared.network.send(send).await.map_err(failed)?;
+    let (mut body, mut bytes) = (answer.body, Vec::new());
+    while bytes.len() < limit {
+        match body.chunk().await {
+            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+            // What broke off is shown as far as it came.
+            Ok(None) | Err(_) => break,
+        }
+    }
+    bytes.truncate(limit);
+    Ok((answer.response, bytes))
 }
 
 async fn finish(

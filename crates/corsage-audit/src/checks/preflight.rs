@@ -33,8 +33,10 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
         && let Some(page) = s.intended().into_iter().next()
         && let Some(preflighted) = ask(s, &page, "GET", "authorization").await
     {
-        let star = preflighted.answer.list("access-control-allow-headers").iter().any(|it| it == "*");
-        if star && preflighted.refused == Some(Code::AuthorizationNotCoveredByWildcard) {
+        // Chromium still lets `*` cover it, and warns; the others have never done so.
+        let listed = preflighted.answer.list("access-control-allow-headers");
+        let named = listed.iter().any(|it| it.eq_ignore_ascii_case("authorization"));
+        if listed.iter().any(|it| it == "*") && !named {
             let evidence = "Access-Control-Allow-Headers is `*`".to_owned();
             s.report_fact(Class::AuthorizationStar, Severity::Low, evidence);
         }
