@@ -8,6 +8,8 @@ const rules = {
   "corsage-report": { ours: ["corsage", "corsage-texts"], foreign: ["annotate-snippets", "serde_json"] },
   "corsage-config": { ours: ["corsage", "corsage-report"], foreign: null },
   "corsage-convert": { ours: ["corsage", "corsage-config", "corsage-report"], foreign: null },
+  // The client only behind a feature, for whoever wants real sockets.
+  "corsage-audit": { ours: ["corsage", "corsage-client", "corsage-texts"], foreign: null },
   "corsage-client": { ours: ["corsage"], foreign: null },
   "corsage-diagnosis": { ours: ["corsage", "corsage-texts"], foreign: null },
   "corsage-evidence": { ours: ["corsage", "corsage-diagnosis", "corsage-texts"], foreign: null },

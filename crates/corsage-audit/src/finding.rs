@@ -1,13 +1,13 @@
 //! What was found, with what proves it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::class::Class;
 use super::severity::{Severity, Who};
 use super::wire::Sent;
 
 /// One thing that is wrong, proved by a request and its answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// What kind.
@@ -29,7 +29,7 @@ pub struct Finding {
 }
 
 /// A request that shows a finding.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Reproduction {
     /// The method.
@@ -47,7 +47,7 @@ pub struct Reproduction {
 }
 
 /// All that an audit of one target came to.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Findings {
     /// The target's address.

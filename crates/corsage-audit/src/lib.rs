@@ -40,8 +40,10 @@ mod class;
 #[cfg(feature = "client")]
 mod client_wire;
 mod finding;
+mod html;
 mod origins;
 mod page;
+mod poc;
 mod private;
 mod session;
 mod severity;
@@ -50,10 +52,12 @@ mod wire;
 
 pub use answer::Answer;
 pub use checks::audit;
-pub use class::{Class, ClassInfo};
+pub use class::Class;
 #[cfg(feature = "client")]
 pub use client_wire::{ClientWire, Pace};
 pub use finding::{Finding, Findings, Reproduction};
+pub use html::html_report;
+pub use poc::proof_of_concept;
 pub use severity::{Severity, Who};
 pub use target::{Credential, Depth, Network, Permission, Target, TargetError};
 pub use wire::{Failure, Sender, Sent, Wire};

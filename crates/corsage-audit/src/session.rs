@@ -407,9 +407,22 @@ impl<'a, W: Wire> Session<'a, W> {
                 && severity > Severity::Info
                 && !is_same_site(&probe.origin, self.target),
             evidence: format!("a script at {} {what}", probe.origin),
-            reproduction: Some(reproduction(probe)),
+            reproduction: Some(self.masked(reproduction(probe))),
         });
         Some(severity)
+    }
+
+    /// Without what only the user has.
+    fn masked(&self, mut shown: Reproduction) -> Reproduction {
+        let secret = match &self.target.credential {
+            Some(Credential::Cookie { value, .. } | Credential::Header { value, .. }) => value,
+            None => return shown,
+        };
+        shown.curl = shown.curl.replace(secret, "$SECRET");
+        for line in &mut shown.answer {
+            *line = line.replace(secret, "$SECRET");
+        }
+        shown
     }
 
     /// Reports something that needs no witness.

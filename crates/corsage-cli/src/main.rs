@@ -1,6 +1,7 @@
 //! The `corsage` command.
 
 mod agent;
+mod audit;
 mod check;
 mod check_foreign;
 mod check_summary;
@@ -77,6 +78,8 @@ enum Command {
     Test(expect::Args),
     /// The smallest policy that grants what was seen
     Infer(infer::Args),
+    /// What a browser can really exploit in a live service: found, proved, and nothing else
+    Audit(Box<audit::Args>),
     /// A browser-faithful fetch over JSON lines on standard input and output
     Agent(agent::Args),
     /// Print a completion script for a shell
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Test(args) => expect::run(&args),
         Command::Infer(args) => infer::run(&args),
+        Command::Audit(args) => audit::run(&args),
         Command::Agent(args) => agent::run(args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man => shell::man(),

@@ -1,0 +1,342 @@
+//! `corsage audit`
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use corsage_audit::{ClientWire, Findings, Pace, Severity, Target};
+use corsage_client::Browser;
+use corsage_report::Outcome;
+use corsage_texts::Language;
+
+mod baseline;
+mod journal;
+mod plan;
+mod render;
+mod scope;
+mod targets;
+
+use targets::{Named, Source};
+
+/// Arguments of `corsage audit`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  corsage audit http://127.0.0.1:3000/me
+  SESSION='sid=…' corsage audit https://api.example.com/me --i-own-this --intended https://app.example.com \\
+      --cookie-env SESSION --login https://api.example.com/login
+  corsage audit --targets targets.toml --scope scope.txt --format sarif --output audit.sarif
+  corsage audit --list hosts.txt --scope scope.txt --journal audit.ndjson --shard 3/16 --format ndjson
+
+What is sent: GET and OPTIONS, as pages at other origins would; POST only with --methods POST. Two requests a second
+to a host, no redirects, no other host. --plan shows the requests without sending any.
+
+Exit codes:
+  0  nothing at or above --fail-on
+  1  findings at or above it
+  2  the command is used wrongly
+  3  undecided: a target did not answer, or asked to be left alone")]
+pub(crate) struct Args {
+    /// Addresses to audit
+    #[arg(value_name = "URL")]
+    urls: Vec<String>,
+    /// Files of targets, TOML: see docs/audit.md
+    #[arg(long, value_name = "FILE")]
+    targets: Vec<PathBuf>,
+    /// Files of addresses, one a line
+    #[arg(long, value_name = "FILE")]
+    list: Vec<PathBuf>,
+    /// Archives (HAR): every address that pages read data from
+    #[arg(long, value_name = "FILE")]
+    har: Vec<PathBuf>,
+    /// API descriptions (OpenAPI 3): every GET whose path has no parameter
+    #[arg(long, value_name = "FILE")]
+    openapi: Vec<PathBuf>,
+    /// A file of paths, one a line, below the first URL
+    #[arg(long, value_name = "FILE")]
+    paths: Option<PathBuf>,
+
+    /// An origin, or a pattern, that is meant to be allowed
+    #[arg(long, value_name = "ORIGIN", help_heading = "What is known")]
+    intended: Vec<String>,
+    /// A method that the owner's own pages send
+    #[arg(long, value_name = "METHOD", help_heading = "What is known")]
+    client_methods: Vec<String>,
+    /// The variable of the environment that holds a user's cookie
+    #[arg(long, value_name = "VARIABLE", help_heading = "What is known")]
+    cookie_env: Option<String>,
+    /// The address that sets the cookie: its SameSite is read there
+    #[arg(long, value_name = "URL", help_heading = "What is known")]
+    login: Option<String>,
+    /// The variable of the environment that holds a bearer token
+    #[arg(long, value_name = "VARIABLE", help_heading = "What is known")]
+    token_env: Option<String>,
+    /// Who can reach it is all that protects it
+    #[arg(long, help_heading = "What is known")]
+    private: bool,
+
+    /// These servers are mine, or I have their owner's leave
+    #[arg(long, help_heading = "What may be done")]
+    i_own_this: bool,
+    /// A file of host names that may be audited, one a line; `*.example.com` for all below
+    #[arg(long, value_name = "FILE", help_heading = "What may be done")]
+    scope: Option<PathBuf>,
+    /// POST: empty bodies and empty objects, which may change something
+    #[arg(long, value_name = "METHOD", help_heading = "What may be done")]
+    methods: Vec<String>,
+    /// Ask twice as much of what seems sound
+    #[arg(long, help_heading = "What may be done")]
+    deep: bool,
+    /// Show what would be sent to a sound server, and send nothing
+    #[arg(long, help_heading = "What may be done")]
+    plan: bool,
+    /// Requests a second to one host
+    #[arg(long, default_value_t = 2.0, value_name = "NUMBER", help_heading = "What may be done")]
+    rate: f64,
+    /// Requests to one target at the most
+    #[arg(long, default_value_t = 60, value_name = "NUMBER", help_heading = "What may be done")]
+    requests: usize,
+    /// Hosts that are asked at the same time
+    #[arg(long, default_value_t = 16, value_name = "NUMBER", help_heading = "What may be done")]
+    hosts: usize,
+    /// Sends names to an address: `*.test=127.0.0.1`, `api.test:443=127.0.0.1:8443`
+    #[arg(long, value_name = "RULE", help_heading = "What may be done")]
+    resolve: Vec<String>,
+    /// Trust further roots: PEM
+    #[arg(long, value_name = "FILE", help_heading = "What may be done")]
+    ca: Vec<PathBuf>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Printed::Human, help_heading = "What is told")]
+    format: Printed,
+    /// Where to print
+    #[arg(long, value_name = "FILE", help_heading = "What is told")]
+    output: Option<PathBuf>,
+    /// A folder for a page that shows each finding
+    #[arg(long, value_name = "DIRECTORY", help_heading = "What is told")]
+    poc: Option<PathBuf>,
+    /// From which severity on findings count for the exit code
+    #[arg(long, value_enum, default_value_t = FailOn::Low, help_heading = "What is told")]
+    fail_on: FailOn,
+    /// A file of accepted findings, each with a reason and a day on which that ends
+    #[arg(long, value_name = "FILE", help_heading = "What is told")]
+    baseline: Option<PathBuf>,
+
+    /// Write each target's result here at once, and leave out those that are there
+    #[arg(long, value_name = "FILE", help_heading = "At scale")]
+    journal: Option<PathBuf>,
+    /// Only every Nth host: `3/16`, counted from 0
+    #[arg(long, value_name = "I/N", help_heading = "At scale")]
+    shard: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Printed {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+    /// One JSON object a finding, as they come
+    Ndjson,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit's XML, for CI servers
+    Junit,
+    /// Annotations for a workflow of GitHub
+    Github,
+    /// Markdown
+    Markdown,
+    /// One page, with a table of who can read what
+    Html,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum FailOn {
+    /// Whatever is told
+    Info,
+    /// Low and worse
+    Low,
+    /// Medium and high
+    Medium,
+    /// High alone
+    High,
+}
+
+impl From<FailOn> for Severity {
+    fn from(fail_on: FailOn) -> Self {
+        match fail_on {
+            FailOn::Info => Self::Info,
+            FailOn::Low => Self::Low,
+            FailOn::Medium => Self::Medium,
+            FailOn::High => Self::High,
+        }
+    }
+}
+
+/// A target's result, with where it was named.
+struct Audited {
+    findings: Findings,
+    file: String,
+    place: std::ops::Range<usize>,
+}
+
+pub(crate) fn run(args: &Args) -> ExitCode {
+    match audit(args) {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            let _ = writeln!(anstream::stderr(), "error: {error}");
+            Outcome::Unusable.into()
+        }
+    }
+}
+
+fn audit(args: &Args) -> Result<Outcome, String> {
+    let (named, sources) = targets::gather(args)?;
+    if named.is_empty() {
+        return Err("there is nothing to audit; give an address, --targets, --list, --har or --openapi".into());
+    }
+    if !(args.rate.is_finite() && args.rate > 0.0) {
+        return Err("--rate is a number above 0".into());
+    }
+    scope::allows(args, &named)?;
+    let baseline = baseline::Baseline::read(args.baseline.as_deref())?;
+    let named = sharded(named, args.shard.as_deref())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| format!("the system gives no thread: {error}"))?;
+    if args.plan {
+        let text = runtime.block_on(plan::plan(&named));
+        return render::put(args, &text).map(|()| Outcome::Passed);
+    }
+    let mut journal = journal::Journal::open(args.journal.as_deref())?;
+    let audited = runtime.block_on(all(args, named, &mut journal, &baseline))?;
+    told(args, &audited, &sources)
+}
+
+/// Those of this shard: a host belongs to one shard alone, so that its limits hold.
+fn sharded(named: Vec<Named>, shard: Option<&str>) -> Result<Vec<Named>, String> {
+    let Some(shard) = shard else { return Ok(named) };
+    let parts = shard.split_once('/').and_then(|(index, count)| {
+        Some((index.parse::<u64>().ok()?, count.parse::<u64>().ok()?))
+    });
+    let Some((index, count)) = parts.filter(|(index, count)| index < count) else {
+        return Err(format!("--shard {shard:?}; write I/N with I below N, as in 0/4"));
+    };
+    let is_mine = |named: &Named| {
+        // FNV-1a: the same on every machine.
+        let host = host(&named.target);
+        let hash = host.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        hash % count == index
+    };
+    Ok(named.into_iter().filter(is_mine).collect())
+}
+
+fn host(target: &Target) -> String {
+    let url = url::Url::parse(target.url()).ok();
+    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn browser(args: &Args) -> Result<Browser, String> {
+    let mut builder = Browser::builder();
+    for rule in &args.resolve {
+        builder = builder.resolve(rule).map_err(|error| error.to_string())?;
+    }
+    for file in &args.ca {
+        let pem = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        builder = builder.root_certificates(&pem).map_err(|error| error.to_string())?;
+    }
+    builder.build().map_err(|error| error.to_string())
+}
+
+/// Audits all: some hosts at once, the targets of one host one after the other.
+async fn all(
+    args: &Args,
+    named: Vec<Named>,
+    journal: &mut journal::Journal,
+    baseline: &baseline::Baseline,
+) -> Result<Vec<Audited>, String> {
+    let browser = browser(args)?;
+    let total = named.len();
+    let (mut done, mut audited) = (0, Vec::new());
+    let mut hosts: BTreeMap<usize, Vec<Named>> = BTreeMap::new();
+    let mut order = HashMap::new();
+    for one in named {
+        if let Some(findings) = journal.take(one.target.url()) {
+            done += 1;
+            audited.push(Audited { findings, file: one.file, place: one.place });
+            continue;
+        }
+        let next = order.len();
+        let place = *order.entry(host(&one.target)).or_insert(next);
+        hosts.entry(place).or_default().push(one);
+    }
+    let pace = Pace { between: Duration::from_secs_f64(1.0 / args.rate), at_most: args.requests };
+    let (results, mut finished) = tokio::sync::mpsc::channel(64);
+    let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(args.hosts.max(1)));
+    for targets in hosts.into_values() {
+        let (browser, results, gate) = (browser.clone(), results.clone(), gate.clone());
+        tokio::spawn(async move {
+            let Ok(_place) = gate.acquire().await else { return };
+            for one in targets {
+                let mut wire = ClientWire::new(browser.clone(), pace, one.target.url(), USER_AGENT);
+                let findings = corsage_audit::audit(&one.target, &mut wire).await;
+                let audited = Audited { findings, file: one.file, place: one.place };
+                if results.send(audited).await.is_err() {
+                    return;
+                }
+                tokio::time::sleep(pace.between).await;
+            }
+        });
+    }
+    drop(results);
+    let shows_progress = std::io::stderr().is_terminal();
+    while let Some(mut one) = finished.recv().await {
+        done += 1;
+        journal.write(&one.findings)?;
+        baseline.apply(&mut one.findings);
+        one.findings.sent = Vec::new();
+        if args.format == Printed::Ndjson {
+            render::ndjson(args, &one.findings)?;
+        }
+        if shows_progress {
+            let _ = write!(std::io::stderr(), "\r{done} of {total}");
+        }
+        if let Some(folder) = &args.poc {
+            render::pages(folder, &one.findings)?;
+        }
+        audited.push(one);
+    }
+    if shows_progress {
+        let _ = writeln!(std::io::stderr());
+    }
+    audited.sort_by(|a, b| (&a.file, a.place.start).cmp(&(&b.file, b.place.start)));
+    Ok(audited)
+}
+
+const USER_AGENT: &str = concat!(
+    "corsage-audit/",
+    env!("CARGO_PKG_VERSION"),
+    " (a test by the owner; https://github.com/corsage-rs/corsage)"
+);
+
+fn told(args: &Args, audited: &[Audited], sources: &[Source]) -> Result<Outcome, String> {
+    if args.format != Printed::Ndjson {
+        let text = render::text(args.format, audited, sources, Language::English);
+        render::put(args, &text)?;
+    }
+    let worst = audited.iter().filter_map(|it| it.findings.worst()).max();
+    let undecided = audited.iter().any(|it| it.findings.undecided.is_some());
+    Ok(if worst >= Some(Severity::from(args.fail_on)) {
+        Outcome::Failed
+    } else if undecided {
+        Outcome::Undecided
+    } else {
+        Outcome::Passed
+    })
+}
