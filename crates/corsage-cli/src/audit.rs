@@ -12,6 +12,7 @@ use corsage_report::Outcome;
 use corsage_texts::Language;
 
 mod baseline;
+mod file;
 mod journal;
 mod plan;
 mod render;
@@ -19,6 +20,8 @@ mod scope;
 mod targets;
 
 use targets::{Named, Source};
+
+use crate::foreign::{Circumstance, Modelled, gather, model};
 
 /// Arguments of `corsage audit`.
 #[derive(clap::Args)]
@@ -28,6 +31,7 @@ Examples:
   SESSION='sid=…' corsage audit https://api.example.com/me --i-own-this --intended https://app.example.com \\
       --cookie-env SESSION --login https://api.example.com/login
   corsage audit --targets targets.toml --scope scope.txt --format sarif --output audit.sarif
+  corsage audit nginx.conf --at https://api.example.com/ --intended https://app.example.com
   corsage audit --list hosts.txt --scope scope.txt --journal audit.ndjson --shard 3/16 --format ndjson
 
 What is sent: GET and OPTIONS, as pages at other origins would; POST only with --methods POST. Two requests a second
@@ -39,9 +43,12 @@ Exit codes:
   2  the command is used wrongly
   3  undecided: a target did not answer, or asked to be left alone")]
 pub(crate) struct Args {
-    /// Addresses to audit
-    #[arg(value_name = "URL")]
+    /// Addresses to audit; or files of configurations, of any program that `corsage diff` reads
+    #[arg(value_name = "URL|FILE")]
     urls: Vec<String>,
+    /// Where a configuration stands, as its clients see it
+    #[arg(long, value_name = "URL", default_value = "https://api.example.com/")]
+    at: String,
     /// Files of targets, TOML: see docs/audit.md
     #[arg(long, value_name = "FILE")]
     targets: Vec<PathBuf>,
@@ -194,7 +201,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
 
 fn audit(args: &Args) -> Result<Outcome, String> {
     let (named, sources) = targets::gather(args)?;
-    if named.is_empty() {
+    if named.is_empty() && !args.urls.iter().any(|it| !it.contains("://")) {
         return Err("there is nothing to audit; give an address, --targets, --list, --har or --openapi".into());
     }
     if !(args.rate.is_finite() && args.rate > 0.0) {
@@ -203,6 +210,7 @@ fn audit(args: &Args) -> Result<Outcome, String> {
     scope::allows(args, &named)?;
     let baseline = baseline::Baseline::read(args.baseline.as_deref())?;
     let named = sharded(named, args.shard.as_deref())?;
+    let configurations = configurations(args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -213,8 +221,34 @@ fn audit(args: &Args) -> Result<Outcome, String> {
         return render::put(args, &text).map(|()| Outcome::Passed);
     }
     let mut journal = journal::Journal::open(args.journal.as_deref())?;
-    let audited = runtime.block_on(all(args, named, &mut journal, &baseline))?;
+    let mut audited = runtime.block_on(all(args, named, &mut journal, &baseline))?;
+    let mut sources = sources;
+    for (name, text, models) in &configurations {
+        for model in models {
+            let target = targets::at(args, &args.at)?;
+            let mut findings = runtime.block_on(file::audit(model.program.as_ref(), &target));
+            findings.target.clone_from(&model.unit.name().to_owned());
+            baseline.apply(&mut findings);
+            if let Some(folder) = &args.poc {
+                render::pages(folder, &findings)?;
+            }
+            audited.push(Audited { findings, file: name.clone(), place: model.place(text) });
+        }
+        sources.push(Source { name: name.clone(), text: text.clone() });
+    }
     told(args, &audited, &sources)
+}
+
+/// Files among what was named, each with its text and its models.
+fn configurations(args: &Args) -> Result<Vec<(String, String, Vec<Modelled>)>, String> {
+    let mut found = Vec::new();
+    for name in args.urls.iter().filter(|it| !it.contains("://")) {
+        let files = gather(name)?;
+        let models = model(name, &files, None, &Circumstance::default())?;
+        let text = files.first().map(|(_, text)| text.clone()).unwrap_or_default();
+        found.push((name.clone(), text, models));
+    }
+    Ok(found)
 }
 
 /// Those of this shard: a host belongs to one shard alone, so that its limits hold.

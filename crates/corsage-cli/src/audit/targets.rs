@@ -65,7 +65,7 @@ pub(super) struct Source {
 /// Every target that the arguments name, one address once.
 pub(super) fn gather(args: &Args) -> Result<(Vec<Named>, Vec<Source>), String> {
     let mut found = Found::default();
-    for url in &args.urls {
+    for url in args.urls.iter().filter(|it| it.contains("://")) {
         found.address(args, url)?;
     }
     if !found.line.is_empty() {
@@ -97,6 +97,17 @@ pub(super) fn gather(args: &Args) -> Result<(Vec<Named>, Vec<Source>), String> {
     let mut seen = HashSet::new();
     found.targets.retain(|named| seen.insert(named.target.url().to_owned()));
     Ok((found.targets, found.sources))
+}
+
+/// What stands at an address, with a user's cookie that every request may carry: for configurations, which know no
+/// users.
+pub(super) fn at(args: &Args, url: &str) -> Result<Target, String> {
+    let mut target = with_arguments(args, Target::new(url).map_err(|error| error.to_string())?)?;
+    if target.credential.is_none() {
+        let value = "user=1".to_owned();
+        target.credential = Some(Credential::Cookie { value, login: None });
+    }
+    Ok(target)
 }
 
 #[derive(Default)]

@@ -26,6 +26,15 @@ pub(crate) struct Modelled {
     pub(crate) program: Box<dyn Program>,
 }
 
+impl Modelled {
+    /// Where its origins are written, in the text of its file; its beginning, if nowhere.
+    pub(crate) fn place(&self, text: &str) -> std::ops::Range<usize> {
+        let first = self.program.borders().origins.first().map(|border| border.span.clone());
+        let place = self.unit.place(&first.unwrap_or(0..0)).span;
+        if place.end <= text.len() { place } else { 0..0 }
+    }
+}
+
 /// Models of what was gathered.
 ///
 /// # Errors

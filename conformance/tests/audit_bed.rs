@@ -1,0 +1,118 @@
+//! The auditor on a bed of services whose faults are known and were proved in a browser.
+//!
+//! The bed and its scorer are Python's standard library; the scorer asks the bed's behaviour again with each witness.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use conformance::audit_bed::{Bed, run};
+use corsage_audit::Depth;
+use serde_json::Value;
+
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/audit-bed").join(name)
+}
+
+/// The bed's folder, unpacked. Its own ports are moved away from those that other tests ask the system for.
+fn unpacked() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("corsage-audit-bed-{}", std::process::id()));
+    let given = folder.join("given");
+    fs::create_dir_all(&given).unwrap();
+    for name in ["bed.py", "oracle.py", "score.py"] {
+        fs::copy(data(name), folder.join(name)).unwrap();
+    }
+    for name in ["audit-input.json", "targets.json", "truth.jsonl"] {
+        let packed = fs::File::open(data(&format!("{name}.gz"))).unwrap();
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(packed).read_to_string(&mut text).unwrap();
+        let moved = text.replace("127.0.0.1:182", "127.0.0.1:612").replace("\"listen\": 182", "\"listen\": 612");
+        fs::write(given.join(name), moved).unwrap();
+    }
+    folder
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn ask(port: u16, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    let head = format!("GET {path} HTTP/1.1\r\nHost: bed.invalid\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned())
+}
+
+#[test]
+fn what_a_browser_can_exploit_is_found_and_nothing_else() {
+    let folder = unpacked();
+    let given = folder.join("given");
+    let (http, https) = (free_port(), free_port());
+    let bed = Command::new("python3")
+        .arg(folder.join("bed.py"))
+        .arg(given.join("targets.json"))
+        .args(["--http", &http.to_string(), "--https", &https.to_string()])
+        .arg("--tls-dir")
+        .arg(folder.join("tls"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let _bed = Killed(bed);
+    let began = Instant::now();
+    while ask(http, "/__bed/ready").is_none() {
+        assert!(began.elapsed() < Duration::from_secs(60), "the bed does not listen");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let out = folder.join("report.json");
+    let asked = Bed { folder: given.clone(), http, https, out: out.clone(), depth: Depth::Usual };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let report = runtime.block_on(run(&asked)).unwrap();
+    assert!(report.text.starts_with("audit-bed: 175 targets"), "{}", report.text);
+
+    let counts: Value = serde_json::from_str(&ask(http, "/__bed/counts").unwrap()).unwrap();
+    let (mut sound, mut broken) = (Vec::new(), Vec::new());
+    for line in fs::read_to_string(given.join("truth.jsonl")).unwrap().lines() {
+        let truth: Value = serde_json::from_str(line).unwrap();
+        let count = counts[truth["id"].as_str().unwrap()].as_u64().unwrap_or(0);
+        if truth["sound"] == true { sound.push(count) } else { broken.push(count) }
+    }
+    let median = |counts: &mut Vec<u64>| {
+        counts.sort_unstable();
+        counts[counts.len() / 2]
+    };
+    assert!(median(&mut sound) <= 12, "sound targets are asked too much: {sound:?}");
+    assert!(broken.iter().all(|count| *count <= 40), "{broken:?}");
+
+    let scores = folder.join("scores.json");
+    let scored = Command::new("python3")
+        .arg(folder.join("score.py"))
+        .args([&out, &given])
+        .arg("--json")
+        .arg(&scores)
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&scored.stdout).into_owned();
+    assert!(scored.status.success(), "{told}{}", String::from_utf8_lossy(&scored.stderr));
+    let scores: Value = serde_json::from_str(&fs::read_to_string(&scores).unwrap()).unwrap();
+    let score = |name: &str| scores[name].as_f64().unwrap();
+    assert!(score("recall_serious") >= 0.97, "{told}");
+    assert!(score("recall") >= 0.9, "{told}");
+    assert!((score("precision") - 1.0).abs() < f64::EPSILON, "{told}");
+    assert!(score("sound_flagged").abs() < f64::EPSILON, "{told}");
+    let _ = fs::remove_dir_all(&folder);
+}
