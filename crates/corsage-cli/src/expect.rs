@@ -271,7 +271,7 @@ fn print(file: &str, tested: &[Tested], printed: Printed) -> String {
                 match &one.fault {
                     None => text.push_str(&format!("ok      {}\n", one.name)),
                     Some(fault) => {
-                        text.push_str(&format!("failed  {}\n        {fault}\n", one.name))
+                        text.push_str(&format!("failed  {}\n        {fault}\n", one.name));
                     }
                 }
             }

@@ -14,7 +14,7 @@ fn shown(copied: &Copied) -> String {
         copied.url.clone().unwrap_or_else(|| "-".to_owned()),
     ];
     let mut part = |name: &str, value: Option<String>| {
-        parts.extend(value.map(|value| format!("{name}={value}")))
+        parts.extend(value.map(|value| format!("{name}={value}")));
     };
     part("page", copied.page.clone());
     let mut names: Vec<String> = copied

@@ -266,7 +266,7 @@ fn follow_up(found: &Recognised) -> Option<String> {
         Some("script") => option("--as", "module"),
         Some("image") => words.extend(["--as", "image", "--mode", "cors"].map(str::to_owned)),
         Some("css stylesheet" | "stylesheet") => {
-            words.extend(["--as", "style", "--mode", "cors"].map(str::to_owned))
+            words.extend(["--as", "style", "--mode", "cors"].map(str::to_owned));
         }
         _ => {}
     }

@@ -252,7 +252,7 @@ fn django(plan: &Plan, writer: &mut Writer) -> String {
     }
     match &plan.headers {
         Names::Listed(names) => {
-            lines.push(format!("CORS_ALLOW_HEADERS = {}", python(&json!(names))))
+            lines.push(format!("CORS_ALLOW_HEADERS = {}", python(&json!(names))));
         }
         Names::Star | Names::Mirrored => lines.push("CORS_ALLOW_HEADERS = [\"*\"]".to_owned()),
     }

@@ -29,10 +29,7 @@ pub(super) fn normal(message: &str) -> String {
                     ' '
                 }
                 Some('\\' | '"' | '\'' | '/' | '`') => continue,
-                Some('u') => match unicode_escape(&mut chars) {
-                    Some(c) => c,
-                    None => '\\',
-                },
+                Some('u') => unicode_escape(&mut chars).unwrap_or('\\'),
                 _ => '\\',
             },
             // Escape sequences of terminals.

@@ -167,7 +167,7 @@ impl Operation {
                 self.sent.push(("authorization".to_owned(), "Basic (from -u)".to_owned()));
             }
             "oauth2-bearer" => {
-                self.sent.push(("authorization".to_owned(), format!("Bearer {value}")))
+                self.sent.push(("authorization".to_owned(), format!("Bearer {value}")));
             }
             "aws-sigv4" => self
                 .sent
@@ -178,7 +178,7 @@ impl Operation {
             }
             "time-cond" => self.sent.push(("if-modified-since".to_owned(), value)),
             "etag-compare" => {
-                self.sent.push(("if-none-match".to_owned(), "(from a file)".to_owned()))
+                self.sent.push(("if-none-match".to_owned(), "(from a file)".to_owned()));
             }
             "globoff" => self.globbing_off = true,
             "proto-default" => self.scheme = Some(value),

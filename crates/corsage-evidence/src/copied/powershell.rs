@@ -515,11 +515,10 @@ impl Script {
                     data = Some(String::new());
                     form = true;
                 }
-                "credential" | "token" | "authentication" => {
-                    if !sent.iter().any(|(name, _)| name == "authorization") {
+                "credential" | "token" | "authentication"
+                    if !sent.iter().any(|(name, _)| name == "authorization") => {
                         sent.push(("authorization".to_owned(), "(from an option)".to_owned()));
                     }
-                }
                 "useragent" => sent.push(("user-agent".to_owned(), text)),
                 "proxy" => {
                     copied.remark(

@@ -71,10 +71,10 @@ impl<'t> Lexer<'t> {
                 '"' => self.double('"')?,
                 // Quotes of word processors, where a word begins.
                 '‘' | '’' | '‚' if self.word.is_none() => {
-                    self.typographic(&['’', '‘', '\''], "‘")?
+                    self.typographic(&['’', '‘', '\''], "‘")?;
                 }
                 '“' | '”' | '„' if self.word.is_none() => {
-                    self.typographic(&['”', '“', '"'], "“")?
+                    self.typographic(&['”', '“', '"'], "“")?;
                 }
                 '$' => self.dollar(false)?,
                 '`' => self.backquoted(),
@@ -83,7 +83,7 @@ impl<'t> Lexer<'t> {
                     && self.rest().starts_with([' ', '!'])
                     && !self.is_prompt() =>
                 {
-                    self.skip_line()
+                    self.skip_line();
                 }
                 '\n' | ';' => self.end_command(),
                 '&' => {

@@ -275,7 +275,7 @@ impl<'de: 'a, 'a> Visitor<'de> for Entries<'_, 'a> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         while let Some(entry) = seq.next_element::<RawEntry<'_>>()? {
             self.entries.push(entry);
-            if self.entries.len() % PROGRESS_EVERY == 0 {
+            if self.entries.len().is_multiple_of(PROGRESS_EVERY) {
                 (self.progress)(self.entries.len());
             }
         }

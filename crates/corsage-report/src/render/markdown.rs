@@ -53,7 +53,7 @@ fn row(file: &Problems, problem: &Problem) -> String {
 /// Text that stays text within a table's cell. Spans in backticks are left to be code.
 fn inline(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let code_spans = text.matches('`').count() % 2 == 0;
+    let code_spans = text.matches('`').count().is_multiple_of(2);
     let mut in_code = false;
     for c in text.chars() {
         match c {

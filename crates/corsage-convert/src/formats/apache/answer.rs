@@ -270,7 +270,7 @@ impl<'a> Run<'a> {
                 lines.push((name.clone(), value));
             }
             HeaderAction::Unset(name) => {
-                lines.retain(|(other, _)| !other.eq_ignore_ascii_case(name))
+                lines.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
             }
             HeaderAction::Echo(matcher) => {
                 for (name, value) in self.asked.headers {
@@ -502,13 +502,13 @@ impl<'a> Run<'a> {
                     }
                 }
                 RewritePiece::PlainHeader(name) => {
-                    text.push_str(&self.header(name).unwrap_or_default())
+                    text.push_str(&self.header(name).unwrap_or_default());
                 }
                 RewritePiece::Env(name) => {
-                    text.push_str(self.env.get(name).map_or("", String::as_str))
+                    text.push_str(self.env.get(name).map_or("", String::as_str));
                 }
                 RewritePiece::ConditionGroup(number) => {
-                    text.push_str(&group(&self.condition_groups, *number))
+                    text.push_str(&group(&self.condition_groups, *number));
                 }
                 RewritePiece::RuleGroup(number) => text.push_str(&group(&self.groups, *number)),
             }
@@ -594,7 +594,7 @@ impl<'a> Run<'a> {
                 }
                 Piece::Env(name) => out.push_str(self.env.get(name).map_or("", String::as_str)),
                 Piece::EnvOrNull(name) => {
-                    out.push_str(self.env.get(name).map_or("(null)", String::as_str))
+                    out.push_str(self.env.get(name).map_or("(null)", String::as_str));
                 }
                 Piece::Response(name) => {
                     let found = self.out.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
@@ -608,13 +608,13 @@ impl<'a> Run<'a> {
                 Piece::Scheme => out.push_str("http"),
                 Piece::Https => out.push_str("off"),
                 Piece::Group(number) => {
-                    out.push_str(groups.get(*number).and_then(Option::as_deref).unwrap_or_default())
+                    out.push_str(groups.get(*number).and_then(Option::as_deref).unwrap_or_default());
                 }
                 Piece::Lower(text) => {
-                    out.push_str(&self.eval(text, looked_at, groups).to_ascii_lowercase())
+                    out.push_str(&self.eval(text, looked_at, groups).to_ascii_lowercase());
                 }
                 Piece::Upper(text) => {
-                    out.push_str(&self.eval(text, looked_at, groups).to_ascii_uppercase())
+                    out.push_str(&self.eval(text, looked_at, groups).to_ascii_uppercase());
                 }
             }
         }

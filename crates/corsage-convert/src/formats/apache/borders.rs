@@ -57,7 +57,7 @@ impl Collector {
                     self.borders.paths.insert(sample::path(matcher.written()));
                 }
                 EnvPattern::Regex(matcher) if rule.source == Attribute::Method => {
-                    self.methods(matcher.written())
+                    self.methods(matcher.written());
                 }
                 EnvPattern::Plain { .. } | EnvPattern::Regex(_) => {
                     if let Attribute::Header(name) = &rule.source {
@@ -109,7 +109,7 @@ impl Collector {
                         self.borders.methods.insert(text.clone());
                     }
                     ([RewritePiece::Method], RewriteTest::Regex(matcher)) => {
-                        self.methods(matcher.written())
+                        self.methods(matcher.written());
                     }
                     ([RewritePiece::Uri], RewriteTest::Regex(matcher)) => {
                         self.borders.paths.insert(sample::path(matcher.written()));
@@ -160,7 +160,7 @@ impl Collector {
     fn condition(&mut self, condition: &Bool, span: &Span) {
         match condition {
             Bool::All(parts) | Bool::Any(parts) => {
-                parts.iter().for_each(|part| self.condition(part, span))
+                parts.iter().for_each(|part| self.condition(part, span));
             }
             Bool::Not(part) => self.condition(part, span),
             Bool::Constant(_) => {}

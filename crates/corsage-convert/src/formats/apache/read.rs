@@ -224,16 +224,16 @@ impl Reader {
             match name.as_str() {
                 "header" => block.headers.push(header(directive, HeaderKind::Response)?),
                 "requestheader" => {
-                    block.request_headers.push(header(directive, HeaderKind::Request)?)
+                    block.request_headers.push(header(directive, HeaderKind::Request)?);
                 }
                 "setenvif" | "setenvifnocase" => {
-                    block.set_env_if.push(set_env_if(directive, &name)?)
+                    block.set_env_if.push(set_env_if(directive, &name)?);
                 }
                 "setenvifexpr" => block.set_env_if.push(set_env_if_expr(directive)?),
                 "setenv" => match directive.args.as_slice() {
                     [name] => block.set_env.push((name.text.clone(), Some(String::new()))),
                     [name, value] => {
-                        block.set_env.push((name.text.clone(), Some(value.text.clone())))
+                        block.set_env.push((name.text.clone(), Some(value.text.clone())));
                     }
                     _ => return Err(directive.name.rejected("takes one or two arguments")),
                 },

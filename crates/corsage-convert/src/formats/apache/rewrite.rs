@@ -14,7 +14,7 @@ pub(super) fn condition(directive: &Directive) -> Result<RewriteCondition, NotRe
         _ => return Err(directive.name.rejected("bad argument line")),
     };
     let (mut or_next, mut no_vary, mut ignore_case) = (false, false, false);
-    for flag in flags.map(|word| each_flag(word)).transpose()?.unwrap_or_default() {
+    for flag in flags.map(each_flag).transpose()?.unwrap_or_default() {
         match flag.to_ascii_uppercase().as_str() {
             "NC" | "NOCASE" => ignore_case = true,
             "OR" | "ORNEXT" => or_next = true,
@@ -66,7 +66,7 @@ pub(super) fn rule(
     let (mut ignore_case, mut last, mut proxy) = (false, false, false);
     let mut status = None;
     let mut env = Vec::new();
-    for flag in flags.map(|word| each_flag(word)).transpose()?.unwrap_or_default() {
+    for flag in flags.map(each_flag).transpose()?.unwrap_or_default() {
         let (name, value) =
             flag.split_once('=').map_or((flag.as_str(), None), |(name, value)| (name, Some(value)));
         match (name.to_ascii_uppercase().as_str(), value) {

@@ -87,7 +87,7 @@ fn set(set: &Set, borders: &mut Borders) {
             Test::Header { name, .. } | Test::HeaderRegex { name, .. } => looks_at(name, borders),
             Test::Method(methods) => borders.methods.extend(methods.iter().cloned()),
             Test::Path(paths) => {
-                borders.paths.extend(paths.iter().map(|path| path.replace('*', "x")))
+                borders.paths.extend(paths.iter().map(|path| path.replace('*', "x")));
             }
             Test::PathRegex { matcher, .. } => {
                 borders.paths.insert(sample::path(matcher.written()));
@@ -108,7 +108,7 @@ fn looks_at(name: &str, borders: &mut Borders) {
 fn expression(cel: &Cel, borders: &mut Borders) {
     match cel {
         Cel::All(parts) | Cel::Any(parts) => {
-            parts.iter().for_each(|part| expression(part, borders))
+            parts.iter().for_each(|part| expression(part, borders));
         }
         Cel::Not(part) => expression(part, borders),
         Cel::Header(name, values) if name == "origin" => {
@@ -131,18 +131,18 @@ fn expression(cel: &Cel, borders: &mut Borders) {
             match compare {
                 Compare::Is(values) => {
                     values.iter().for_each(|value| {
-                        push(OriginMatcher::Exact(value.clone()), &(0..0), borders)
+                        push(OriginMatcher::Exact(value.clone()), &(0..0), borders);
                     });
                 }
                 Compare::IsNot(value) => {
-                    push(OriginMatcher::Exact(value.clone()), &(0..0), borders)
+                    push(OriginMatcher::Exact(value.clone()), &(0..0), borders);
                 }
                 Compare::Starts(text) => {
-                    push(OriginMatcher::Prefix(text.clone()), &(0..0), borders)
+                    push(OriginMatcher::Prefix(text.clone()), &(0..0), borders);
                 }
                 Compare::Ends(text) => push(OriginMatcher::Suffix(text.clone()), &(0..0), borders),
                 Compare::Contains(text) => {
-                    push(OriginMatcher::Contains(text.clone()), &(0..0), borders)
+                    push(OriginMatcher::Contains(text.clone()), &(0..0), borders);
                 }
                 Compare::Matches(matcher) => {
                     push(OriginMatcher::Regex(Box::new(matcher.clone())), &(0..0), borders);

@@ -297,7 +297,7 @@ impl<'h> Run<'h> {
             match piece {
                 Piece::Text(literal) => text.push_str(literal),
                 Piece::Sample(expression) => {
-                    text.push_str(&self.sample(expression).unwrap_or_default())
+                    text.push_str(&self.sample(expression).unwrap_or_default());
                 }
             }
         }

@@ -31,7 +31,7 @@ pub(super) fn borders(haproxy: &Haproxy) -> Borders {
             }
             match &rule.action {
                 Action::SetHeader(_, format) | Action::AddHeader(_, format) => {
-                    copied(format, &carriers, &mut borders)
+                    copied(format, &carriers, &mut borders);
                 }
                 Action::Return(reply) => {
                     reply

@@ -133,7 +133,7 @@ impl Parser {
                 None => return Err(syntax(span, "}")),
                 Some(Token::Sign("}")) if depth > 0 => return Ok(out),
                 Some(Token::Sign("$")) => {
-                    out.push(Statement::Condition(self.condition(false, depth)?))
+                    out.push(Statement::Condition(self.condition(false, depth)?));
                 }
                 Some(Token::Word(word)) if word == "else" => {
                     self.at += 1;

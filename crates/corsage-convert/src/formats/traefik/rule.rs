@@ -68,7 +68,7 @@ impl Rule {
                 borders.looks_at.insert(name.to_ascii_lowercase());
             }
             Self::All(rules) | Self::Any(rules) => {
-                rules.iter().for_each(|rule| rule.borders(borders))
+                rules.iter().for_each(|rule| rule.borders(borders));
             }
             Self::Not(rule) => rule.borders(borders),
         }

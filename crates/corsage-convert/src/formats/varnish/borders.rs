@@ -22,7 +22,7 @@ fn statements(body: &[Statement], borders: &mut Borders) {
                 }
             }
             Statement::Set(_, terms) if is_origin(terms) => {
-                push(OriginMatcher::Any, &(0..0), borders)
+                push(OriginMatcher::Any, &(0..0), borders);
             }
             _ => {}
         }
@@ -46,7 +46,7 @@ fn is_origin(terms: &[Term]) -> bool {
 fn condition(test: &Condition, borders: &mut Borders) {
     match test {
         Condition::All(parts) | Condition::Any(parts) => {
-            parts.iter().for_each(|part| condition(part, borders))
+            parts.iter().for_each(|part| condition(part, borders));
         }
         Condition::Not(part) => condition(part, borders),
         Condition::There(Place::Request(name)) if name.eq_ignore_ascii_case("origin") => {
@@ -74,7 +74,7 @@ fn condition(test: &Condition, borders: &mut Borders) {
         }
         Condition::Matches { left, matcher, span, .. } => match left.as_slice() {
             _ if is_origin(left) => {
-                push(OriginMatcher::Regex(Box::new(matcher.clone())), span, borders)
+                push(OriginMatcher::Regex(Box::new(matcher.clone())), span, borders);
             }
             [Term::Place(Place::Url)] => {
                 borders.paths.insert(sample::path(matcher.written()));

@@ -150,7 +150,7 @@ impl<'v> Run<'v> {
                 }
                 Statement::Unset(place) => match place {
                     Place::Request(name) => {
-                        self.request.retain(|(other, _)| !other.eq_ignore_ascii_case(name))
+                        self.request.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
                     }
                     Place::Response(name) | Place::Backend(name) => {
                         self.response.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
@@ -177,7 +177,7 @@ impl<'v> Run<'v> {
         match place {
             Place::Request(name) => replace(&mut self.request, name, value),
             Place::Response(name) | Place::Backend(name) => {
-                replace(&mut self.response, name, value)
+                replace(&mut self.response, name, value);
             }
             Place::Status => self.status = value.parse().unwrap_or(self.status),
             Place::Method => self.method = value,

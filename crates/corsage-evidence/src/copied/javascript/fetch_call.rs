@@ -94,7 +94,7 @@ fn take_init<'a>(names: &Names<'a, 'a>, copied: &mut Copied, init: &Value<'a, 'a
             }
             ("referrer", Some(url)) if url.contains("://") => referrer = Some(url.to_owned()),
             ("referrerPolicy", Some(name)) => {
-                copied.referrer_policy = ReferrerPolicy::from_name(name)
+                copied.referrer_policy = ReferrerPolicy::from_name(name);
             }
             ("withCredentials", _) => copied.remark(RemarkKind::WithCredentialsIgnored, &[]),
             _ => {}

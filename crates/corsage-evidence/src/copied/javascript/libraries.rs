@@ -116,7 +116,7 @@ pub(super) fn axios<'a>(
                 }
                 ("headers", _) => take_headers(names, &mut copied, &value),
                 ("method", _) => {
-                    copied.method = text(&value).map(|method| method.to_ascii_uppercase())
+                    copied.method = text(&value).map(|method| method.to_ascii_uppercase());
                 }
                 ("withCredentials", Value::Bool(value)) => with_credentials = Some(*value),
                 ("params", _) => params = true,
@@ -190,7 +190,7 @@ pub(super) fn ky<'a>(
                 ("body", _) => take_body(names, &mut copied, &value),
                 ("headers", _) => take_headers(names, &mut copied, &value),
                 ("method", _) => {
-                    copied.method = text(&value).map(|method| method.to_ascii_uppercase())
+                    copied.method = text(&value).map(|method| method.to_ascii_uppercase());
                 }
                 ("credentials", Value::Text(name)) => {
                     copied.credentials = match name.as_str() {
@@ -239,13 +239,13 @@ pub(super) fn jquery<'a>(
         match (name.as_str(), &value) {
             ("url", _) => url = Some(value),
             ("type" | "method", Value::Computed(computed)) => {
-                computed_member(&mut copied, "method", computed)
+                computed_member(&mut copied, "method", computed);
             }
             ("type" | "method", _) => {
-                copied.method = text(&value).map(|method| method.to_ascii_uppercase())
+                copied.method = text(&value).map(|method| method.to_ascii_uppercase());
             }
             ("headers", Value::Computed(computed)) => {
-                computed_member(&mut copied, "headers", computed)
+                computed_member(&mut copied, "headers", computed);
             }
             ("headers", _) => take_headers(names, &mut copied, &value),
             ("data", _) => data = Some(value),
@@ -331,7 +331,7 @@ fn join_base<'a>(copied: &mut Copied, url: Option<Value<'a, 'a>>, base: Option<V
                 Some(format!("{}/{}", base.trim_end_matches('/'), path.trim_start_matches('/')));
         }
         (Some(computed @ Value::Computed(_)), Value::Text(path)) if !path.contains("://") => {
-            take_url(copied, &computed)
+            take_url(copied, &computed);
         }
         _ => take_url(copied, &url),
     }

@@ -49,7 +49,7 @@ fn parsed(text: &str) -> Result<Vec<Copied>, Remark> {
             let at = label.map_or(0, |label| label.offset());
             return Err(Remark::new(
                 RemarkKind::NotJavaScript,
-                &[("problem", &error.message.to_string()), ("place", &place(text, at))],
+                &[("problem", error.message.as_ref()), ("place", &place(text, at))],
             ));
         }
         return Err(Remark::new(RemarkKind::NoCall, &[]));
