@@ -61,7 +61,8 @@ pub async fn run(bed: &Bed) -> Result<Report, String> {
 }
 
 fn read(path: &Path) -> Result<Value, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
@@ -81,7 +82,8 @@ fn browser(bed: &Bed) -> Result<Browser, String> {
 async fn audit(entry: &Value, browser: &Browser, depth: Depth) -> Result<Findings, String> {
     let target = target(entry, depth)?;
     let pace = Pace { between: Duration::ZERO, at_most: 200 };
-    let mut wire = ClientWire::new(browser.clone(), pace, target.url(), "corsage-audit (audit bed)");
+    let mut wire =
+        ClientWire::new(browser.clone(), pace, target.url(), "corsage-audit (audit bed)");
     Ok(corsage_audit::audit(&target, &mut wire).await)
 }
 

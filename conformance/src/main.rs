@@ -6,9 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use conformance::{
-    audit_bed, config_cases, convert, loads, loads_table, oracle, server_cases,
-};
+use conformance::{audit_bed, config_cases, convert, loads, loads_table, oracle, server_cases};
 use corsage_audit::Depth;
 
 /// Cases kept as data, through every engine.

@@ -2,6 +2,8 @@
 //!
 //! The bed and its scorer are Python's standard library; the scorer asks the bed's behaviour again with each witness.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -38,7 +40,9 @@ fn unpacked() -> PathBuf {
         let packed = fs::File::open(data(&format!("{name}.gz"))).unwrap();
         let mut text = String::new();
         flate2::read::GzDecoder::new(packed).read_to_string(&mut text).unwrap();
-        let moved = text.replace("127.0.0.1:182", "127.0.0.1:612").replace("\"listen\": 182", "\"listen\": 612");
+        let moved = text
+            .replace("127.0.0.1:182", "127.0.0.1:612")
+            .replace("\"listen\": 182", "\"listen\": 612");
         fs::write(given.join(name), moved).unwrap();
     }
     folder

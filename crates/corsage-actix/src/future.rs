@@ -157,7 +157,7 @@ where
     let verdict = ready!(Pin::new(&mut waiting.lookup).poll(context));
     let Some(waiting) = undecided.take() else { return Poll::Pending };
     let Undecided { request, constants, middleware, .. } = *waiting;
-    Poll::Ready(middleware.call_decided(request, constants, verdict))
+    Poll::Ready(middleware.call_decided(request, &constants, verdict))
 }
 
 fn record<B>(response: &mut HttpResponse<B>, recorded: RecordedDecision) {

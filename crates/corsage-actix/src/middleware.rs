@@ -163,14 +163,14 @@ where
                 return ResponseFuture::looking(undecided);
             }
         }
-        self.call_decided(request, constants, OriginVerdict::Refused)
+        self.call_decided(request, &constants, OriginVerdict::Refused)
     }
 
     /// What was looked up is known.
     pub(crate) fn call_decided(
         &self,
         request: ServiceRequest,
-        constants: Rc<Constants>,
+        constants: &Rc<Constants>,
         verdict: OriginVerdict,
     ) -> ResponseFuture<S, B> {
         let mut mirror = self.mirror.borrow_mut();
@@ -228,6 +228,7 @@ async fn time_limit(limit: Option<Duration>) {
 }
 
 /// A value in actix-web's own type. Both take the same bytes.
+#[expect(clippy::needless_pass_by_value, reason = "a map over values gives them away")]
 fn own_value(value: http::HeaderValue) -> HeaderValue {
     HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| HeaderValue::from_static(""))
 }

@@ -63,7 +63,8 @@ pub(crate) fn who(text: &str, target: &Target) -> Who {
 fn who_named(origin: &TupleOrigin, target: &Target) -> Who {
     let host = origin.host();
     // Chromium's resolver takes these and no other characters.
-    let is_resolved = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
+    let is_resolved =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
     let bare = host.strip_suffix('.').unwrap_or(host);
     let labels_are = bare.split('.').all(|label| !label.is_empty() && label.len() <= 63);
     if !bare.bytes().all(is_resolved) || !labels_are {
@@ -174,7 +175,9 @@ mod tests {
 
     #[test]
     fn hosting_services_are_told_from_registries() {
-        for shared in ["a.github.io", "a.vercel.app", "a.netlify.app", "a.pages.dev", "a.herokuapp.com"] {
+        for shared in
+            ["a.github.io", "a.vercel.app", "a.netlify.app", "a.pages.dev", "a.herokuapp.com"]
+        {
             assert!(is_shared_hosting(shared), "{shared}");
         }
         for own in ["a.example.com", "example.co.uk", "shop.example.com.au", "localhost"] {

@@ -43,8 +43,17 @@ impl Private {
 
 fn words_of(answer: &Answer) -> HashSet<String> {
     // What is different on every answer says nothing.
-    const FLEETING: [&str; 9] =
-        ["date", "age", "x-request-id", "etag", "set-cookie", "server-timing", "cf-ray", "x-cache", "expires"];
+    const FLEETING: [&str; 9] = [
+        "date",
+        "age",
+        "x-request-id",
+        "etag",
+        "set-cookie",
+        "server-timing",
+        "cf-ray",
+        "x-cache",
+        "expires",
+    ];
     let mut words = HashSet::new();
     if answer.status < 400 {
         collect(&String::from_utf8_lossy(&answer.body), &mut words);

@@ -225,7 +225,10 @@ impl<'a, W: Wire> Session<'a, W> {
     ) -> Option<Probe> {
         // Where no cookie keeps caches away, they must not answer for the server.
         let cached = !self.target.has_cookie()
-            && self.answers.iter().any(|(_, answer)| answer.shows_a_cache() || answer.is_cacheable());
+            && self
+                .answers
+                .iter()
+                .any(|(_, answer)| answer.shows_a_cache() || answer.is_cacheable());
         let url = if cached { self.unique_url() } else { self.target.url().to_owned() };
         let script = Script::get(origin, &url, self.mode());
         let probe = self.run(&script, who, purpose).await?;
@@ -313,7 +316,8 @@ impl<'a, W: Wire> Session<'a, W> {
                 self.user = self.plain(As::User, &url, Vec::new(), "what the user gets").await;
             }
             if self.stranger.is_none() {
-                let answer = self.plain(As::Stranger, &url, Vec::new(), "what a stranger gets").await;
+                let answer =
+                    self.plain(As::Stranger, &url, Vec::new(), "what a stranger gets").await;
                 self.stranger = answer;
             }
             match (&self.user, &self.stranger) {
@@ -462,9 +466,9 @@ fn reads_any(script: &Script<'_>, answer: &Answer) -> Reads {
 }
 
 fn set_cookie(answer: &Answer, name: &str) -> Option<(SameSite, Secure)> {
-    let line = answer.lines("set-cookie").find(|line| {
-        line.split('=').next().is_some_and(|it| it.trim() == name)
-    })?;
+    let line = answer
+        .lines("set-cookie")
+        .find(|line| line.split('=').next().is_some_and(|it| it.trim() == name))?;
     let attributes: Vec<String> =
         line.split(';').skip(1).map(|it| it.trim().to_ascii_lowercase()).collect();
     let secure = attributes.iter().any(|it| it == "secure");

@@ -89,7 +89,11 @@ pub struct TargetError {
 
 impl fmt::Display for TargetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}; write an address such as https://api.example.com/me", self.text, self.cause)
+        write!(
+            f,
+            "{:?}: {}; write an address such as https://api.example.com/me",
+            self.text, self.cause
+        )
     }
 }
 
@@ -112,13 +116,17 @@ impl Target {
         parsed.set_fragment(None);
         let origin = Origin::from_url(&parsed).ok_or_else(|| fail("it has no host".to_owned()))?;
         let network = match parsed.host() {
-            Some(url::Host::Ipv4(ip)) if ip.is_loopback() || ip.is_private() || ip.is_link_local() => {
+            Some(url::Host::Ipv4(ip))
+                if ip.is_loopback() || ip.is_private() || ip.is_link_local() =>
+            {
                 Network::Private
             }
             Some(url::Host::Ipv6(ip)) if ip.is_loopback() || ip.is_unique_local() => {
                 Network::Private
             }
-            Some(url::Host::Domain(name)) if name == "localhost" || name.ends_with(".localhost") => {
+            Some(url::Host::Domain(name))
+                if name == "localhost" || name.ends_with(".localhost") =>
+            {
                 Network::Private
             }
             _ => Network::Public,

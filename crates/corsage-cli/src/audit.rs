@@ -202,7 +202,10 @@ pub(crate) fn run(args: &Args) -> ExitCode {
 fn audit(args: &Args) -> Result<Outcome, String> {
     let (named, sources) = targets::gather(args)?;
     if named.is_empty() && !args.urls.iter().any(|it| !it.contains("://")) {
-        return Err("there is nothing to audit; give an address, --targets, --list, --har or --openapi".into());
+        return Err(
+            "there is nothing to audit; give an address, --targets, --list, --har or --openapi"
+                .into(),
+        );
     }
     if !(args.rate.is_finite() && args.rate > 0.0) {
         return Err("--rate is a number above 0".into());
@@ -254,9 +257,9 @@ fn configurations(args: &Args) -> Result<Vec<(String, String, Vec<Modelled>)>, S
 /// Those of this shard: a host belongs to one shard alone, so that its limits hold.
 fn sharded(named: Vec<Named>, shard: Option<&str>) -> Result<Vec<Named>, String> {
     let Some(shard) = shard else { return Ok(named) };
-    let parts = shard.split_once('/').and_then(|(index, count)| {
-        Some((index.parse::<u64>().ok()?, count.parse::<u64>().ok()?))
-    });
+    let parts = shard
+        .split_once('/')
+        .and_then(|(index, count)| Some((index.parse::<u64>().ok()?, count.parse::<u64>().ok()?)));
     let Some((index, count)) = parts.filter(|(index, count)| index < count) else {
         return Err(format!("--shard {shard:?}; write I/N with I below N, as in 0/4"));
     };

@@ -27,8 +27,7 @@ use schemars::generate::SchemaSettings;
 pub(crate) use arguments::Args;
 use arguments::{Format, Plan, Planned};
 
-pub(crate) fn run(args: Args) -> ExitCode {
-    let args = &args;
+pub(crate) fn run(args: &Args) -> ExitCode {
     let language = args.language;
     args.color.apply();
     let plan = match args.plan() {

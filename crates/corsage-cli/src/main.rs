@@ -94,7 +94,7 @@ fn main() -> ExitCode {
     match cli.command {
         Command::Demo(args) => demo::run(&args, language),
         Command::Serve(args) => serve::run(*args, language),
-        Command::Explain(args) => explain::run(args.speaking(language)),
+        Command::Explain(args) => explain::run(&args.speaking(language)),
         Command::Check(args) => check::run(&args, language),
         Command::Convert(args) => convert::run(&args),
         Command::Diff(args) => diff::run(&args),

@@ -1,6 +1,8 @@
 //! Every sentence that the core and this crate say of a configuration is in the catalogue, so that other languages can
 //! retell it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 use std::path::{Path, PathBuf};
 
 use corsage_texts::Language;

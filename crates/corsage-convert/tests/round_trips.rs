@@ -1,5 +1,7 @@
 //! What is written, run by the real programs: pages get from them what they get from the core.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};

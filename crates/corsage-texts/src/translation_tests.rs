@@ -145,7 +145,7 @@ fn prose(text: &str) -> String {
         text = out;
     }
     // A command is told in full, to the end of the line.
-    text.split_once("corsage explain ").map_or(text.clone(), |(before, command)| before.to_owned())
+    text.split_once("corsage explain ").map_or(text.clone(), |(before, _)| before.to_owned())
 }
 
 /// Words of Latin letters, with the signs that names are made of.

@@ -111,7 +111,8 @@ async fn poisoned<W: Wire>(s: &mut Session<'_, W>) {
         };
         if !reads(&script, &after).is_something() {
             let who = if before.is_empty() { "a request without an origin" } else { &*before };
-            let evidence = format!("after {who} the cache gives {reader} an answer that it cannot read");
+            let evidence =
+                format!("after {who} the cache gives {reader} an answer that it cannot read");
             s.report_fact(Class::CachePoisoned, Severity::Medium, evidence);
             return;
         }
@@ -135,7 +136,8 @@ async fn kept_for_everybody<W: Wire>(s: &mut Session<'_, W>) {
         && !private.is_empty()
         && private.is_in(&answer.body, &[])
     {
-        let evidence = "the answer made for a user is given to any page, without cookies".to_owned();
+        let evidence =
+            "the answer made for a user is given to any page, without cookies".to_owned();
         s.report_as(Class::CachedPrivate, Severity::High, &page, evidence);
     }
 }

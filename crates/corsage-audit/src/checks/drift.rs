@@ -38,10 +38,7 @@ async fn everything_odd<W: Wire>(s: &mut Session<'_, W>, origin: &str) -> bool {
     }
     let page = page_path(s);
     let url = String::from(url);
-    let script = Script {
-        shows_path: Some(&page),
-        ..Script::get(origin, &url, s.mode())
-    };
+    let script = Script { shows_path: Some(&page), ..Script::get(origin, &url, s.mode()) };
     let Some(Step::Send(pending)) = script.begin() else { return false };
     let mut sent = Sent {
         method: "GET".into(),
@@ -140,8 +137,7 @@ async fn tried<W: Wire>(
     page: Option<&str>,
 ) -> bool {
     let url = url.as_str();
-    let script =
-        Script { headers, shows_path: page, ..Script::get(origin, url, s.mode()) };
+    let script = Script { headers, shows_path: page, ..Script::get(origin, url, s.mode()) };
     let Some(probe) = s.run(&script, As::User, "the same data by another request").await else {
         return false;
     };

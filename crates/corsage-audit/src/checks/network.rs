@@ -18,7 +18,8 @@ pub(super) async fn host<W: Wire>(s: &mut Session<'_, W>) {
     };
     let private = s.private().await;
     let headers = vec![("Host".to_owned(), host.clone())];
-    let Some(answer) = s.plain(As::Stranger, &url, headers, "a name that is not its own").await else {
+    let Some(answer) = s.plain(As::Stranger, &url, headers, "a name that is not its own").await
+    else {
         return;
     };
     if answer.status == 200 && private.is_in(&answer.body, &[]) {
@@ -65,9 +66,10 @@ pub(super) async fn websocket<W: Wire>(s: &mut Session<'_, W>) {
         let mut bare = sent;
         bare.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("cookie"));
         let depends = match signed {
-            true => s.send(bare).await.is_some_and(|other| {
-                other.status != 101 || other.body != answer.body
-            }),
+            true => s
+                .send(bare)
+                .await
+                .is_some_and(|other| other.status != 101 || other.body != answer.body),
             false => false,
         };
         if depends {

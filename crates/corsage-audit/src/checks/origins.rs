@@ -70,9 +70,9 @@ async fn constant<W: Wire>(s: &mut Session<'_, W>, first: &Probe) {
             }
         }
         Some("*") => {
-            s.findings.not_vulnerable.push(
-                "`*` lets every page read, but never with the user's cookies".to_owned(),
-            );
+            s.findings
+                .not_vulnerable
+                .push("`*` lets every page read, but never with the user's cookies".to_owned());
         }
         Some("null") => null(s).await,
         _ => {}
@@ -184,7 +184,9 @@ async fn endings<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
     }
     for host in tries {
         let origin = format!("{scheme}://{host}");
-        let Some(probe) = s.probe(&origin, "a dot that stands for anything").await else { continue };
+        let Some(probe) = s.probe(&origin, "a dot that stands for anything").await else {
+            continue;
+        };
         if !s.is_granted(&probe) {
             continue;
         }

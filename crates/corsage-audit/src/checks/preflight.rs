@@ -132,7 +132,9 @@ fn intended<W: Wire>(s: &mut Session<'_, W>, page: &str, method: &str, seen: &Pr
             let evidence = format!("{shown:?} lists {method} in another case");
             s.report_fact(Class::MethodsCase, low, evidence);
         }
-        Some(Code::MethodNotAllowed | Code::MethodCaseMismatch | Code::MethodWildcardWithCredentials) => {
+        Some(
+            Code::MethodNotAllowed | Code::MethodCaseMismatch | Code::MethodWildcardWithCredentials,
+        ) => {
             let evidence = format!("{method} is served, and {shown:?} does not list it");
             s.report_fact(Class::MethodMissing, low, evidence);
         }
@@ -156,7 +158,9 @@ async fn stranger<W: Wire>(s: &mut Session<'_, W>) {
     let page = format!("{}://{STRANGER}", s.page_scheme());
     let Some(preflighted) = ask(s, &page, "PUT", "content-type").await else { return };
     if preflighted.refused.is_none() && s.cookie_goes(&page).await {
-        let evidence = format!("a page at {page} may send PUT with the user's cookies; the answer stays hidden");
+        let evidence = format!(
+            "a page at {page} may send PUT with the user's cookies; the answer stays hidden"
+        );
         s.report_as(Class::PreflightWider, Severity::Medium, &page, evidence);
     }
 }

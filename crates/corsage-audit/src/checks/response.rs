@@ -1,11 +1,11 @@
 //! What the pages that are meant to read get, and what other headers give away.
 
+use crate::answer::Answer;
 use crate::class::Class;
 use crate::session::{As, Session};
 use crate::severity::Severity;
 use crate::target::{Credential, Depth, Network};
 use crate::wire::Wire;
-use crate::answer::Answer;
 
 /// The owner's own pages: signed out first, because that tells of errors too.
 pub(super) async fn intended_pages<W: Wire>(s: &mut Session<'_, W>) {
@@ -13,14 +13,18 @@ pub(super) async fn intended_pages<W: Wire>(s: &mut Session<'_, W>) {
     let Some(page) = pages.first() else { return };
     let has_users = s.target.credential.is_some();
     let who = if has_users { As::Stranger } else { As::User };
-    let Some(signed_out) = s.probe_as(page, who, "a page that is meant to read").await else { return };
+    let Some(signed_out) = s.probe_as(page, who, "a page that is meant to read").await else {
+        return;
+    };
     if has_users {
         s.note_stranger(&signed_out.answer);
     }
     let mut answer = signed_out.answer.clone();
     let mut reads = signed_out.without.is_something();
     if has_users && !(reads && is_plain(&answer)) {
-        let Some(signed_in) = s.probe_as(page, As::User, "the same, signed in").await else { return };
+        let Some(signed_in) = s.probe_as(page, As::User, "the same, signed in").await else {
+            return;
+        };
         let good = signed_in.without.is_something() && signed_in.answer.status < 300;
         if good && !reads {
             errors(s, &signed_out.answer);
@@ -104,9 +108,8 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
         let evidence = "Access-Control-Expose-Headers names Set-Cookie".to_owned();
         s.report_fact(Class::ExposeUseless, Severity::Low, evidence);
     }
-    let timing = |answer: &Answer| {
-        answer.lines("timing-allow-origin").any(|value| value.trim() == "*")
-    };
+    let timing =
+        |answer: &Answer| answer.lines("timing-allow-origin").any(|value| value.trim() == "*");
     let is_private = s.target.has_cookie() || s.target.network == Network::Private;
     if is_private && granted.iter().any(timing) {
         let evidence = "Timing-Allow-Origin is `*`".to_owned();
@@ -127,7 +130,8 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
         && granted.iter().any(|answer| answer.allow_origin().is_some())
     {
         s.findings.not_vulnerable.push(
-            "the user's token is a header that no other page has: being let in gains nothing".into(),
+            "the user's token is a header that no other page has: being let in gains nothing"
+                .into(),
         );
     }
 }
@@ -138,7 +142,9 @@ async fn crossdomain<W: Wire>(s: &mut Session<'_, W>) {
     url.set_path("/crossdomain.xml");
     url.set_query(None);
     let purpose = "a policy file of old plug-ins";
-    let Some(answer) = s.plain(As::Stranger, url.as_str(), Vec::new(), purpose).await else { return };
+    let Some(answer) = s.plain(As::Stranger, url.as_str(), Vec::new(), purpose).await else {
+        return;
+    };
     let text = String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
     let everybody = text.split("<allow-access-from").skip(1).any(|rest| {
         let element = rest.split('>').next().unwrap_or_default();

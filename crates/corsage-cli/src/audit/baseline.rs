@@ -32,7 +32,10 @@ impl Baseline {
         let classes: Vec<&str> = corsage_audit::Class::ALL.iter().map(|it| it.code()).collect();
         for accepted in &baseline.accept {
             if accepted.reason.trim().is_empty() {
-                return Err(format!("{name}: {} of {} has no reason", accepted.class, accepted.target));
+                return Err(format!(
+                    "{name}: {} of {} has no reason",
+                    accepted.class, accepted.target
+                ));
             }
             if !classes.contains(&&*accepted.class) {
                 return Err(format!("{name}: {:?} is no class of findings", accepted.class));

@@ -148,7 +148,8 @@ fn told(finding: &Finding, language: Language) -> String {
 /// What a server said must not steer the terminal.
 fn safe(text: &str) -> String {
     let is_shown = |c: &char| {
-        !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        !c.is_control()
+            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     let shown: String = text.chars().map(|c| if is_shown(&c) { c } else { '\u{fffd}' }).collect();
     match shown.char_indices().nth(2_000) {
@@ -191,7 +192,12 @@ fn problem(one: &Audited, finding: &Finding, language: Language) -> Problem {
     let class = finding.class;
     Problem::new(severity, class.code())
         .field(one.findings.target.clone())
-        .cause(format!("{}: {}; {}", class.title(language), safe(&finding.evidence), class.gain(language)))
+        .cause(format!(
+            "{}: {}; {}",
+            class.title(language),
+            safe(&finding.evidence),
+            class.gain(language)
+        ))
         .way_out(class.fix(language))
         .place(Place::File(one.place.clone()))
         .value_if(finding.witness_origin.clone())

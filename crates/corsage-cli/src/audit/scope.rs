@@ -7,7 +7,7 @@ use super::{Args, host};
 
 /// Whether every target may be asked.
 pub(super) fn allows(args: &Args, named: &[Named]) -> Result<(), String> {
-    let scope = match &args.scope {
+    let scope: Option<Vec<String>> = match &args.scope {
         Some(file) => {
             let text = std::fs::read_to_string(file)
                 .map_err(|error| format!("{}: {error}", file.display()))?;
@@ -33,7 +33,7 @@ pub(super) fn allows(args: &Args, named: &[Named]) -> Result<(), String> {
     Ok(())
 }
 
-fn is_in(host: &str, scope: &Vec<String>) -> bool {
+fn is_in(host: &str, scope: &[String]) -> bool {
     scope.iter().any(|pattern| match pattern.strip_prefix("*.") {
         Some(domain) => host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')),
         None => pattern == host,

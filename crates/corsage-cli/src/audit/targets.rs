@@ -83,8 +83,9 @@ pub(super) fn gather(args: &Args) -> Result<(Vec<Named>, Vec<Source>), String> {
         found.derived(args, file, urls)?;
     }
     for file in &args.openapi {
-        let urls = urls_of_api(&yaml(file)?)
-            .ok_or_else(|| format!("{}: it names no server; give the address too", file.display()))?;
+        let urls = urls_of_api(&yaml(file)?).ok_or_else(|| {
+            format!("{}: it names no server; give the address too", file.display())
+        })?;
         found.derived(args, file, urls)?;
     }
     if let (Some(file), Some(base)) = (&args.paths, args.urls.first()) {
@@ -134,7 +135,7 @@ impl Found {
         let file: File = toml::from_str(&text).map_err(|error| format!("{name}: {error}"))?;
         for entry in file.target {
             let place = entry.span();
-            for target in targets_of(args, entry.into_inner()).map_err(|e| format!("{name}: {e}"))? {
+            for target in targets_of(args, entry.get_ref()).map_err(|e| format!("{name}: {e}"))? {
                 self.targets.push(Named { target, file: name.clone(), place: place.clone() });
             }
         }
@@ -170,7 +171,7 @@ impl Found {
     }
 }
 
-fn targets_of(args: &Args, entry: Entry) -> Result<Vec<Target>, String> {
+fn targets_of(args: &Args, entry: &Entry) -> Result<Vec<Target>, String> {
     let base = url::Url::parse(&entry.url).map_err(|error| format!("{:?}: {error}", entry.url))?;
     let mut urls = vec![entry.url.clone()];
     if !entry.paths.is_empty() {
@@ -178,10 +179,9 @@ fn targets_of(args: &Args, entry: Entry) -> Result<Vec<Target>, String> {
         urls = joined.map(String::from).collect();
     }
     let credential = match (&entry.cookie, &entry.header) {
-        (Some(cookie), _) => Some(Credential::Cookie {
-            value: secret(&cookie.env)?,
-            login: cookie.login.clone(),
-        }),
+        (Some(cookie), _) => {
+            Some(Credential::Cookie { value: secret(&cookie.env)?, login: cookie.login.clone() })
+        }
         (None, Some(header)) => Some(Credential::Header {
             name: header.name.clone().unwrap_or_else(|| "authorization".to_owned()),
             value: secret(&header.env)?,
@@ -222,9 +222,9 @@ fn with_arguments(args: &Args, mut target: Target) -> Result<Target, String> {
         false => corsage_audit::Depth::Usual,
     };
     let simple = ["GET", "HEAD", "OPTIONS", "POST"];
-    target.methods.extend(
-        args.client_methods.iter().filter(|it| !simple.contains(&&***it)).cloned(),
-    );
+    target
+        .methods
+        .extend(args.client_methods.iter().filter(|it| !simple.contains(&&***it)).cloned());
     if let Some(variable) = &args.cookie_env {
         let value = secret(variable)?;
         target.credential = Some(Credential::Cookie { value, login: args.login.clone() });
@@ -263,7 +263,8 @@ fn urls_of_archive(archive: &Value) -> Vec<String> {
     let is_data = |entry: &&Value| {
         let kind = entry["response"]["content"]["mimeType"].as_str().unwrap_or_default();
         let fetched = matches!(entry["_resourceType"].as_str(), Some("fetch" | "xhr"));
-        entry["request"]["method"] == "GET" && (fetched || kind.contains("json") || kind.contains("xml"))
+        entry["request"]["method"] == "GET"
+            && (fetched || kind.contains("json") || kind.contains("xml"))
     };
     let urls = entries.filter(is_data).filter_map(|entry| entry["request"]["url"].as_str());
     urls.filter(|url| url.starts_with("http")).map(str::to_owned).collect()

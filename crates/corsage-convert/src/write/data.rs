@@ -78,7 +78,7 @@ pub(super) fn traefik(plans: &[Plan], writer: &mut Writer) -> String {
             "services": { "api": { "loadBalancer": { "servers": [{ "url": "http://127.0.0.1:9000" }] } } },
         },
     });
-    documents(vec![document], writer)
+    documents(&[document], writer)
 }
 
 pub(super) fn kong(plans: &[Plan], writer: &mut Writer) -> String {
@@ -132,7 +132,7 @@ pub(super) fn kong(plans: &[Plan], writer: &mut Writer) -> String {
         "_format_version": "3.0",
         "services": [{ "name": "api", "url": "http://127.0.0.1:9000", "routes": routes }],
     });
-    documents(vec![document], writer)
+    documents(&[document], writer)
 }
 
 /// Static headers: one origin, or all of them.

@@ -72,7 +72,7 @@ pub(super) fn write(plans: &[Plan], writer: &mut Writer) -> String {
             }],
         },
     });
-    documents(vec![document], writer)
+    documents(&[document], writer)
 }
 
 fn policy(plan: &Plan, writer: &mut Writer) -> Value {

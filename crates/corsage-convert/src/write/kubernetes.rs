@@ -31,7 +31,7 @@ pub(super) fn gateway_api(plans: &[Plan], writer: &mut Writer) -> String {
             })
         })
         .collect();
-    documents(numbered(routes), writer)
+    documents(&numbered(routes), writer)
 }
 
 pub(super) fn envoy_gateway(plans: &[Plan], writer: &mut Writer) -> String {
@@ -58,7 +58,7 @@ pub(super) fn envoy_gateway(plans: &[Plan], writer: &mut Writer) -> String {
             })
         })
         .collect();
-    documents(numbered(policies), writer)
+    documents(&numbered(policies), writer)
 }
 
 pub(super) fn istio(plans: &[Plan], writer: &mut Writer) -> String {
@@ -107,7 +107,7 @@ pub(super) fn istio(plans: &[Plan], writer: &mut Writer) -> String {
             })
         })
         .collect();
-    documents(numbered(services), writer)
+    documents(&numbered(services), writer)
 }
 
 /// The filter that the Gateway API and Envoy Gateway share.
@@ -170,7 +170,7 @@ fn numbered(mut documents: Vec<Value>) -> Vec<Value> {
     documents
 }
 
-pub(super) fn documents(documents: Vec<Value>, writer: &Writer) -> String {
+pub(super) fn documents(documents: &[Value], writer: &Writer) -> String {
     let mut text = writer.comments("#");
     for (index, document) in documents.iter().enumerate() {
         if index > 0 {

@@ -160,9 +160,8 @@ fn reason_of(reason: &str) -> Option<Reason<'_>> {
         (C::PreflightStatusNotOk, None, None)
     } else if has("Redirect is not allowed for a preflight")
         || has("preflight is invalid (redirect)")
+        || has("Request requires preflight, which is disallowed")
     {
-        (C::PreflightRedirect, None, None)
-    } else if has("Request requires preflight, which is disallowed") {
         (C::PreflightRedirect, None, None)
     } else if has("Cannot parse Access-Control-Allow-Methods") {
         (C::PreflightInvalidAllowMethods, None, None)

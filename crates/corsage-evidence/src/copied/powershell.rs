@@ -516,9 +516,10 @@ impl Script {
                     form = true;
                 }
                 "credential" | "token" | "authentication"
-                    if !sent.iter().any(|(name, _)| name == "authorization") => {
-                        sent.push(("authorization".to_owned(), "(from an option)".to_owned()));
-                    }
+                    if !sent.iter().any(|(name, _)| name == "authorization") =>
+                {
+                    sent.push(("authorization".to_owned(), "(from an option)".to_owned()));
+                }
                 "useragent" => sent.push(("user-agent".to_owned(), text)),
                 "proxy" => {
                     copied.remark(

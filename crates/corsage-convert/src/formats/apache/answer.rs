@@ -608,7 +608,9 @@ impl<'a> Run<'a> {
                 Piece::Scheme => out.push_str("http"),
                 Piece::Https => out.push_str("off"),
                 Piece::Group(number) => {
-                    out.push_str(groups.get(*number).and_then(Option::as_deref).unwrap_or_default());
+                    out.push_str(
+                        groups.get(*number).and_then(Option::as_deref).unwrap_or_default(),
+                    );
                 }
                 Piece::Lower(text) => {
                     out.push_str(&self.eval(text, looked_at, groups).to_ascii_lowercase());
@@ -718,8 +720,7 @@ fn filled(template: &str, groups: &[Option<String>]) -> String {
 fn edited(value: &str, matcher: &crate::regexes::Matcher, replacement: &str, all: bool) -> String {
     let mut out = String::new();
     let mut rest = value;
-    loop {
-        let Some(groups) = matcher.captures(rest) else { break };
+    while let Some(groups) = matcher.captures(rest) {
         let whole = groups.first().cloned().flatten().unwrap_or_default();
         let Some(at) = rest.find(&whole) else { break };
         out.push_str(&rest[..at]);

@@ -120,8 +120,8 @@ pub(super) fn read(source: &Source<'_>) -> Result<Apache, NotRead> {
             Some("static") => Served::Files,
             _ => Served::Handler,
         });
-        let mut host = Host::default();
-        host.own = reader.block(&directives, Context::Directory, &mut Host::default())?;
+        let own = reader.block(&directives, Context::Directory, &mut Host::default())?;
+        let host = Host { own, ..Host::default() };
         apache.hosts.push(host);
         return Ok(apache);
     }

@@ -134,13 +134,13 @@ fn policy_of(node: &Node) -> Result<Policy, NotRead> {
     let mut fields = Fields::of(node, "corsPolicy")?;
     let old =
         fields.take("allowOrigin").map_or(Ok(Vec::new()), |node| node.texts("allowOrigin"))?;
-    let mut policy = Policy::default();
-    policy.origins = match fields.take("allowOrigins") {
+    let origins = match fields.take("allowOrigins") {
         Some(origins) if !origins.items().is_empty() => {
             origins.items().iter().map(string_match).collect::<Result<_, _>>()?
         }
         _ => old.into_iter().map(|origin| StringMatch::exact(origin, node.span.clone())).collect(),
     };
+    let mut policy = Policy { origins, ..Policy::default() };
     let mut list =
         |key| fields.take(key).map_or(Ok(String::new()), |node| Ok(node.texts(key)?.join(",")));
     policy.methods = list("allowMethods")?;

@@ -100,7 +100,8 @@ impl Headers {
     }
 
     fn expose(&self, answered: &mut Answered) {
-        if !self.expose.is_empty() && !(self.credentials && has_star(&self.expose)) {
+        let unread = self.credentials && has_star(&self.expose);
+        if !self.expose.is_empty() && !unread {
             set(answered, EXPOSE, self.expose.join(","));
         }
     }
