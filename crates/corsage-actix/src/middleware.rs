@@ -186,7 +186,7 @@ where
             Handling::Answer(status, headers) => Handling::Answer(status, headers.map(own_value)),
             Handling::PassOn(headers) => Handling::PassOn(headers.map(own_value)),
         };
-        self.act(request, handling, &constants, recorded)
+        self.act(request, handling, constants, recorded)
     }
 
     fn act(
