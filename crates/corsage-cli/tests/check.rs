@@ -104,6 +104,7 @@ fn warnings_fail_only_when_denied() {
     assert_eq!(check(&["-"], HIDDEN).status.code(), Some(0));
     assert_eq!(check(&["--deny", "warnings", "-"], HIDDEN).status.code(), Some(1));
     assert_eq!(check(&["--deny", "notes", "-"], HIDDEN).status.code(), Some(1));
+    // `CORSAGE_LANG` is set here, as in every test: it is no setting of the gateway, and no stray one.
     assert_eq!(check(&["--deny", "warnings", "-"], GOOD).status.code(), Some(0));
 }
 

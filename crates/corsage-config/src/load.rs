@@ -201,7 +201,7 @@ impl Loader {
             let place = Place::Environment(Arc::from(name.as_str()));
             match known.iter().find(|(variable, _)| variable == name) {
                 Some((_, path)) => root.set(path, Node::new(Value::Untyped(value.clone()), place)),
-                None if is_service_link(name) => {}
+                None if is_service_link(name) || is_of_the_program(name) => {}
                 None => {
                     let near = nearest(name, known.iter().map(|(variable, _)| variable.as_str()));
                     problems.push(
@@ -264,6 +264,12 @@ fn without_strays(found: Vec<Problem>, syntax: &[Problem], text: &str) -> Vec<Pr
             && problem.place.span().is_some_and(|span| span.start > broken_header)
     };
     found.into_iter().filter(|problem| !stray(problem)).collect()
+}
+
+/// Whether a variable is of the program that reads the file, not of the file: `CORSAGE_LANG` chooses the
+/// language of what is told.
+fn is_of_the_program(name: &str) -> bool {
+    name == "CORSAGE_LANG"
 }
 
 /// Kubernetes sets such variables for a Service named `corsage`; they are nobody's mistake.

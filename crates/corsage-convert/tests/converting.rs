@@ -18,11 +18,17 @@ const POLICIES: &[&str] = &[
 ];
 
 /// What has a will of its own: stores imply credentials and answer in their own name, Starlette grants
-/// `content-type` whatever is listed. The conversion says so, and refuses to widen.
+/// `content-type` whatever is listed, Spring refuses requests of origins that are not listed with 403.
+/// The conversion says so, and refuses to widen.
 fn has_a_will_of_its_own(to: Format) -> bool {
     matches!(
         to,
-        Format::S3Json | Format::S3Xml | Format::Azure | Format::Fastapi | Format::Starlette
+        Format::S3Json
+            | Format::S3Xml
+            | Format::Azure
+            | Format::Fastapi
+            | Format::Starlette
+            | Format::Spring
     )
 }
 

@@ -91,7 +91,7 @@ async fn a_failure_tells_what_to_change() {
         "^^^ `DELETE` must be listed here",
         "header-not-allowed: ",
         "  + access-control-allow-methods: PUT, DELETE\n",
-        ".methods([\"DELETE\"])",
+        ".methods([\"PUT\", \"DELETE\"])",
         "  OPTIONS https://api.example/put -> 204\n",
         "    > access-control-request-method: DELETE\n",
         "Chrome: Access to fetch at 'https://api.example/put' from origin 'https://app.example'",

@@ -101,7 +101,9 @@ export async function ask(path, body) {
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   };
-  const response = await fetch(language ? `${path}?${new URLSearchParams({ lang: language })}` : path, init);
+  const url = new URL(path, location.href);
+  if (language) url.searchParams.append("lang", language);
+  const response = await fetch(url, init);
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return response.json();
 }
