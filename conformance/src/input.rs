@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use corsage::browser::Profile;
 use flate2::read::MultiGzDecoder;
 use serde::de::DeserializeOwned;
 
@@ -32,4 +33,15 @@ pub fn json_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, String> {
         values.push(value);
     }
     Ok(values)
+}
+
+/// The browsers of a recording that are looked at: the one that is named, or all three.
+pub(crate) fn recorded_browsers(named: Option<&str>) -> Result<Vec<Profile>, String> {
+    match named {
+        None => Ok(vec![Profile::Chromium, Profile::Firefox, Profile::Webkit]),
+        Some(name) => name
+            .parse()
+            .map(|profile| vec![profile])
+            .map_err(|error| format!("--browser {name}: {error}")),
+    }
 }

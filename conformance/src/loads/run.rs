@@ -12,10 +12,7 @@ use super::case::{Case, Recorded};
 use super::explained;
 use super::perform::perform;
 use crate::Report;
-use crate::input::json_lines;
-use crate::oracle::unstable;
-
-const BROWSERS: [Profile; 3] = [Profile::Chromium, Profile::Firefox, Profile::Webkit];
+use crate::input::{json_lines, recorded_browsers};
 
 /// Runs every case of a directory; `browser` and `id` narrow it down, `show` says how many differences are told.
 ///
@@ -28,13 +25,8 @@ pub fn run(
     show: usize,
 ) -> Result<Report, String> {
     let cases: Vec<Case> = json_lines(&directory.join("cases.jsonl"))?;
-    let chosen = match browser {
-        None => BROWSERS.to_vec(),
-        Some(name) => {
-            vec![name.parse::<Profile>().map_err(|error| format!("--browser {name}: {error}"))?]
-        }
-    };
-    let unstable = unstable(directory)?;
+    let chosen = recorded_browsers(browser)?;
+    let unstable = unstable_facets(directory)?;
     let mut report = Report { text: String::new(), passed: true };
     let mut last_lines = String::new();
     for profile in chosen {
@@ -61,6 +53,23 @@ pub fn run(
     }
     report.text += &last_lines;
     Ok(report)
+}
+
+/// The facets that differed between two passes, by browser and case.
+fn unstable_facets(directory: &Path) -> Result<HashMap<(String, String), HashSet<String>>, String> {
+    #[derive(serde::Deserialize)]
+    struct Line {
+        id: String,
+        facets: HashSet<String>,
+    }
+    let path = directory.join("unstable.json");
+    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(HashMap::new()) };
+    let lists: HashMap<String, Vec<Line>> =
+        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let lines = lists.into_iter().flat_map(|(browser, lines)| {
+        lines.into_iter().map(move |line| ((browser.clone(), line.id), line.facets))
+    });
+    Ok(lines.collect())
 }
 
 /// A facet that differs.

@@ -8,5 +8,4 @@ mod run;
 mod world;
 
 pub(crate) use case::{Pairs, bytes, latin1};
-pub(crate) use run::unstable_facets as unstable;
 pub use run::{Told, run};

@@ -10,9 +10,7 @@ use super::case::{Case, Recorded};
 use super::compare::{Comparison, Difference, compare, tell};
 use super::explained;
 use crate::Report;
-use crate::input::json_lines;
-
-const BROWSERS: [Profile; 3] = [Profile::Chromium, Profile::Firefox, Profile::Webkit];
+use crate::input::{json_lines, recorded_browsers};
 
 /// Which differences are told one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,12 +34,7 @@ pub fn run(
     show: usize,
 ) -> Result<Report, String> {
     let cases: Vec<Case> = json_lines(&directory.join("cases.jsonl"))?;
-    let chosen = match browser {
-        None => BROWSERS.to_vec(),
-        Some(name) => {
-            vec![name.parse::<Profile>().map_err(|error| format!("--browser {name}: {error}"))?]
-        }
-    };
+    let chosen = recorded_browsers(browser)?;
     let unstable = unstable(directory)?;
     let mut report = Report { text: String::new(), passed: true };
     let mut last_lines = String::new();
@@ -89,25 +82,6 @@ fn unstable(directory: &Path) -> Result<HashSet<(String, String)>, String> {
         .into_iter()
         .flat_map(|(browser, ids)| ids.into_iter().map(move |id| (browser.clone(), id)))
         .collect())
-}
-
-/// The facets that differed between two passes, by browser and case.
-pub(crate) fn unstable_facets(
-    directory: &Path,
-) -> Result<HashMap<(String, String), HashSet<String>>, String> {
-    #[derive(serde::Deserialize)]
-    struct Line {
-        id: String,
-        facets: HashSet<String>,
-    }
-    let path = directory.join("unstable.json");
-    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(HashMap::new()) };
-    let lists: HashMap<String, Vec<Line>> =
-        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-    let lines = lists.into_iter().flat_map(|(browser, lines)| {
-        lines.into_iter().map(move |line| ((browser.clone(), line.id), line.facets))
-    });
-    Ok(lines.collect())
 }
 
 #[derive(Default)]

@@ -30,6 +30,20 @@ pub enum BehindAnswer {
     },
 }
 
+impl BehindAnswer {
+    /// As a proxy gets it from its upstream: whether anything ran there, and the response; none where the
+    /// connection was closed without one, which every proxy tells in a way of its own.
+    pub(crate) fn upstream(self) -> (bool, Option<BehindResponse>) {
+        match self {
+            Self::Responds(response) => (true, Some(response)),
+            Self::Drops => (true, None),
+            Self::Raises => (true, Some(BehindResponse::plain(500))),
+            Self::NoRoute => (false, Some(BehindResponse::plain(404))),
+            Self::NoMethod { .. } => (false, Some(BehindResponse::plain(405))),
+        }
+    }
+}
+
 /// The part of an upstream's or handler's response that CORS can tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BehindResponse {

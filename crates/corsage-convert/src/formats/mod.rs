@@ -60,4 +60,5 @@ pub mod spring;
 #[cfg(feature = "xml")]
 pub mod tomcat;
 #[cfg(feature = "xml")]
+mod wild;
 mod xml;

@@ -7,11 +7,13 @@
 mod ast;
 mod emit;
 mod escapes;
+mod filled;
 mod flavour;
 mod lua;
 mod matcher;
 mod parse;
 
 pub(crate) use emit::escaped;
+pub(crate) use filled::filled;
 pub use flavour::{Case, Flavour, Reach};
 pub use matcher::{BadExpression, BadExpressionWhy, Captured, Matcher};

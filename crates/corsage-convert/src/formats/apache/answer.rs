@@ -11,7 +11,8 @@ use super::model::{
     NamePattern, ProxyPath, Rewrite, RewriteAction, RewriteCondition, RewritePiece, RewriteTest,
     Served, SetEnvIf, Table, When,
 };
-use crate::{Answered, Asked, Behind, BehindAnswer, BehindResponse};
+use crate::regexes::filled;
+use crate::{Answered, Asked, Behind, BehindAnswer};
 
 pub(super) fn answer(apache: &Apache, asked: &Asked<'_>, behind: &dyn Behind) -> Answered {
     let name = asked.host.split(':').next().unwrap_or_default().to_ascii_lowercase();
@@ -137,22 +138,9 @@ impl<'a> Run<'a> {
 
     fn proxy(&mut self, path: &str, behind: &dyn Behind, blocks: &[&'a Block]) -> Answered {
         let asked = Asked { path, ..*self.asked };
-        let response = match behind.answer(&asked) {
-            BehindAnswer::Responds(response) => {
-                self.reached = true;
-                response
-            }
-            BehindAnswer::Raises => {
-                self.reached = true;
-                BehindResponse::plain(500)
-            }
-            BehindAnswer::Drops => {
-                self.reached = true;
-                return self.die(502, blocks);
-            }
-            BehindAnswer::NoRoute => BehindResponse::plain(404),
-            BehindAnswer::NoMethod { .. } => BehindResponse::plain(405),
-        };
+        let (reached, response) = behind.answer(&asked).upstream();
+        self.reached |= reached;
+        let Some(response) = response else { return self.die(502, blocks) };
         self.status = response.status;
         self.out = response.cors;
         self.out.extend(response.vary.into_iter().map(|value| ("Vary".to_owned(), value)));
@@ -388,7 +376,7 @@ impl<'a> Run<'a> {
                         self.env.insert(name.clone(), value.clone());
                     }
                     Some(value) => {
-                        self.env.insert(name.clone(), filled(value, &groups));
+                        self.env.insert(name.clone(), filled(value, '$', &groups));
                     }
                 }
             }
@@ -663,7 +651,7 @@ fn proxied(host: &Host, path: &str) -> Option<String> {
         ProxyPath::Regex(matcher) => {
             let groups = matcher.captures(path)?;
             let to = &proxied.to;
-            Some(if to.contains('$') { filled(to, &groups) } else { format!("{to}{path}") })
+            Some(if to.contains('$') { filled(to, '$', &groups) } else { format!("{to}{path}") })
         }
     })
 }
@@ -697,25 +685,6 @@ fn merge(lines: &mut Lines, name: &str, value: &str) {
     }
 }
 
-/// `$0` and their like, from the groups of a match.
-fn filled(template: &str, groups: &[Option<String>]) -> String {
-    let mut text = String::new();
-    let mut chars = template.chars().peekable();
-    while let Some(char) = chars.next() {
-        let digit =
-            (char == '$').then(|| chars.peek().and_then(|digit| digit.to_digit(10))).flatten();
-        match digit {
-            Some(digit) => {
-                chars.next();
-                let place = usize::try_from(digit).unwrap_or_default();
-                text.push_str(groups.get(place).and_then(Option::as_deref).unwrap_or_default());
-            }
-            None => text.push(char),
-        }
-    }
-    text
-}
-
 /// Replaces the first match, or all of them.
 fn edited(value: &str, matcher: &crate::regexes::Matcher, replacement: &str, all: bool) -> String {
     let mut out = String::new();
@@ -724,7 +693,7 @@ fn edited(value: &str, matcher: &crate::regexes::Matcher, replacement: &str, all
         let whole = groups.first().cloned().flatten().unwrap_or_default();
         let Some(at) = rest.find(&whole) else { break };
         out.push_str(&rest[..at]);
-        out.push_str(&filled(replacement, &groups));
+        out.push_str(&filled(replacement, '$', &groups));
         rest = &rest[at + whole.len()..];
         if !all || whole.is_empty() || rest.is_empty() {
             break;

@@ -7,7 +7,7 @@ use super::expression::{Cel, Compare};
 use super::model::{
     Caddy, Handler, Map, MapKey, MapValue, Ops, Piece, Route, Set, Site, Test, Text,
 };
-use crate::{Answered, Asked, Behind, BehindAnswer, BehindResponse};
+use crate::{Answered, Asked, Behind};
 
 /// How many maps may ask each other.
 const MAX_DEPTH: usize = 32;
@@ -188,22 +188,9 @@ impl<'c> Run<'c> {
 
     fn proxy(&mut self, down: &'c Ops) -> Outcome {
         let asked = Asked { path: &self.path, ..*self.asked };
-        let response = match self.behind.answer(&asked) {
-            BehindAnswer::Responds(response) => {
-                self.reached = true;
-                response
-            }
-            BehindAnswer::Raises => {
-                self.reached = true;
-                BehindResponse::plain(500)
-            }
-            BehindAnswer::Drops => {
-                self.reached = true;
-                return Outcome::Error(502);
-            }
-            BehindAnswer::NoRoute => BehindResponse::plain(404),
-            BehindAnswer::NoMethod { .. } => BehindResponse::plain(405),
-        };
+        let (reached, response) = self.behind.answer(&asked).upstream();
+        self.reached |= reached;
+        let Some(response) = response else { return Outcome::Error(502) };
         let mut lines: Lines =
             response.cors.into_iter().map(|(name, value)| (canonical(&name), value)).collect();
         lines.extend(response.vary.into_iter().map(|value| ("Vary".to_owned(), value)));

@@ -4,7 +4,7 @@ use super::model::{
     Action, AddedHeader, Append, Envoy, HeaderMatch, HeaderValue, Level, PathMatch, Piece, Policy,
     Route, StringMatch, VirtualHost,
 };
-use crate::{Answered, Asked, Behind, BehindAnswer, BehindResponse};
+use crate::{Answered, Asked, Behind};
 
 pub(crate) fn answer(envoy: &Envoy, asked: &Asked<'_>, behind: &dyn Behind) -> Answered {
     let Some(host) = envoy.host(asked.host) else { return Answered::by_itself(404) };
@@ -48,15 +48,9 @@ fn forward(
         PathMatch::Exact(_) | PathMatch::Regex(_) => rewrite.to_owned(),
     });
     let passed = Asked { path: rewritten.as_deref().unwrap_or(asked.path), ..*asked };
-    let plain = |status| (BehindResponse::plain(status), false);
-    let (response, reached) = match behind.answer(&passed) {
-        BehindAnswer::Responds(response) => (response, true),
-        BehindAnswer::Drops => {
-            return Answered { status: 503, reached: true, ..Answered::default() };
-        }
-        BehindAnswer::Raises => (BehindResponse::plain(500), true),
-        BehindAnswer::NoRoute => plain(404),
-        BehindAnswer::NoMethod { .. } => plain(405),
+    let (reached, response) = behind.answer(&passed).upstream();
+    let Some(response) = response else {
+        return Answered { status: 503, reached, ..Answered::default() };
     };
     let mut answered = Answered { status: response.status, reached, ..Answered::default() };
     for (name, value) in response.cors {

@@ -7,7 +7,8 @@ use super::model::{
     Action, Condition, Haproxy, How, Named, Patterns, Proxy, Reply, Rule, Term, Test,
 };
 use super::sample::{Converter, Expression, Fetch, Format, Phase, Piece};
-use crate::{Answered, Asked, Behind, BehindAnswer, BehindResponse};
+use crate::regexes::filled;
+use crate::{Answered, Asked, Behind};
 
 pub(super) fn answer(haproxy: &Haproxy, asked: &Asked<'_>, behind: &dyn Behind) -> Answered {
     let mut headers: Lines = asked
@@ -102,22 +103,11 @@ impl<'h> Run<'h> {
             return None;
         }
         let passed = Asked { path: &self.path, ..*self.asked };
-        let response = match behind.answer(&passed) {
-            BehindAnswer::Responds(response) => {
-                self.reached = true;
-                response
-            }
-            BehindAnswer::Raises => {
-                self.reached = true;
-                BehindResponse::plain(500)
-            }
-            BehindAnswer::Drops => {
-                self.reached = true;
-                self.reply_with(502);
-                return None;
-            }
-            BehindAnswer::NoRoute => BehindResponse::plain(404),
-            BehindAnswer::NoMethod { .. } => BehindResponse::plain(405),
+        let (reached, response) = behind.answer(&passed).upstream();
+        self.reached |= reached;
+        let Some(response) = response else {
+            self.reply_with(502);
+            return None;
         };
         self.phase = Phase::Response;
         self.status = response.status;
@@ -193,7 +183,7 @@ impl<'h> Run<'h> {
                         if other == name
                             && let Some(groups) = matcher.captures(value)
                         {
-                            *value = filled(&template, &groups);
+                            *value = filled(&template, '\\', &groups);
                         }
                     }
                 }
@@ -391,25 +381,6 @@ fn header_values(lines: &Lines, name: &str, full: bool) -> Vec<String> {
 
 fn truncated(value: &str, len: usize) -> String {
     value.chars().take(len).collect()
-}
-
-/// `\1` and their like, from the groups of a match.
-fn filled(template: &str, groups: &[Option<String>]) -> String {
-    let mut text = String::new();
-    let mut chars = template.chars().peekable();
-    while let Some(char) = chars.next() {
-        let group =
-            (char == '\\').then(|| chars.peek().and_then(|digit| digit.to_digit(10))).flatten();
-        match group {
-            Some(group) => {
-                chars.next();
-                let place = usize::try_from(group).unwrap_or_default();
-                text.push_str(groups.get(place).and_then(Option::as_deref).unwrap_or_default());
-            }
-            None => text.push(char),
-        }
-    }
-    text
 }
 
 impl Named {

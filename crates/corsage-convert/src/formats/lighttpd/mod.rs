@@ -9,9 +9,7 @@ mod parse;
 
 use build::{Field, Lighttpd, Operator, Settings, Test};
 
-use crate::{
-    Answered, Asked, Behind, BehindAnswer, BehindResponse, Borders, NotRead, Program, Source,
-};
+use crate::{Answered, Asked, Behind, BehindResponse, Borders, NotRead, Program, Source};
 
 /// Reads lighttpd's configuration.
 ///
@@ -31,12 +29,8 @@ impl Program for Lighttpd {
         if settings.deny.iter().flatten().any(|end| path.ends_with(end.as_str())) {
             return Answered::by_itself(403);
         }
-        let (response, reached) = match behind.answer(asked) {
-            BehindAnswer::Responds(response) => (response, true),
-            BehindAnswer::Raises | BehindAnswer::Drops => (BehindResponse::plain(500), true),
-            BehindAnswer::NoRoute => (BehindResponse::plain(404), false),
-            BehindAnswer::NoMethod { .. } => (BehindResponse::plain(405), false),
-        };
+        let (reached, response) = behind.answer(asked).upstream();
+        let response = response.unwrap_or_else(|| BehindResponse::plain(500));
         let mut lines = response.cors;
         lines.extend(response.vary.into_iter().map(|value| ("Vary".to_owned(), value)));
         for (name, value) in settings.add.iter().flatten().filter(|(_, value)| !value.is_empty()) {

@@ -1,5 +1,7 @@
 //! Patterns of paths, as minimatch reads them.
 
+use crate::formats::wild::wild;
+
 /// How many patterns the braces of one may stand for.
 const MAX_ALTERNATIVES: usize = 1000;
 /// How long a pattern may be.
@@ -131,7 +133,7 @@ fn fits(segments: &[Segment], parts: &[&str]) -> bool {
                     next[at] = at > 0 && reached[at - 1] && parts[at - 1] == text;
                 }
                 Segment::Wild(text) => {
-                    next[at] = at > 0 && reached[at - 1] && wild(text, parts[at - 1]);
+                    next[at] = at > 0 && reached[at - 1] && fits_visibly(text, parts[at - 1]);
                 }
             }
         }
@@ -141,24 +143,9 @@ fn fits(segments: &[Segment], parts: &[&str]) -> bool {
 }
 
 /// `*` and `?` in one segment. Neither begins with the dot of a hidden name, and nothing fits nothing.
-fn wild(pattern: &str, text: &str) -> bool {
-    if text.is_empty() || text.starts_with('.') && !pattern.starts_with('.') {
-        return false;
-    }
-    let text: Vec<char> = text.chars().collect();
-    let mut reached = vec![false; text.len() + 1];
-    reached[0] = true;
-    for wanted in pattern.chars() {
-        let mut next = vec![false; text.len() + 1];
-        for at in 0..=text.len() {
-            next[at] = match wanted {
-                '*' => reached[at] || at > 0 && next[at - 1],
-                wanted => at > 0 && reached[at - 1] && (wanted == '?' || wanted == text[at - 1]),
-            };
-        }
-        reached = next;
-    }
-    reached[text.len()]
+fn fits_visibly(pattern: &str, text: &str) -> bool {
+    let is_hidden = text.starts_with('.') && !pattern.starts_with('.');
+    !text.is_empty() && !is_hidden && wild(pattern, text)
 }
 
 #[cfg(test)]

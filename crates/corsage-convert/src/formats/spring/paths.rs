@@ -1,5 +1,7 @@
 //! Patterns of paths, as `AntPathMatcher` reads them.
 
+use crate::formats::wild::wild;
+
 /// A pattern whose segments are texts with `*` and `?`, or `**`.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
@@ -58,23 +60,6 @@ fn fits(segments: &[String], parts: &[String]) -> bool {
         reached = next;
     }
     reached[parts.len()]
-}
-
-fn wild(pattern: &str, text: &str) -> bool {
-    let text: Vec<char> = text.chars().collect();
-    let mut reached = vec![false; text.len() + 1];
-    reached[0] = true;
-    for wanted in pattern.chars() {
-        let mut next = vec![false; text.len() + 1];
-        for at in 0..=text.len() {
-            next[at] = match wanted {
-                '*' => reached[at] || at > 0 && next[at - 1],
-                wanted => at > 0 && reached[at - 1] && (wanted == '?' || wanted == text[at - 1]),
-            };
-        }
-        reached = next;
-    }
-    reached[text.len()]
 }
 
 #[cfg(test)]

@@ -10,9 +10,7 @@ mod rule;
 use headers::Headers;
 use rule::Rule;
 
-use crate::{
-    Answered, Asked, Behind, BehindAnswer, BehindResponse, Borders, NotRead, Program, Source,
-};
+use crate::{Answered, Asked, Behind, BehindResponse, Borders, NotRead, Program, Source};
 
 /// Reads Traefik's dynamic configuration, from a file or from its objects in Kubernetes.
 ///
@@ -97,13 +95,8 @@ fn through(middlewares: &[Middleware], asked: &Asked<'_>, behind: &dyn Behind) -
 }
 
 fn forwarded(asked: &Asked<'_>, behind: &dyn Behind) -> Answered {
-    let (response, reached) = match behind.answer(asked) {
-        BehindAnswer::Responds(response) => (response, true),
-        BehindAnswer::Drops => (BehindResponse::plain(502), true),
-        BehindAnswer::Raises => (BehindResponse::plain(500), true),
-        BehindAnswer::NoRoute => (BehindResponse::plain(404), false),
-        BehindAnswer::NoMethod { .. } => (BehindResponse::plain(405), false),
-    };
+    let (reached, response) = behind.answer(asked).upstream();
+    let response = response.unwrap_or_else(|| BehindResponse::plain(502));
     let mut answered =
         Answered { status: response.status, reached, vary: response.vary, cors: response.cors };
     headers::sort(&mut answered);

@@ -9,9 +9,7 @@ mod parse;
 
 use model::{Condition, Place, Statement, Term, Varnish};
 
-use crate::{
-    Answered, Asked, Behind, BehindAnswer, BehindResponse, Borders, NotRead, Program, Source,
-};
+use crate::{Answered, Asked, Behind, BehindResponse, Borders, NotRead, Program, Source};
 
 /// How deep subroutines may call each other.
 const MAX_CALLS: usize = 16;
@@ -80,22 +78,9 @@ impl<'v> Run<'v> {
             Ended::Returned => false,
         };
         let passed = Asked { method: &self.method, path: &self.url, ..*asked };
-        let response = match behind.answer(&passed) {
-            BehindAnswer::Responds(response) => {
-                self.reached = true;
-                response
-            }
-            BehindAnswer::Raises => {
-                self.reached = true;
-                BehindResponse::plain(500)
-            }
-            BehindAnswer::Drops => {
-                self.reached = true;
-                BehindResponse::plain(503)
-            }
-            BehindAnswer::NoRoute => BehindResponse::plain(404),
-            BehindAnswer::NoMethod { .. } => BehindResponse::plain(405),
-        };
+        let (reached, response) = behind.answer(&passed).upstream();
+        self.reached |= reached;
+        let response = response.unwrap_or_else(|| BehindResponse::plain(503));
         self.status = response.status;
         let failed = response.status == 503 && response.cors.is_empty();
         self.response = response.cors;
