@@ -36,6 +36,9 @@ pub(crate) fn apply(text: &str, paste: &Value) -> Result<String, String> {
         let text = part["text"].as_str().unwrap_or_default();
         let pasted: String = text.lines().map(|text| format!("{indent}{text}\n")).collect();
         out = out.replacen(&format!("{line}\n"), &pasted, 1);
+        // "All but the first line again", where a snippet says so.
+        let rest = text.split_once('\n').map_or("", |(_, rest)| rest);
+        out = out.replace(&format!("{mark} again\n"), rest);
     }
     Ok(out)
 }
