@@ -54,6 +54,7 @@ topics! {
         OriginHeaderNotAdded = "origin-header-not-added",
         OldRedirectRule = "old-redirect-rule",
         LoadFailed = "load-failed",
+        ServerCorsLayer = "server-cors-layer",
     }
     NotCors {
         WebSocket = "websocket",

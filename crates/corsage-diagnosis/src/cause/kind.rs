@@ -73,6 +73,7 @@ causes! {
     KeepaliveOrBeacon = "keepalive-or-beacon",
     ElementCrossorigin = "element-crossorigin",
     ExtensionOrigin = "extension-origin",
+    ApplicationOrigin = "application-origin",
     ServiceWorker = "service-worker",
     WebSocket = "websocket",
     RefusedByApi = "refused-by-api",

@@ -1,8 +1,10 @@
 //! Causes: what really happened, found by a table of signs.
 
 mod answers;
+mod application;
 mod evidence;
 mod kind;
+mod layers;
 mod login;
 mod signs;
 

@@ -7,7 +7,7 @@ use corsage::terms::caps::WEBKIT_MAX_AGE;
 use corsage_texts::{fill, text};
 
 use super::login::leads_to_login;
-use super::{Cause, Evidence, answers};
+use super::{Cause, Evidence, answers, application, layers};
 use crate::CodeText;
 use crate::account::{Found, MessageName};
 use crate::fix::{has_lower_case, is_response_header, joined};
@@ -107,7 +107,7 @@ const ROWS: &[Row] = &[
     (Cause::BadAllowOriginSyntax, list_of_origins),
     (Cause::MultipleAllowOrigin, |e| {
         let found = e.find(&[Code::MultipleAllowOrigin, Code::PreflightMultipleAllowOrigin])?;
-        Some(vec![("seen", seen(found))])
+        Some(vec![("seen", seen(found)), ("layers", layers::described(e, found))])
     }),
     (Cause::BadAllowOriginSyntax, |e| origin_value(e, |near| near.is_syntax())),
     (Cause::HostSpelling, |e| origin_value(e, |near| near.is(HOST_SPELLINGS))),
@@ -224,6 +224,14 @@ const ROWS: &[Row] = &[
         yes(status < 400 && e.origin() != "null")
     }),
     (Cause::ThirdPartyApi, third_party_api),
+    (Cause::ApplicationOrigin, |e| {
+        let shell = application::shell(&e.origin()).filter(|_| !e.found.is_empty())?;
+        Some(vec![
+            ("shell", shell.name.to_owned()),
+            ("origins", shell.origins.join(", ")),
+            ("native", shell.native.to_owned()),
+        ])
+    }),
     (Cause::Opaque, |e| {
         yes(e.observation.init.mode == Some(Mode::NoCors)
             && e.observation.init.destination == Destination::Empty)

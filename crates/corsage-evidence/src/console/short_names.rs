@@ -85,6 +85,7 @@ pub(super) fn recognise(line: &str) -> Option<Recognised> {
         "CORS Error",
         "Cross-Origin Resource Sharing error",
         "NS_ERROR_DOM_BAD_URI",
+        "(blocked:origin)",
     ]
     .iter()
     .any(|sign| line.split_once(sign).is_some_and(|(_, rest)| !rest.starts_with('s')))

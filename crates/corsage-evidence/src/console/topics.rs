@@ -128,12 +128,18 @@ const TOPICS: &[(&[&str], Topic)] = &[
     (&["anifest:", "Syntax error"], Topic::Manifest),
     (&["anifest from", "could not be"], Topic::Manifest),
     (&["disallowed for cross-origin requests that require preflight"], Topic::OldRedirectRule),
+    (&["Invalid CORS request"], Topic::ServerCorsLayer),
+    (&["Disallowed CORS "], Topic::ServerCorsLayer),
+    (&["ot allowed by CORS"], Topic::ServerCorsLayer),
+    (&["CORS protocol does not allow specifying a wildcard"], Topic::ServerCorsLayer),
+    (&["allowCredentials is true", "allowedOrigins"], Topic::ServerCorsLayer),
     (&["Script error."], Topic::ScriptError),
     (&["Loading failed for the <"], Topic::LoadFailed),
     (&["Loading failed for the"], Topic::LoadFailed),
     (&["Failed to fetch dynamically imported module"], Topic::LoadFailed),
     (&["error loading dynamically imported module"], Topic::LoadFailed),
     (&["Importing a module script failed"], Topic::LoadFailed),
+    (&["no supported source was found"], Topic::LoadFailed),
     (&["ERR_FAILED"], Topic::NetErrFailed),
     (&["the server responded with a status of"], Topic::HttpStatus),
     (&["Request failed with status code"], Topic::HttpStatus),
@@ -169,7 +175,11 @@ pub(super) fn recognise(line: &str) -> Option<Recognised> {
         return Some(found);
     }
     if let Some((method, url, code)) = status_line(line) {
-        let mut found = Recognised::topic(Topic::HttpStatus, None);
+        // Scripts ask by OPTIONS next to never, and browsers before every other method.
+        let mut found = match method {
+            "OPTIONS" => Recognised::code(Code::PreflightStatusNotOk, None),
+            _ => Recognised::topic(Topic::HttpStatus, None),
+        };
         found.method = Some(method.to_owned());
         found.url = owned(Some(url));
         found.status = Some(code);

@@ -10,7 +10,7 @@ use oxc_ast_visit::Visit;
 
 use super::fetch_call;
 use super::libraries::{self, Instance};
-use super::value::{Names, Value, path, text};
+use super::value::{Names, Value, path};
 use super::xhr::Xhr;
 use crate::request::{Copied, Credentials, Load};
 
@@ -190,6 +190,12 @@ impl<'a> Calls<'a> {
                 &call.arguments,
                 self.instances.get("axios"),
             )),
+            ("", "$fetch" | "ofetch" | "useFetch") => {
+                Some(libraries::ofetch(&self.names, &call.arguments))
+            }
+            (client, verb) if is_http_client(client) && libraries::is_verb(verb) => {
+                Some(libraries::angular(&self.names, verb, &call.arguments))
+            }
             ("" | "window", "ky") => Some(libraries::ky(&self.names, "", &call.arguments, None)),
             ("ky" | "window.ky", verb) if libraries::is_verb(verb) => {
                 Some(libraries::ky(&self.names, verb, &call.arguments, None))
@@ -236,7 +242,13 @@ impl<'a> Calls<'a> {
                 _ => corsage::browser::CredentialsMode::SameOrigin,
             });
         }
-        let _ = text;
         self.found.push(copied);
     }
+}
+
+/// How an Angular component calls the HttpClient that it is given.
+fn is_http_client(object: &str) -> bool {
+    let name = object.rsplit('.').next().unwrap_or_default();
+    matches!(name.trim_start_matches('_'), "http" | "httpClient") && object.starts_with("this.")
+        || matches!(object, "httpClient" | "HttpClient")
 }

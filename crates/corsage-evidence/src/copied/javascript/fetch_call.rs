@@ -82,7 +82,7 @@ fn take_init<'a>(names: &Names<'a, 'a>, copied: &mut Copied, init: &Value<'a, 'a
         match (name.as_str(), written.as_deref()) {
             ("method", Some(method)) => copied.method = Some(method.to_owned()),
             ("headers", _) => take_headers(names, copied, value),
-            ("body", _) => take_body(names, copied, value),
+            ("body", _) => take_body(copied, value),
             ("mode", Some(name)) => copied.mode = mode(name),
             ("credentials", Some(name)) => guess = credentials(name),
             ("redirect", Some(name)) => {
@@ -199,7 +199,7 @@ pub(super) fn take_headers<'a>(names: &Names<'a, 'a>, copied: &mut Copied, value
 }
 
 /// The body and the type that it brings.
-pub(super) fn take_body<'a>(names: &Names<'a, 'a>, copied: &mut Copied, value: &Value<'a, 'a>) {
+pub(super) fn take_body(copied: &mut Copied, value: &Value<'_, '_>) {
     let (data, kind) = match value {
         Value::Text(text) => (text.clone(), Some("text/plain;charset=UTF-8".to_owned())),
         Value::Number(number) => (number.to_string(), Some("text/plain;charset=UTF-8".to_owned())),
@@ -213,7 +213,6 @@ pub(super) fn take_body<'a>(names: &Names<'a, 'a>, copied: &mut Copied, value: &
         Value::Nothing => return,
         Value::Request(_) | Value::Computed(_) => (String::new(), None),
     };
-    let _ = names;
     copied.data = Some(data);
     copied.body_type = kind;
 }

@@ -1,4 +1,4 @@
-//! axios, ky, jQuery, beacons: what their calls make of a request.
+//! axios, Angular's HttpClient, ofetch, ky, jQuery, beacons: what their calls make of a request.
 
 use std::collections::HashMap;
 
@@ -92,7 +92,6 @@ pub(super) fn axios<'a>(
     let defaults = instance.and_then(|instance| instance.config.clone());
     let mut base = None;
     let mut with_credentials = instance.and_then(|instance| instance.credentials);
-    let mut params = false;
     for config in [defaults, config].into_iter().flatten() {
         if let Value::Computed(computed) = &config {
             copied.remark(
@@ -119,7 +118,6 @@ pub(super) fn axios<'a>(
                     copied.method = text(&value).map(|method| method.to_ascii_uppercase());
                 }
                 ("withCredentials", Value::Bool(value)) => with_credentials = Some(*value),
-                ("params", _) => params = true,
                 ("auth", _) => copied
                     .headers
                     .push(("authorization".to_owned(), "Basic (from auth)".to_owned())),
@@ -128,7 +126,6 @@ pub(super) fn axios<'a>(
             }
         }
     }
-    let _ = params;
     join_base(&mut copied, url, base);
     copied.credentials = Credentials::Known(match with_credentials {
         Some(true) => CredentialsMode::Include,
@@ -149,12 +146,62 @@ pub(super) fn axios<'a>(
         };
         let objects = copied.remarks.len();
         if !matches!(data, Value::Nothing) {
-            take_body(names, &mut copied, &data);
+            take_body(&mut copied, &data);
             copied.remarks.truncate(objects);
         }
         type_unless_given(&mut copied, kind, "axios");
     }
     // As axios asks for JSON; safelisted as it is.
+    copied
+}
+
+/// `http.get(url, options)`, `http.post(url, body, options)`, `http.request(method, url, { body })`, and what Angular's
+/// HttpClient makes of them: the calls of axios, but for texts and the order of `request`.
+pub(super) fn angular<'a>(
+    names: &Names<'a, 'a>,
+    verb: &str,
+    arguments: &'a [Argument<'a>],
+) -> Copied {
+    let ordered = verb == "request" && arguments.len() > 1;
+    let mut copied = axios(names, verb, if ordered { &arguments[1..] } else { arguments }, None);
+    copied.remarks.retain(|remark| remark.kind != RemarkKind::LibraryHeaders);
+    copied.headers.retain(|(name, value)| {
+        name != "content-type" || value != "application/x-www-form-urlencoded"
+    });
+    let body = if ordered {
+        copied.method = names.argument(arguments, 0).as_ref().and_then(text);
+        names.argument(arguments, 2).and_then(|options| names.member(&options, "body"))
+    } else {
+        names.argument(arguments, 1).filter(|_| matches!(verb, "post" | "put" | "patch"))
+    };
+    let kind = match &body {
+        Some(Value::Text(_)) => Some("text/plain"),
+        Some(Value::Object(_) | Value::Pairs(_) | Value::Array(_)) => Some("application/json"),
+        _ => None,
+    };
+    if let Some(body) = body.filter(|_| kind.is_some()) {
+        take_body(&mut copied, &body);
+        copied.remarks.retain(|remark| remark.kind != RemarkKind::ObjectBody);
+    }
+    type_unless_given(&mut copied, kind, ANGULAR);
+    if let Some((_, kind)) = copied.headers.iter().find(|(name, _)| name == "content-type") {
+        let kind = format!("content-type: {kind}");
+        copied.remark(RemarkKind::LibraryHeaders, &[("tool", ANGULAR), ("names", &kind)]);
+    }
+    copied
+}
+
+const ANGULAR: &str = "Angular";
+
+/// `$fetch(url, options)`: fetch, whose objects become JSON.
+pub(super) fn ofetch<'a>(names: &Names<'a, 'a>, arguments: &'a [Argument<'a>]) -> Copied {
+    let mut copied = super::fetch_call::read(names, arguments);
+    let objects = copied.remarks.len();
+    copied.remarks.retain(|remark| remark.kind != RemarkKind::ObjectBody);
+    if copied.remarks.len() < objects {
+        copied.body_type = None;
+        type_unless_given(&mut copied, Some("application/json"), "ofetch");
+    }
     copied
 }
 
@@ -187,7 +234,7 @@ pub(super) fn ky<'a>(
                 | ("credentials", Value::Computed(computed)) => {
                     computed_member(&mut copied, &name, computed);
                 }
-                ("body", _) => take_body(names, &mut copied, &value),
+                ("body", _) => take_body(&mut copied, &value),
                 ("headers", _) => take_headers(names, &mut copied, &value),
                 ("method", _) => {
                     copied.method = text(&value).map(|method| method.to_ascii_uppercase());
@@ -297,7 +344,7 @@ pub(super) fn beacon<'a>(names: &Names<'a, 'a>, arguments: &'a [Argument<'a>]) -
         take_url(&mut copied, &url);
     }
     if let Some(data) = names.argument(arguments, 1) {
-        take_body(names, &mut copied, &data);
+        take_body(&mut copied, &data);
         if let Some(kind) = copied.body_type.clone() {
             copied.headers.push(("content-type".to_owned(), kind));
         }

@@ -104,7 +104,7 @@ impl Xhr {
             }
             "send" => {
                 if let Some(body) = names.argument(arguments, 0) {
-                    take_body(names, &mut object.copied, &body);
+                    take_body(&mut object.copied, &body);
                 }
             }
             _ => {}
