@@ -19,8 +19,12 @@ impl ResponseHeaderMap for ResponseHeaders<'_> {
         self.headers.is_empty()
     }
 
+    fn has_picked(&self, pick: fn(&str) -> bool) -> bool {
+        self.headers.keys().any(|name| pick(name.as_str()))
+    }
+
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
-        if !self.headers.keys().any(|name| pick(name.as_str())) {
+        if !self.has_picked(pick) {
             return Replaced::Nothing;
         }
         self.headers.retain(|name, _| !pick(name.as_str()));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use corsage::server::Replaced;
 use corsage_config::{ByteSize, GatewaySettings, UpstreamCors};
+use corsage_enforce::Judgement;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body::Body as _;
@@ -16,7 +17,6 @@ use tokio::time::Instant;
 use crate::body::{RequestBody, ResponseBody, UploadProgress};
 use crate::client_stream::ClientStream;
 use crate::connection::Listener;
-use crate::cors::Judgement;
 use crate::exchange::{Exchange, Ticket};
 use crate::guard::{Inspected, Rejection};
 use crate::live::{Live, Rule};
@@ -73,8 +73,8 @@ pub(crate) fn refusal(
         Some(_) => judgement.blocks_web_socket(settings.websocket.origins),
         None => judgement.blocks_write(),
     };
-    if blocked.is_some() {
-        return blocked;
+    if blocked {
+        return Some(Refusal::ORIGIN_BLOCKED);
     }
     let limit = settings.limits.body_bytes?;
     let too_large = body.size_hint().exact().is_some_and(|length| length > limit.as_bytes());

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use corsage_config::AccessLog;
+use corsage_enforce::Judgement;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body::Body as _;
@@ -17,7 +18,7 @@ use crate::body::ResponseBody;
 use crate::client_stream::ClientStream;
 use crate::clock;
 use crate::connection::{Conn, Listener};
-use crate::cors::Judgement;
+use crate::cors;
 use crate::exchange::{Exchange, Speaks};
 use crate::guard::{self, BodyFraming, Framing, Rejection};
 use crate::live::Live;
@@ -94,8 +95,8 @@ impl Heard {
         let position = live.locate(&parts.method, parts.uri.path(), &parts.headers);
         let route = live.at(position);
         let mut exchange = Exchange::begin(conn, worker, &route.metrics);
-        let judgement = Judgement::of(route, &parts.method, &parts.headers);
-        exchange.outcome = judgement.outcome();
+        let judgement = cors::judge(route, &parts.method, &parts.headers);
+        exchange.outcome = cors::outcome(&judgement);
         let logged = live.settings.log.access != AccessLog::Off;
         // A preflight that is answered here and not written down needs no name.
         if logged || !judgement.is_preflight() {
@@ -131,7 +132,8 @@ pub(crate) fn begin(
     let refusal = match inspected {
         Ok(found) => {
             let route = live.at(heard.position);
-            heard.judgement.observe(route, worker, &live, &parts.method, &parts.headers);
+            let judgement = &heard.judgement;
+            cors::observe(judgement, route, worker, &live, &parts.method, &parts.headers);
             if let Some(status) = heard.answer_preflight(&mut parts.headers) {
                 let mut answer = Response::new(ResponseBody::empty(heard.exchange));
                 *answer.status_mut() = status;

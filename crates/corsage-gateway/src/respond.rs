@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use corsage_config::AccessLog;
+use corsage_enforce::Judgement;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 
 use crate::body::ResponseBody;
 use crate::clock;
 use crate::connection::Conn;
-use crate::cors::Judgement;
+use crate::cors;
 use crate::exchange::{Exchange, Speaks};
 use crate::guard::{Rejection, field_named};
 use crate::observe::{LogEntry, Outcome};
@@ -225,7 +226,7 @@ pub(crate) fn to_unparsed(
     trace_context::identify(&mut claimed, live.settings.trace);
     let route = live.route(&method, &path, &claimed);
     worker.shared.metrics.rejected(refusal.code);
-    let judgement = Judgement::of(route, &method, &claimed);
+    let judgement = cors::judge(route, &method, &claimed);
     let mut exchange = Exchange::begin(conn, worker, &route.metrics);
     exchange.outcome = refusal.outcome;
     exchange.status = status;

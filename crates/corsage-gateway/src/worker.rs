@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use corsage_enforce::News;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
@@ -16,7 +17,7 @@ use crate::clock;
 use crate::connection::{Conn, Context, Overdue, serve};
 use crate::listener::Listener;
 use crate::live::Live;
-use crate::observe::{LogBuffer, LogSink, Metrics, RefusedOrigins};
+use crate::observe::{LogBuffer, LogSink, Metrics};
 
 /// How often overdue connections are looked for, and log lines handed over.
 const TICK: Duration = Duration::from_millis(500);
@@ -35,7 +36,7 @@ pub(crate) type SetLogLevel = Box<dyn Fn(&str) -> Result<(), String> + Send + Sy
 pub(crate) struct Shared {
     pub(crate) live: ArcSwap<Live>,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) refused: RefusedOrigins,
+    pub(crate) refused: News,
     pub(crate) log: Arc<LogSink>,
     /// Responses say `Connection: close`.
     pub(crate) closing: AtomicBool,
@@ -80,7 +81,7 @@ impl Shared {
         Self {
             live: ArcSwap::from_pointee(live),
             metrics,
-            refused: RefusedOrigins::default(),
+            refused: News::default(),
             log,
             closing: AtomicBool::new(false),
             phase: watch::Sender::new(Phase::Serving),

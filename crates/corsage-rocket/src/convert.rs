@@ -68,6 +68,11 @@ impl ResponseHeaderMap for ResponseHeaders<'_, '_> {
         self.0.headers().is_empty()
     }
 
+    fn has_picked(&self, pick: fn(&str) -> bool) -> bool {
+        let mut lines = self.0.headers().iter();
+        lines.any(|line| pick(&line.name().as_str().to_ascii_lowercase()))
+    }
+
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
         let lines = self.0.headers().iter();
         let names: Vec<String> = lines

@@ -172,6 +172,9 @@ impl<'r> ResponseHeaderMap for Borrowing<'r> {
     fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+    fn has_picked(&self, pick: fn(&str) -> bool) -> bool {
+        self.0.has_picked(pick)
+    }
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
         self.0.remove_picked(pick)
     }
@@ -258,6 +261,9 @@ fn constant_lines_stand_at_their_places() {
 
         fn is_empty(&self) -> bool {
             true
+        }
+        fn has_picked(&self, _: fn(&str) -> bool) -> bool {
+            false
         }
         fn remove_picked(&mut self, _: fn(&str) -> bool) -> Replaced {
             Replaced::Nothing

@@ -2,13 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
+use corsage::server::{OutcomeKind, RefusalKind};
 use corsage_config::QueryLog;
+use corsage_enforce::Judgement;
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, Uri, Version, header};
 
 use super::Outcome;
 use super::json_line::JsonLine;
-use crate::cors::Judgement;
 use crate::live::Live;
 use crate::trace_context::{TRACEPARENT, X_REQUEST_ID};
 
@@ -55,9 +56,9 @@ impl LogEntry {
             origin: header(header::ORIGIN),
             request_id: header(X_REQUEST_ID),
             traceparent: header(TRACEPARENT),
-            decision: judgement.label(),
-            reason: judgement.reason(),
-            shadow: judgement.shadow_label(),
+            decision: judgement.outcome().map(OutcomeKind::as_str),
+            reason: judgement.refusal().map(RefusalKind::as_str),
+            shadow: judgement.shadow().map(|shadow| shadow.outcome.as_str()),
             error: None,
             policy: live.version,
         }

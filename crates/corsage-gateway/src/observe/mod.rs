@@ -8,7 +8,6 @@ mod log_sink;
 mod metrics;
 mod outcome;
 mod own_log;
-mod refused_origins;
 
 pub(crate) use access_log::{Finish, LogEntry};
 pub(crate) use log_buffer::LogBuffer;
@@ -16,4 +15,3 @@ pub(crate) use log_sink::{LogSink, Lost, Output};
 pub(crate) use metrics::{BUCKETS_US, Metrics, RouteMetrics};
 pub(crate) use outcome::Outcome;
 pub use own_log::{LineForm, OwnLog, Repeats};
-pub(crate) use refused_origins::RefusedOrigins;

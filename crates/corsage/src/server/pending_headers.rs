@@ -196,8 +196,8 @@ pub(super) fn put_request_origin(headers: &mut HeaderMap, origin: HeaderValue) {
 
 /// Whether a response carries headers of CORS already: set by a handler or an upstream itself.
 #[must_use]
-pub fn has_cors_headers(headers: &HeaderMap) -> bool {
-    headers.keys().any(|name| is_cors_response_header(name.as_str()))
+pub fn has_cors_headers(headers: &impl ResponseHeaderMap) -> bool {
+    headers.has_picked(is_cors_response_header)
 }
 
 /// The `Access-Control-…` headers of responses.

@@ -13,6 +13,9 @@ pub trait ResponseHeaderMap {
     /// Whether there is no line at all.
     fn is_empty(&self) -> bool;
 
+    /// Whether there is a header whose name is picked.
+    fn has_picked(&self, pick: fn(&str) -> bool) -> bool;
+
     /// Removes every header whose name is picked.
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced;
 
@@ -42,6 +45,10 @@ impl ResponseHeaderMap for HeaderMap {
 
     fn is_empty(&self) -> bool {
         self.is_empty()
+    }
+
+    fn has_picked(&self, pick: fn(&str) -> bool) -> bool {
+        self.keys().any(|name| pick(name.as_str()))
     }
 
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
