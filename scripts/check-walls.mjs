@@ -13,7 +13,9 @@ const rules = {
   "corsage-client": { ours: ["corsage"], foreign: null },
   "corsage-diagnosis": { ours: ["corsage", "corsage-texts"], foreign: null },
   "corsage-evidence": { ours: ["corsage", "corsage-diagnosis", "corsage-texts"], foreign: null },
-  "corsage-gateway": { ours: ["corsage", "corsage-config"], foreign: null },
+  "corsage-enforce": { ours: ["corsage", "corsage-config"], foreign: ["http"] },
+  "corsage-envoy": { ours: ["corsage", "corsage-config", "corsage-enforce"], foreign: ["http"] },
+  "corsage-gateway": { ours: ["corsage", "corsage-config", "corsage-enforce"], foreign: null },
   "corsage-tower": adapter,
   "corsage-actix": adapter,
   "corsage-poem": adapter,
@@ -29,7 +31,7 @@ const rules = {
 // What brings sockets or an executor, and so has no place in a crate that only thinks.
 const sockets = ["tokio", "hyper", "hyper-util", "reqwest", "socket2", "mio", "async-std"];
 const thinking = [
-  "corsage", "corsage-texts", "corsage-report", "corsage-config", "corsage-convert", "corsage-diagnosis", "corsage-evidence",
+  "corsage", "corsage-texts", "corsage-report", "corsage-config", "corsage-enforce", "corsage-envoy", "corsage-convert", "corsage-diagnosis", "corsage-evidence",
 ];
 
 const { packages } = JSON.parse(readFileSync(0, "utf8"));

@@ -5,6 +5,7 @@ pub mod audit_bed;
 mod browser_judge;
 pub mod config_cases;
 pub mod convert;
+pub mod envoy;
 pub mod input;
 pub mod loads;
 pub mod loads_table;

@@ -6,7 +6,8 @@ use corsage::server::Policy;
 use corsage_config::{Config, PolicyTable};
 use corsage_gateway::Gateway;
 
-use super::server::{Options, Server, SharedStage, listen, public_policy, run};
+use super::application::Application;
+use super::server::{Options, Server, public_policy};
 
 const FILE: &str = r#"
 [gateway]
@@ -29,14 +30,7 @@ allow_origins = ["https://app.example"]
 "#;
 
 pub(super) fn start(options: &Options) -> Result<Server, String> {
-    let (listener, upstream) = listen()?;
-    let stage = SharedStage::default();
-    let application = super::axum::application(stage.clone())
-        .route("/public", axum::routing::get(|| async { "public" }));
-    run(|| async move {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        axum::serve(listener, application).await
-    });
+    let Application { address: upstream, stage } = Application::start()?;
     let text = FILE.replace("UPSTREAM", &upstream.to_string());
     let config = corsage_config::parse(&text, "gateway.toml").map_err(|error| error.to_string())?;
     let first = with_policy(config.clone(), options.policy.clone())?;

@@ -16,6 +16,7 @@
 //! Outermost sits an observer that writes the recorded decision into the header `x-decision`.
 
 mod actix;
+mod application;
 mod axum;
 mod gateway;
 mod poem;
@@ -25,6 +26,7 @@ mod salvo;
 mod server;
 mod tower;
 
+pub use application::Application;
 pub use server::{Adapter, Options, Server, Stage, Tenants};
 
 /// All of them.

@@ -42,6 +42,17 @@ pub trait Engine {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 
+    /// Whether it can wear this policy.
+    fn takes(&self, policy: &Policy) -> bool {
+        let _ = policy;
+        true
+    }
+
+    /// Tells all policies that will come, for an engine that is slow to change them.
+    fn prepare(&self, policies: &[Policy]) {
+        let _ = policies;
+    }
+
     /// Sends one request through the policy, to the handler if it gets that far.
     ///
     /// # Errors

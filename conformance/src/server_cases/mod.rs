@@ -7,4 +7,4 @@ mod run;
 mod skip;
 
 pub use engine::{Answer, Engine, Handler};
-pub use run::run;
+pub use run::{run, run_through};
