@@ -63,6 +63,8 @@ formats! {
     Istio = "istio",
     /// Traefik's dynamic configuration.
     Traefik = "traefik",
+    /// agentgateway's policies, in its own configuration or as objects of Kubernetes.
+    Agentgateway = "agentgateway",
     /// Kong's plugin.
     Kong = "kong",
     /// The `cors` package in an express application.
@@ -105,10 +107,14 @@ formats! {
     S3Json = "s3-json",
     /// An S3 CORS configuration as XML.
     S3Xml = "s3-xml",
+    /// CORS rules of a Cloudflare R2 bucket, as its own API has them.
+    R2 = "r2",
     /// Azure Storage's CORS rules.
     Azure = "azure",
     /// A CloudFormation or SAM template.
     CloudFormation = "cloudformation" | "sam",
+    /// The Serverless Framework's `serverless.yml`.
+    Serverless = "serverless",
     /// Terraform's configuration.
     Terraform = "terraform",
     /// Cross-origin configuration of a Google Cloud Storage bucket.

@@ -1,6 +1,6 @@
 //! From a text to the model of the program that reads it.
 
-use crate::{Format, Program, Refused, Rejected, Source, Why, formats};
+use crate::{Format, Program, Refused, Rejected, Source, formats};
 
 /// Why there is no model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,21 @@ pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, Not
         Format::GatewayApi => formats::gateway_api::read(source),
         Format::Traefik => formats::traefik::read(source),
         Format::Istio => formats::istio::read(source),
+        Format::Agentgateway => formats::agentgateway::read(source),
+        Format::Kong => formats::kong::read(source),
+        Format::Netlify => formats::netlify::read(source),
+        Format::CloudFormation => formats::cloudformation::read(source),
+        #[cfg(feature = "terraform")]
+        Format::Terraform => formats::terraform::read(source),
+        Format::Serverless => formats::serverless::read(source),
+        Format::ApiGateway => formats::api_gateway::read(source),
+        Format::CloudFront => formats::cloudfront::read(source),
+        Format::Gcs => formats::gcs::read(source),
+        Format::R2 => formats::s3::r2_document(source),
+        #[cfg(feature = "ruby")]
+        Format::RackCors => formats::rack_cors::read(source),
+        #[cfg(feature = "javascript")]
+        Format::Vercel => formats::vercel::read(source),
         #[cfg(feature = "javascript")]
         Format::Express => formats::express::read(source),
         #[cfg(feature = "javascript")]
@@ -78,8 +93,17 @@ pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, Not
         Format::S3Json => formats::s3::read_json(source),
         #[cfg(feature = "xml")]
         Format::S3Xml => formats::s3::read_xml(source),
-        _ => {
-            Err(NotRead::refused(Refused::new(0..source.text.len(), format.name(), Why::NoReader)))
-        }
+        #[cfg(not(all(
+            feature = "javascript",
+            feature = "python",
+            feature = "ruby",
+            feature = "terraform",
+            feature = "xml"
+        )))]
+        _ => Err(NotRead::refused(Refused::new(
+            0..source.text.len(),
+            format.name(),
+            crate::Why::NoReader,
+        ))),
     }
 }

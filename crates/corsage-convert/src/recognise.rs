@@ -31,6 +31,7 @@ fn by_name(name: &str) -> Option<Format> {
         "_headers" => return Some(Format::CloudflareHeaders),
         "vercel.json" => return Some(Format::Vercel),
         "netlify.toml" => return Some(Format::Netlify),
+        "serverless.yml" | "serverless.yaml" => return Some(Format::Serverless),
         "serve.json" => return Some(Format::Serve),
         "Caddyfile" => return Some(Format::Caddy),
         "haproxy.cfg" => return Some(Format::Haproxy),
@@ -44,7 +45,7 @@ fn by_name(name: &str) -> Option<Format> {
     }
     match base.rsplit_once('.')?.1 {
         "vcl" => Some(Format::Varnish),
-        "tf" => Some(Format::Terraform),
+        "tf" | "tfvars" => Some(Format::Terraform),
         "caddyfile" => Some(Format::Caddy),
         _ if base.starts_with("next.config.") => Some(Format::Next),
         _ => None,
@@ -77,8 +78,23 @@ const SIGNS: &[(Format, &[&[&str]])] = &[
         ],
     ),
     (
+        Format::Agentgateway,
+        &[
+            &["kind: AgentgatewayPolicy"],
+            &["agentgateway.dev"],
+            &["\nbinds:", "\n- listeners:"],
+            &["\nbinds:", "policies:"],
+        ],
+    ),
+    (
         Format::Kong,
-        &[&["\nkind: KongPlugin"], &["_format_version", "plugins"], &["\n- name: cors", "config:"]],
+        &[
+            &["\nkind: KongPlugin"],
+            &["\nkind: KongClusterPlugin"],
+            &["_format_version", "cors"],
+            &["\n- name: cors", "config:"],
+            &["\nname: cors", "config:"],
+        ],
     ),
     (
         Format::Envoy,
@@ -90,21 +106,56 @@ const SIGNS: &[(Format, &[&[&str]])] = &[
         ],
     ),
     (
+        Format::Serverless,
+        &[&["\nprovider:", "\nfunctions:"], &["\nprovider:", "httpApi:"], &["\nframeworkVersion:"]],
+    ),
+    (
         Format::CloudFormation,
-        &[&["AWSTemplateFormatVersion"], &["\nResources:", "AWS::"], &["\"Resources\"", "AWS::"]],
+        &[
+            &["AWSTemplateFormatVersion"],
+            &["\nResources:", "AWS::"],
+            &["\"Resources\"", "AWS::"],
+            &["AWS::S3::Bucket"],
+            &["AWS::Serverless::"],
+            &["AWS::ApiGatewayV2::Api"],
+            &["AWS::Lambda::Url"],
+            &["AWS::CloudFront::ResponseHeadersPolicy"],
+        ],
     ),
     (
         Format::Terraform,
-        &[&["\nresource \"aws_"], &["\nresource \"google_"], &["\nresource \"azurerm_"]],
+        &[
+            &["\nresource \"", "{"],
+            &["\nmodule \"", "{"],
+            &["\ncors_rule {"],
+            &["\ncors_rule = ["],
+            &["\ncors_config {"],
+            &["\ncors_config = {"],
+            &["\ncors_configuration {"],
+            &["\ncors_configuration = {"],
+            &["\ncors = [", "response_header"],
+        ],
     ),
     (Format::ApiGateway, &[&["x-amazon-apigateway-"]]),
     (Format::CloudFront, &[&["AccessControlAllowOrigins", "OriginOverride"]]),
     (Format::S3Xml, &[&["<CORSConfiguration"], &["<CORSRule"], &["<AllowedOrigin>"]]),
     (Format::Azure, &[&["<Cors"], &["<CorsRule"]]),
-    (Format::S3Json, &[&["\"CORSRules\""], &["\"AllowedOrigins\"", "\"AllowedMethods\""]]),
+    (
+        Format::S3Json,
+        &[
+            &["\"CORSRules\""],
+            &["\"AllowedOrigins\"", "\"AllowedMethods\""],
+            &["\"AllowedOrigin\"", "\"AllowedMethod\""],
+        ],
+    ),
+    (Format::R2, &[&["\"allowed\"", "\"origins\"", "\"methods\""]]),
     (
         Format::Gcs,
-        &[&["\"responseHeader\"", "\"maxAgeSeconds\""], &["\"origin\"", "\"responseHeader\""]],
+        &[
+            &["\"responseHeader\"", "\"maxAgeSeconds\""],
+            &["\"origin\"", "\"responseHeader\""],
+            &["\"origin\"", "\"method\"", "\"maxAgeSeconds\""],
+        ],
     ),
     (Format::Tomcat, &[&["org.apache.catalina.filters.CorsFilter"]]),
     (Format::Jetty, &[&["CrossOriginFilter"]]),
@@ -116,6 +167,9 @@ const SIGNS: &[(Format, &[&[&str]])] = &[
             &["CorsRegistry"],
             &["globalcors"],
             &["cors-configurations"],
+            &["corsConfigurations"],
+            &["\nspring:", "gateway", "cors:"],
+            &["\nmanagement:", "endpoints", "cors:"],
         ],
     ),
     (Format::Nestjs, &[&["NestFactory"], &["enableCors("]]),
@@ -212,7 +266,14 @@ const SIGNS: &[(Format, &[&[&str]])] = &[
             &["\nmap $"],
         ],
     ),
-    (Format::Vercel, &[&["\"headers\"", "\"source\"", "\"routes\""]]),
+    (
+        Format::Vercel,
+        &[
+            &["\"headers\"", "\"source\"", "(.*)"],
+            &["\"headers\"", "\"src\"", "\"dest\""],
+            &["\"headers\"", "\"source\"", "\"rewrites\""],
+        ],
+    ),
     (Format::Serve, &[&["\"headers\"", "\"source\"", "\"key\""]]),
     (Format::Netlify, &[&["[[headers]]"]]),
     (
@@ -236,4 +297,5 @@ const SIGNS: &[(Format, &[&[&str]])] = &[
         ],
     ),
     (Format::CloudflareHeaders, &[&["\n/", "\nAccess-Control-"], &["\n/*", ": "]]),
+    (Format::Netlify, &[&["\n/", "\nAccess-Control-"]]),
 ];

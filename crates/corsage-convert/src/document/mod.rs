@@ -1,9 +1,17 @@
-//! Documents of keys and values, with the place of each: YAML and JSON.
+//! Documents of keys and values, with the place of each: YAML, JSON, TOML and HCL.
 
 mod fields;
+mod fragment;
+#[cfg(feature = "terraform")]
+mod hcl;
+mod toml;
 mod yaml;
 
 pub(crate) use fields::Fields;
+pub(crate) use fragment::read_fragments;
+#[cfg(feature = "terraform")]
+pub(crate) use hcl::read as read_hcl;
+pub(crate) use toml::read as read_toml;
 pub(crate) use yaml::read_all;
 
 use crate::{NotRead, Refused, Rejected, Span, Why};
@@ -25,6 +33,8 @@ pub(crate) enum Value {
     String(String),
     List(Vec<Node>),
     Map(Vec<Entry>),
+    /// A value that is not in the text: a reference, a function, an interpolation.
+    Unread(Why),
 }
 
 /// A key with its value.
@@ -77,6 +87,33 @@ impl Node {
         }
     }
 
+    /// Every value under a key: of all entries of that name, lists opened.
+    pub(crate) fn each(&self, key: &str) -> Vec<&Self> {
+        let mut found = Vec::new();
+        for entry in self.entries().iter().filter(|entry| entry.key == key) {
+            match &entry.node.value {
+                Value::List(items) => found.extend(items),
+                Value::Null => {}
+                _ => found.push(&entry.node),
+            }
+        }
+        found
+    }
+
+    /// A whole number that has to be one; quoted ones count where the format lets them.
+    pub(crate) fn integer(&self, what: &str) -> Result<i64, NotRead> {
+        match &self.value {
+            Value::Integer(text) | Value::String(text) => {
+                text.trim().parse().map_err(|_| self.rejected(what))
+            }
+            Value::Float(text) => match text.parse::<f64>() {
+                Ok(number) if number.fract() == 0.0 && number.abs() < 1e15 => Ok(number as i64),
+                _ => Err(self.rejected(what)),
+            },
+            _ => Err(self.rejected(what)),
+        }
+    }
+
     /// A text that has to be one.
     pub(crate) fn text(&self, what: &str) -> Result<String, NotRead> {
         self.as_str().map(str::to_owned).ok_or_else(|| self.rejected(what))
@@ -99,13 +136,22 @@ impl Node {
         }
     }
 
+    /// A list of texts, each with its place.
+    pub(crate) fn placed_texts(&self, what: &str) -> Result<Vec<(String, Span)>, NotRead> {
+        let texts = self.texts(what)?;
+        Ok(texts.into_iter().zip(self.items().iter().map(|item| item.span.clone())).collect())
+    }
+
     /// This has no model here.
     pub(crate) fn refused(&self, what: &str) -> NotRead {
         NotRead::refused(Refused::new(self.span.clone(), what, Why::NotModelled))
     }
 
-    /// The program refuses this.
+    /// The program refuses this; where the value is not in the text, nobody knows whether it does.
     pub(crate) fn rejected(&self, what: &str) -> NotRead {
+        if let Value::Unread(why) = self.value {
+            return NotRead::refused(Refused::new(self.span.clone(), what, why));
+        }
         NotRead::Rejected(Rejected { span: self.span.clone(), what: what.to_owned() })
     }
 }

@@ -113,6 +113,9 @@ impl<'de> Visitor<'de> for RawVisitor {
 
 fn node(raw: Spanned<Raw>, text: &str) -> Node {
     let span = span(raw.defined, text);
+    if let Some(tag) = tag(text, &span) {
+        return Node { value: tagged(tag, raw.value), span };
+    }
     let value = match raw.value {
         Raw::Null => Value::Null,
         Raw::Boolean(value) => Value::Boolean(value),
@@ -132,6 +135,33 @@ fn node(raw: Spanned<Raw>, text: &str) -> Node {
         ),
     };
     Node { value, span }
+}
+
+/// The tag of an application's own before a value: `!Ref`, `!Sub`.
+fn tag<'t>(text: &'t str, span: &Span) -> Option<&'t str> {
+    let own = |tag: &'t str| {
+        let name = tag.strip_prefix('!')?;
+        let is_name = name.starts_with(|char: char| char.is_ascii_alphabetic())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':'));
+        is_name.then_some(tag)
+    };
+    let value = text.get(span.clone()).unwrap_or_default();
+    if let Some(tag) = value.split_whitespace().next().and_then(own) {
+        return Some(tag);
+    }
+    // The parser gives the value's place, which is behind the tag.
+    let before = text[..span.start].trim_end();
+    let start = before.rfind(|char: char| char.is_whitespace() || "[{,".contains(char));
+    own(&before[start.map_or(0, |at| at + 1)..])
+}
+
+/// What an application makes of a tagged value is known only of texts in which nothing is filled in.
+fn tagged(tag: &str, raw: Raw) -> Value {
+    match raw {
+        Raw::String(text) if tag == "!Sub" && !text.contains("${") => Value::String(text),
+        _ if tag == "!Sub" => Value::Unread(Why::Computed),
+        _ => Value::Unread(Why::Elsewhere),
+    }
 }
 
 fn span(location: Location, text: &str) -> Span {
@@ -166,6 +196,19 @@ mod tests {
         assert_eq!(documents[0].get("b").unwrap().items()[1].value, Value::Boolean(true));
         assert_eq!(&text[documents[0].get("b").unwrap().items()[0].span.clone()], "1");
         assert_eq!(documents[1].get("d"), documents[1].get("c"));
+    }
+
+    #[test]
+    fn values_with_tags_of_their_own_are_not_taken_for_texts() {
+        let text = "a: !Ref Origin\nb: [!Sub 'https://a.b', !Sub 'https://${c}']\nd: !If\n  - x\n  - y\ne: wow !x\n";
+        let document = read_all(text).unwrap().remove(0);
+        let value = |key: &str| document.get(key).unwrap().value.clone();
+        assert_eq!(value("a"), Value::Unread(Why::Elsewhere));
+        assert_eq!(value("d"), Value::Unread(Why::Elsewhere));
+        assert_eq!(value("e"), Value::String("wow !x".to_owned()));
+        let list = document.get("b").unwrap().items();
+        assert_eq!(list[0].as_str(), Some("https://a.b"));
+        assert_eq!(list[1].value, Value::Unread(Why::Computed));
     }
 
     #[test]

@@ -2,19 +2,33 @@
 //!
 //! Each has a function `read(&Source) -> Result<Box<dyn Program>, NotRead>`, named in `read.rs`.
 
+pub(crate) mod agentgateway;
 pub(crate) mod apache;
+pub(crate) mod api_gateway;
 pub(crate) mod caddy;
+mod cloud;
+pub(crate) mod cloudformation;
+pub(crate) mod cloudfront;
 pub(crate) mod corsage;
 pub(crate) mod envoy;
 pub(crate) mod envoy_gateway;
 pub(crate) mod gateway_api;
+pub(crate) mod gcs;
 pub(crate) mod haproxy;
 pub(crate) mod ingress_nginx;
 pub(crate) mod istio;
+pub(crate) mod kong;
 mod kubernetes;
 pub(crate) mod lighttpd;
+pub(crate) mod netlify;
 pub(crate) mod nginx;
+#[cfg(feature = "ruby")]
+pub(crate) mod rack_cors;
 mod sample;
+pub(crate) mod serverless;
+mod several;
+#[cfg(feature = "terraform")]
+pub(crate) mod terraform;
 pub(crate) mod traefik;
 pub(crate) mod varnish;
 
@@ -30,6 +44,8 @@ pub mod koa;
 pub mod next;
 #[cfg(feature = "javascript")]
 mod node;
+#[cfg(feature = "javascript")]
+pub(crate) mod vercel;
 
 #[cfg(feature = "python")]
 pub mod aiohttp;

@@ -106,10 +106,10 @@ pub(super) fn kong(plans: &[Plan], writer: &mut Writer) -> String {
                 .map(str::to_owned)
                 .to_vec()
         }));
-        if let Names::Listed(headers) = &plan.headers
-            && !headers.is_empty()
-        {
-            config["headers"] = json!(headers);
+        if let Names::Listed(headers) = &plan.headers {
+            // An empty list is no list here: every header would be granted. No page can set this one.
+            let none = vec!["Origin".to_owned()];
+            config["headers"] = json!(if headers.is_empty() { &none } else { headers });
         }
         if let Some(names) = names(&plan.expose) {
             config["exposed_headers"] = json!(names);

@@ -5,6 +5,7 @@
 mod expose;
 
 use self::expose::exposed;
+use crate::document::{Fields, Node};
 use crate::{
     Answered, Asked, Behind, BehindAnswer, Borders, NotRead, OriginBorder, OriginMatcher, Program,
     Refused, Rejected, Source, Span, Why,
@@ -47,6 +48,37 @@ pub fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
             span: node.range(),
         });
     }
+    Ok(Box::new(Service { rules }))
+}
+
+/// The rules of a storage account in Terraform's words.
+///
+/// # Errors
+/// What is not understood.
+pub(crate) fn rules(nodes: &[&Node]) -> Result<Box<dyn Program>, NotRead> {
+    let rules = nodes
+        .iter()
+        .map(|node| {
+            let mut fields = Fields::of(node, "cors_rule")?;
+            let mut list = |key: &str| {
+                fields.take(key).map_or(Ok(String::new()), |node| Ok(node.texts(key)?.join(",")))
+            };
+            let rule = Rule {
+                origins: list("allowed_origins")?,
+                methods: list("allowed_methods")?,
+                headers: list("allowed_headers")?,
+                expose: list("exposed_headers")?,
+                max_age: match fields.take("max_age_in_seconds") {
+                    Some(age) => u32::try_from(age.integer("max_age_in_seconds")?)
+                        .map_err(|_| age.rejected("max_age_in_seconds"))?,
+                    None => 0,
+                },
+                span: node.span.clone(),
+            };
+            fields.done()?;
+            Ok(rule)
+        })
+        .collect::<Result<_, NotRead>>()?;
     Ok(Box::new(Service { rules }))
 }
 

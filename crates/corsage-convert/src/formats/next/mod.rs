@@ -7,6 +7,7 @@ mod read;
 mod value;
 
 use self::answer::Site;
+pub(crate) use self::path::{Bad, PathPattern};
 use crate::{NotRead, Program, Source};
 
 /// Reads a `next.config.js`.

@@ -6,18 +6,18 @@ use crate::regexes::{Case, Flavour, Matcher, Reach};
 const MAX_LENGTH: usize = 4096;
 
 /// A pattern of paths.
-pub(super) struct PathPattern {
+pub(crate) struct PathPattern {
     matcher: Matcher,
     /// For each group its name, where it has one.
     names: Vec<Option<String>>,
     /// The names that stand for any number of segments, or for none.
     pub(super) repeated: Vec<String>,
     /// A path that fits, where one is easily seen.
-    pub(super) sample: String,
+    pub(crate) sample: String,
 }
 
 /// Why a pattern is not read.
-pub(super) enum Bad {
+pub(crate) enum Bad {
     /// Next refuses it.
     Rejected,
     /// No model is made of it.
@@ -34,7 +34,17 @@ enum Part {
 }
 
 impl PathPattern {
+    /// As Next compares paths: without regard to case, and with a slash at the end or without.
     pub(super) fn new(written: &str) -> Result<Self, Bad> {
+        Self::compiled(written, r"(?:\/)?$", Case::Insensitive)
+    }
+
+    /// As Vercel does: exactly.
+    pub(crate) fn strict(written: &str) -> Result<Self, Bad> {
+        Self::compiled(written, "$", Case::Sensitive)
+    }
+
+    fn compiled(written: &str, end: &str, case: Case) -> Result<Self, Bad> {
         if written.len() > MAX_LENGTH {
             return Err(Bad::Rejected);
         }
@@ -46,15 +56,14 @@ impl PathPattern {
         if expression.len() >= MAX_LENGTH {
             return Err(Bad::Rejected);
         }
-        expression.push_str(r"(?:\/)?$");
-        let matcher =
-            Matcher::new(&expression, Flavour::JavaScript, Reach::Part, Case::Insensitive)
-                .map_err(|_| Bad::NotModelled)?;
+        expression.push_str(end);
+        let matcher = Matcher::new(&expression, Flavour::JavaScript, Reach::Part, case)
+            .map_err(|_| Bad::NotModelled)?;
         Ok(Self { matcher, names, repeated, sample })
     }
 
     /// What the names stand for in a path; `None` where it does not fit.
-    pub(super) fn captures(&self, path: &str) -> Option<Vec<(String, String)>> {
+    pub(crate) fn captures(&self, path: &str) -> Option<Vec<(String, String)>> {
         let groups = self.matcher.captures(path)?;
         let mut named = Vec::new();
         for (name, text) in self.names.iter().zip(groups.into_iter().skip(1)) {
@@ -65,7 +74,7 @@ impl PathPattern {
         Some(named)
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().flatten().map(String::as_str)
     }
 }

@@ -3,6 +3,7 @@
 mod aws;
 mod garage;
 mod json;
+mod nodes;
 mod radosgw;
 mod rule;
 mod s3rver;
@@ -10,10 +11,11 @@ mod seaweedfs;
 #[cfg(feature = "xml")]
 mod xml;
 
+pub(crate) use self::nodes::{cloudformation, r2, r2_document, terraform};
 use self::rule::{Refusal, Rule};
 use crate::{
     Answered, Asked, Behind, BehindAnswer, Borders, NotRead, OriginBorder, OriginMatcher, Program,
-    Refused, Rejected, Source, Why,
+    Refused, Rejected, Source, Span, Why,
 };
 
 /// Reads rules as JSON, as the command line and most tools have them.
@@ -45,6 +47,8 @@ enum Server {
     GarageLocal,
     S3rver,
     Seaweedfs,
+    /// Cloudflare's R2, which says of itself that it implements S3's rules.
+    R2,
 }
 
 /// The store that takes the rules; Amazon's own where nothing else is said.
@@ -56,6 +60,7 @@ fn server(source: &Source<'_>) -> Result<Server, NotRead> {
         Some("garage-local") => Server::GarageLocal,
         Some("s3rver") => Server::S3rver,
         Some("seaweedfs") => Server::Seaweedfs,
+        Some("r2") => Server::R2,
         Some(other) => {
             let all = 0..source.text.len();
             return Err(NotRead::refused(Refused::new(all, other, Why::NoReader)));
@@ -69,9 +74,18 @@ fn bucket(
     server: Server,
     rules: Option<Vec<Rule>>,
 ) -> Result<Box<dyn Program>, NotRead> {
+    placed(server, rules, 0..source.text.len())
+}
+
+/// A bucket whose rules stand somewhere in a text.
+fn placed(
+    server: Server,
+    rules: Option<Vec<Rule>>,
+    whole: Span,
+) -> Result<Box<dyn Program>, NotRead> {
     if let Some(rules) = &rules {
         let checked = match server {
-            Server::Aws => aws::check(rules),
+            Server::Aws | Server::R2 => aws::check(rules),
             Server::Radosgw => radosgw::check(rules),
             Server::Garage | Server::GarageLocal => garage::check(rules),
             Server::S3rver => s3rver::check(rules),
@@ -79,7 +93,7 @@ fn bucket(
         };
         checked.map_err(|Refusal { rule, what }| {
             let span = rule.and_then(|at| rules.get(at)).map(|rule| rule.span.clone());
-            let span = span.unwrap_or(0..source.text.len());
+            let span = span.unwrap_or(whole);
             NotRead::Rejected(Rejected { span, what })
         })?;
     }
@@ -115,7 +129,7 @@ impl Program for Bucket {
     fn answer(&self, asked: &Asked<'_>, behind: &dyn Behind) -> Answered {
         let rules = self.rules.as_deref();
         match self.server {
-            Server::Aws => aws::answer(rules, asked, behind),
+            Server::Aws | Server::R2 => aws::answer(rules, asked, behind),
             Server::Radosgw => radosgw::answer(rules, asked, behind),
             Server::Garage => garage::answer(rules, asked, behind),
             Server::GarageLocal => garage::answer_without_key(rules, asked, behind),

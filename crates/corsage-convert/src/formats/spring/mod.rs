@@ -1,11 +1,13 @@
-//! Spring's `CorsFilter`, with the `CorsConfiguration`s that statements of Java register.
+//! Spring's properties, and its `CorsFilter` with the `CorsConfiguration`s that statements of Java register.
 //!
-//! The model is that of Spring 4.3: later ones refuse `*` with credentials, and know patterns of origins.
+//! The model of the filter is that of Spring 4.3: later ones refuse `*` with credentials, and know patterns of origins.
 
 mod config;
 mod java;
 mod paths;
+mod processor;
 mod read;
+mod yaml;
 
 use self::config::{Config, METHODS, preflight};
 use self::paths::Pattern;
@@ -14,11 +16,15 @@ use crate::{
     Answered, Asked, Behind, Borders, NotRead, OriginBorder, OriginMatcher, Program, Source,
 };
 
-/// Reads the statements that make the configurations: by themselves, or in the classes around them.
+/// Reads the statements that make the configurations, by themselves or in the classes around them; or the
+/// properties of Spring Cloud Gateway and of management endpoints.
 ///
 /// # Errors
 /// What is not understood, or what Spring refuses.
 pub fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
+    if yaml::is_properties(source.text) {
+        return yaml::read(source);
+    }
     Ok(Box::new(Application { registered: read::registered(source.text)? }))
 }
 

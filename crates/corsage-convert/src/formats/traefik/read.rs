@@ -293,7 +293,7 @@ fn scalar(node: &Node) -> Result<String, Broken> {
         Value::String(text) | Value::Integer(text) | Value::Float(text) => Ok(text.clone()),
         Value::Boolean(value) => Ok(value.to_string()),
         Value::Null => Ok(String::new()),
-        Value::List(_) | Value::Map(_) => Err(node.refused("text").into()),
+        Value::List(_) | Value::Map(_) | Value::Unread(_) => Err(node.refused("text").into()),
     }
 }
 
