@@ -2,7 +2,6 @@
 //! its documentation or its source, and what is refused with its place.
 
 #![cfg(all(feature = "javascript", feature = "ruby", feature = "terraform", feature = "xml"))]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use corsage_convert::{
     Answered, Asked, Behind, BehindAnswer, BehindResponse, Circumstances, Format, NotRead, Program,

@@ -117,7 +117,7 @@ impl Reader<'_> {
             Expression::FuncCall(call) => {
                 let arguments: Vec<Node> =
                     call.args.iter().map(|argument| self.node(argument, locals)).collect();
-                function(call.name.name.as_str(), arguments)
+                function(call.name.name.as_str(), &arguments)
             }
             Expression::Variable(_) => Value::Unread(Why::Elsewhere),
             Expression::Conditional(_)
@@ -183,8 +183,8 @@ impl Reader<'_> {
 }
 
 /// Functions that give back what they are given.
-fn function(name: &str, arguments: Vec<Node>) -> Value {
-    match (name, arguments.as_slice()) {
+fn function(name: &str, arguments: &[Node]) -> Value {
+    match (name, arguments) {
         ("toset" | "tolist" | "tostring" | "tobool" | "tonumber", [one]) => one.value.clone(),
         ("concat", lists) => {
             let mut all = Vec::new();
@@ -272,7 +272,6 @@ fn balance(text: &str) -> Result<String, NotRead> {
     if !balanced.ends_with(b"\n") {
         balanced.push(b'\n');
     }
-    // A comma after a value belongs to what was cut off around it.
     Ok(String::from_utf8(balanced).unwrap_or_else(|_| text.to_owned()))
 }
 

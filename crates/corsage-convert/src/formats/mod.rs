@@ -75,6 +75,6 @@ mod servlet;
 pub mod spring;
 #[cfg(feature = "xml")]
 pub mod tomcat;
-#[cfg(feature = "xml")]
 mod wild;
+#[cfg(feature = "xml")]
 mod xml;

@@ -5,6 +5,7 @@
 mod expose;
 
 use self::expose::exposed;
+#[cfg(feature = "terraform")]
 use crate::document::{Fields, Node};
 use crate::{
     Answered, Asked, Behind, BehindAnswer, Borders, NotRead, OriginBorder, OriginMatcher, Program,
@@ -55,6 +56,7 @@ pub fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
 ///
 /// # Errors
 /// What is not understood.
+#[cfg(feature = "terraform")]
 pub(crate) fn rules(nodes: &[&Node]) -> Result<Box<dyn Program>, NotRead> {
     let rules = nodes
         .iter()

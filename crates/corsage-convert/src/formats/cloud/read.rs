@@ -34,6 +34,7 @@ impl Names {
         credentials: "allowCredentials",
     };
     /// As Terraform has them.
+    #[cfg(feature = "terraform")]
     pub(crate) const SNAKE: Self = Self {
         origins: "allow_origins",
         methods: "allow_methods",

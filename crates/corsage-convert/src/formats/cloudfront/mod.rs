@@ -60,6 +60,7 @@ impl Names {
         origin_override: "OriginOverride",
     };
     /// As Terraform has them.
+    #[cfg(feature = "terraform")]
     pub(crate) const SNAKE: Self = Self {
         origins: "access_control_allow_origins",
         methods: "access_control_allow_methods",

@@ -47,6 +47,7 @@ impl Names {
         max_age: "maxAgeSeconds",
     };
     /// As Terraform has them.
+    #[cfg(feature = "terraform")]
     pub(crate) const TERRAFORM: Self = Self {
         origin: "origin",
         method: "method",

@@ -36,9 +36,12 @@ fn tables(text: &str) -> Result<Vec<Rule>, NotRead> {
     Ok(rules)
 }
 
+/// A path, its headers, and where the path stands.
+type Written = (String, Vec<(String, String)>, Span);
+
 /// A path on a line of its own, and the headers under it; what is neither is passed by.
 fn lines(text: &str) -> Result<Vec<Rule>, NotRead> {
-    let mut found: Vec<(String, Vec<(String, String)>, Span)> = Vec::new();
+    let mut found: Vec<Written> = Vec::new();
     let mut at = 0;
     for whole in text.split_inclusive('\n') {
         let start = at;

@@ -11,7 +11,9 @@ mod seaweedfs;
 #[cfg(feature = "xml")]
 mod xml;
 
-pub(crate) use self::nodes::{cloudformation, r2, r2_document, terraform};
+pub(crate) use self::nodes::{cloudformation, r2_document};
+#[cfg(feature = "terraform")]
+pub(crate) use self::nodes::{r2, terraform};
 use self::rule::{Refusal, Rule};
 use crate::{
     Answered, Asked, Behind, BehindAnswer, Borders, NotRead, OriginBorder, OriginMatcher, Program,

@@ -6,6 +6,7 @@ use crate::document::{self, Fields, Node, Value};
 use crate::{NotRead, Program, Refused, Source, Why};
 
 /// The rules of `aws_s3_bucket_cors_configuration`, and of `aws_s3_bucket` before it.
+#[cfg(feature = "terraform")]
 pub(crate) fn terraform(nodes: &[&Node]) -> Result<Box<dyn Program>, NotRead> {
     bucket(Server::Aws, nodes, |node| {
         rule(
@@ -88,8 +89,8 @@ fn bucket(
 fn rule(node: &Node, lists: &[&str; 4], max_age: &str, others: &[&str]) -> Result<Rule, NotRead> {
     let mut fields = Fields::of(node, "rule")?;
     fields.ignore(others);
-    let mut list = |key: &str| fields.take(key).map_or(Ok(Vec::new()), |node| node.texts(key));
-    let [origins, methods, headers, expose] = lists.map(|key| list(key));
+    let list = |key: &str| fields.take(key).map_or(Ok(Vec::new()), |node| node.texts(key));
+    let [origins, methods, headers, expose] = lists.map(list);
     let max_age = match fields.take(max_age) {
         None | Some(Node { value: Value::Null, .. }) => None,
         Some(node) => Some(node.integer(max_age)?),

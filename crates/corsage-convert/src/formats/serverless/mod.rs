@@ -240,8 +240,8 @@ impl Preflight {
             .map_or(Ok(false), |node| node.boolean("allowCredentials"))?;
         self.respond(http, &own, &origin, &origins, credentials);
         // What comes last stands first, and one origin takes the place of another.
-        self.headers = union(headers, &self.headers);
-        self.methods = union(methods, &self.methods);
+        self.headers = union(&headers, &self.headers);
+        self.methods = union(&methods, &self.methods);
         let known = std::mem::take(&mut self.origins);
         self.origins = origins;
         for (text, span) in known {
@@ -319,7 +319,7 @@ impl Preflight {
 }
 
 /// The names of both lists, each once.
-fn union(first: Vec<String>, second: &[String]) -> Vec<String> {
+fn union(first: &[String], second: &[String]) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for name in first.iter().chain(second) {
         if !all.contains(name) {
