@@ -8,7 +8,9 @@ use crate::browser::lock;
 use crate::driver::{Driver, put_aside};
 use crate::keepalive::Keepalive;
 use crate::net::{Send, WireError};
-use crate::{Browser, FetchError, RequestBody, Response, ResponseBody, SendError, integrity};
+use crate::{
+    Browser, FetchError, RequestBody, Response, ResponseBody, SendError, does_body_match_integrity,
+};
 
 pub(crate) async fn fetch(
     browser: &Browser,
@@ -108,7 +110,7 @@ async fn finish(
 /// D11: nothing of a body is handed over before all of it matches.
 async fn verify(response: &mut Response, metadata: &str) -> Result<(), FetchError> {
     let bytes = response.body.read_to_end().await?;
-    if !integrity::matches(metadata, &bytes) {
+    if !does_body_match_integrity(metadata, &bytes) {
         let code = corsage::browser::Code::IntegrityMismatch;
         return Err(FetchError::Body { code, detail: Some(format!("wanted {metadata}")) });
     }

@@ -3,9 +3,19 @@
 use base64::Engine as _;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
+/// [Do bytes match metadataList?](https://w3c.github.io/webappsec-subresource-integrity/#does-response-match-metadatalist)
+///
 /// Whether a body's bytes are among those that the metadata allows; metadata that names no known algorithm
 /// allows all.
-pub(crate) fn matches(metadata: &str, bytes: &[u8]) -> bool {
+///
+/// ```
+/// use corsage_client::does_body_match_integrity;
+/// let metadata = "sha256-LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
+/// assert!(does_body_match_integrity(metadata, b"hello"));
+/// assert!(!does_body_match_integrity(metadata, b"hello!"));
+/// ```
+#[must_use]
+pub fn does_body_match_integrity(metadata: &str, bytes: &[u8]) -> bool {
     let items = metadata.split_ascii_whitespace().filter_map(|item| item.split_once('-'));
     let known: Vec<(usize, &str)> =
         items.filter_map(|(name, digest)| Some((strength(name)?, digest))).collect();
@@ -30,7 +40,7 @@ fn strength(algorithm: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::does_body_match_integrity as matches;
 
     #[test]
     fn strongest_algorithm_decides() {

@@ -44,6 +44,7 @@ pub use corsage::browser::{
     ResponseType, Transcript,
 };
 pub use error::{FetchError, PageError, SendError};
+pub use integrity::does_body_match_integrity;
 pub use log::{Exchange, Outcome};
 pub use net::{Resolve, ResolveError};
 pub use page::Page;

@@ -28,4 +28,5 @@ pub use observation::{
 };
 pub use page::page;
 pub use remark::RemarkKind;
+pub use replay::{Due, due};
 pub use topic::{Topic, TopicKind, TopicText};

@@ -1,5 +1,6 @@
 //! What was observed: a request as a page made it, and every message that went over the wire.
 
+use corsage::browser::load::{Content, Load};
 use corsage::browser::{
     Client, Message, Pending, Profile, RequestInit, WireFailure, WireRequest, WireResponse,
 };
@@ -11,6 +12,9 @@ use crate::account::MessageName;
 pub struct Observation {
     /// What the script asked for.
     pub init: RequestInit,
+    /// The loads, where it is no `fetch()`: preloads, and last what is asked about; `init` is then what it comes to, for
+    /// reports.
+    pub loads: Vec<Load>,
     /// The page.
     pub client: Client,
     /// Whose behaviour was shown while observing.
@@ -67,6 +71,10 @@ pub enum Question {
     OtherOrigin,
     /// The preflight with a header that nobody knows.
     OtherHeader,
+    /// What another browser asks.
+    OtherBrowser,
+    /// What the element would ask with `crossorigin`.
+    WithCrossorigin,
 }
 
 impl Observation {
@@ -82,6 +90,7 @@ impl Observation {
             hop: pending.hop(),
             request: pending.wire().clone(),
             answer,
+            content: None,
             source: Source::Recorded,
         });
         received
@@ -119,6 +128,8 @@ pub struct Exchange {
     pub request: WireRequest,
     /// What came back.
     pub answer: Result<WireResponse, Failure>,
+    /// What its body is, if somebody looked.
+    pub content: Option<Content>,
     /// How that is known.
     pub source: Source,
 }

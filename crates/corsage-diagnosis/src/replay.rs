@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
+use corsage::browser::load::{Content, Document, Load, LoadStep, Loaded, load};
 use corsage::browser::{
-    Client, Finished, PreflightCache, Profile, Request, RequestError, RequestInit, Step,
-    WireRequest, fetch,
+    Client, Finished, HeaderList, PreflightCache, Profile, Request, RequestError, RequestInit,
+    Step, WireRequest, fetch,
 };
 
 use crate::account::MessageName;
-use crate::observation::Exchange;
+use crate::observation::{Exchange, Observation};
 
 /// No fetch needs more: 21 requests, each with a preflight, and one repetition.
 const MAX_MESSAGES: usize = 64;
@@ -29,6 +30,7 @@ pub(crate) enum Ending {
 #[derive(Debug)]
 pub(crate) struct Needed {
     pub(crate) kind: MessageName,
+    pub(crate) hop: usize,
     pub(crate) request: WireRequest,
 }
 
@@ -39,6 +41,28 @@ pub(crate) struct Replay {
     pub(crate) ending: Ending,
     /// Which recorded answers were used, in order, with the hop they were used at.
     pub(crate) trail: Vec<Used>,
+    /// Those that preloads before it used.
+    pub(crate) earlier: Vec<Used>,
+    /// Of a load: its end.
+    pub(crate) loaded: Option<Box<Loaded>>,
+}
+
+/// What a page asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) init: RequestInit,
+    pub(crate) loads: Vec<Load>,
+    pub(crate) client: Client,
+}
+
+impl Asked {
+    pub(crate) fn of(observation: &Observation) -> Self {
+        Self {
+            init: observation.init.clone(),
+            loads: observation.loads.clone(),
+            client: observation.client.clone(),
+        }
+    }
 }
 
 /// A recorded answer that was used.
@@ -61,26 +85,46 @@ impl Replay {
 }
 
 /// Runs the machine on recorded answers.
-pub(crate) fn replay(
-    init: &RequestInit,
-    client: &Client,
-    profile: Profile,
-    exchanges: &[Exchange],
-) -> Replay {
+pub(crate) fn replay(asked: &Asked, profile: Profile, exchanges: &[Exchange]) -> Replay {
+    let (init, client) = (&asked.init, &asked.client);
+    if let [preloads @ .., asked] = asked.loads.as_slice() {
+        return replay_load(preloads, asked, client, profile, exchanges);
+    }
     let mut trail: Vec<Used> = Vec::new();
     let request = match Request::new(init.clone(), client, profile) {
         Ok(request) => request,
-        Err(error) => return Replay { ending: Ending::Refused(error), trail },
+        Err(error) => {
+            return Replay {
+                ending: Ending::Refused(error),
+                trail,
+                earlier: Vec::new(),
+                loaded: None,
+            };
+        }
     };
     let mut cache = PreflightCache::default();
     let mut step = fetch(request, client, profile, &mut cache, Duration::ZERO);
     loop {
         step = match step {
-            Step::Finish(finished) => return Replay { ending: Ending::Finished(finished), trail },
+            Step::Finish(finished) => {
+                return Replay {
+                    ending: Ending::Finished(finished),
+                    trail,
+                    earlier: Vec::new(),
+                    loaded: None,
+                };
+            }
             Step::Send(pending) => {
                 let kind = MessageName::from(pending.message());
-                let Some(index) = answer(exchanges, &trail, kind, pending.wire()) else {
-                    return open(kind, pending.wire(), trail);
+                let Some(index) = answer(exchanges, &trail, kind, pending.wire(), |_| true) else {
+                    let needed =
+                        Needed { kind, hop: pending.hop(), request: pending.wire().clone() };
+                    return Replay {
+                        ending: Ending::Open(Box::new(needed)),
+                        trail,
+                        earlier: Vec::new(),
+                        loaded: None,
+                    };
                 };
                 trail.push(Used { index, kind, hop: pending.hop() });
                 let answer = exchanges[index].answer.clone().map_err(|failure| failure.kind);
@@ -90,9 +134,127 @@ pub(crate) fn replay(
     }
 }
 
-fn open(kind: MessageName, wire: &WireRequest, trail: Vec<Used>) -> Replay {
-    let needed = Needed { kind, request: wire.clone() };
-    Replay { ending: Ending::Open(Box::new(needed)), trail }
+fn replay_load(
+    preloads: &[Load],
+    asked: &Load,
+    client: &Client,
+    profile: Profile,
+    exchanges: &[Exchange],
+) -> Replay {
+    let mut run =
+        LoadRun { client, profile, exchanges, likeness: Likeness::Near, trail: Vec::new() };
+    let mut document = Document::new();
+    for preload in preloads {
+        // What came of a preload shows in what the load finds.
+        let _ = run.load(preload, &mut document);
+    }
+    let before = run.trail.len();
+    let end = run.load(asked, &mut document);
+    let trail = run.trail.split_off(before);
+    let earlier = run.trail;
+    match end {
+        Ok(loaded) => {
+            let finished =
+                Finished { outcome: loaded.outcome.clone(), transcript: loaded.transcript.clone() };
+            let ending = Ending::Finished(Box::new(finished));
+            Replay { ending, trail, earlier, loaded: Some(loaded) }
+        }
+        Err(ending) => Replay { ending, trail, earlier, loaded: None },
+    }
+}
+
+/// The message that these loads would send next in this browser: the first one to which no answer was recorded. A
+/// question asked with another `Origin`, or with other credentials, is another question.
+///
+/// Whoever has a network asks it, records what came, and comes back.
+#[must_use]
+pub fn due(observation: &Observation, loads: &[Load], profile: Profile) -> Option<Due> {
+    let mut run = LoadRun {
+        client: &observation.client,
+        profile,
+        exchanges: &observation.exchanges,
+        likeness: Likeness::Exact,
+        trail: Vec::new(),
+    };
+    let mut document = Document::new();
+    for load in loads {
+        if let Err(Ending::Open(needed)) = run.load(load, &mut document) {
+            return Some(Due { kind: needed.kind, hop: needed.hop, request: needed.request });
+        }
+    }
+    None
+}
+
+/// A message to send.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// Preflight or request.
+    pub kind: MessageName,
+    /// Number of redirects followed before.
+    pub hop: usize,
+    /// What to send.
+    pub request: WireRequest,
+}
+
+/// Which recorded answer will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Likeness {
+    /// One to the same question.
+    Exact,
+    /// One to the same question, else one to the same method and URL.
+    Near,
+}
+
+/// Loads of one document, answered from what was recorded.
+struct LoadRun<'a> {
+    client: &'a Client,
+    profile: Profile,
+    exchanges: &'a [Exchange],
+    likeness: Likeness,
+    trail: Vec<Used>,
+}
+
+impl LoadRun<'_> {
+    fn load(&mut self, asked: &Load, document: &mut Document) -> Result<Box<Loaded>, Ending> {
+        let now = Duration::ZERO;
+        let mut step = load(asked.clone(), self.client, self.profile, document, now)
+            .map_err(Ending::Refused)?;
+        loop {
+            let pending = match step {
+                LoadStep::Finish(loaded) => return Ok(loaded),
+                LoadStep::Request(pending) => pending,
+            };
+            let (kind, hop) = (pending.pending().message().into(), pending.pending().hop());
+            let Some(index) = self.answer(kind, pending.wire()) else {
+                let needed = Needed { kind, hop, request: pending.wire().clone() };
+                return Err(Ending::Open(Box::new(needed)));
+            };
+            self.trail.push(Used { index, kind, hop });
+            let exchange = &self.exchanges[index];
+            let answer = exchange.answer.clone().map_err(|failure| failure.kind);
+            let content = match (&exchange.content, &answer) {
+                (Some(content), _) => *content,
+                (None, Ok(response)) => Content::declared(&response.headers),
+                (None, Err(_)) => Content::default(),
+            };
+            step = pending.receive(answer, &content, document, now);
+        }
+    }
+
+    fn answer(&self, kind: MessageName, wire: &WireRequest) -> Option<usize> {
+        let origin = |headers: &HeaderList| headers.get(b"origin");
+        let same = |exchange: &Exchange| {
+            exchange.request.credentials == wire.credentials
+                && origin(&exchange.request.headers) == origin(&wire.headers)
+        };
+        let exact = answer(self.exchanges, &self.trail, kind, wire, same);
+        match self.likeness {
+            Likeness::Exact => exact,
+            Likeness::Near => {
+                exact.or_else(|| answer(self.exchanges, &self.trail, kind, wire, |_| true))
+            }
+        }
+    }
 }
 
 /// The recorded answer to a message: the first one not yet used, else the last one, since a
@@ -102,6 +264,7 @@ fn answer(
     trail: &[Used],
     kind: MessageName,
     wire: &WireRequest,
+    also: impl Fn(&Exchange) -> bool,
 ) -> Option<usize> {
     if trail.len() >= MAX_MESSAGES {
         return None;
@@ -112,6 +275,7 @@ fn answer(
                 == wire.url[..url::Position::AfterQuery]
             && (kind == MessageName::Preflight
                 || exchange.request.method.eq_ignore_ascii_case(&wire.method))
+            && also(exchange)
     };
     let mut fitting = (0..exchanges.len()).filter(|&index| fits(&exchanges[index]));
     let unused = fitting.clone().find(|index| trail.iter().all(|used| used.index != *index));

@@ -36,6 +36,7 @@ fn observe(init: RequestInit, preflight: &WireResponse, actual: &WireResponse) -
     let client = client();
     let mut observation = Observation {
         init: init.clone(),
+        loads: Vec::new(),
         client: client.clone(),
         profile: Profile::Chromium,
         exchanges: Vec::new(),

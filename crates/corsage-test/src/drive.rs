@@ -3,15 +3,18 @@
 use std::time::Instant;
 
 use bytes::Bytes;
+use corsage::browser::load::{Content, Document, LoadStep, Sight, load};
 use corsage::browser::{
-    Client, FilteredResponse, HeaderList, PreflightCache, Profile, Request, RequestInit,
-    ResponseType, SendCredentials, Step, WireFailure, WireRequest, WireResponse, fetch,
+    Client, FilteredResponse, HeaderList, NetworkError, PreflightCache, Profile, Request,
+    RequestInit, ResponseType, SendCredentials, Step, WireFailure, WireRequest, WireResponse,
+    fetch,
 };
 use corsage_diagnosis::account::MessageName;
 use corsage_diagnosis::{Failure as WireProblem, Language, Observation, account};
 use http::header::{COOKIE, HOST};
 
-use crate::{Blocked, Failure, PageFetch, Server};
+use crate::page_load::Wants;
+use crate::{Blocked, Failure, PageFetch, PageLoad, Server};
 
 pub(crate) async fn drive(
     page_fetch: &PageFetch,
@@ -28,25 +31,18 @@ pub(crate) async fn drive(
     let outcome = loop {
         step = match step {
             Step::Send(pending) => {
-                let answer = answer(server, pending.wire(), page_fetch).await.map_err(|kind| {
-                    let text = format!("no answer: {kind:?}");
-                    WireProblem { kind, text }
-                });
+                let answer =
+                    answer(server, pending.wire(), &page_fetch.cookies).await.map_err(|kind| {
+                        let text = format!("no answer: {kind:?}");
+                        WireProblem { kind, text }
+                    });
                 let answer = observation.record(&pending, answer);
                 pending.receive(answer, &mut cache, start.elapsed())
             }
             Step::Finish(finished) => break finished.outcome,
         };
     };
-    let response = outcome.map_err(|error| {
-        let account = account(&observation, &[browser], Language::English);
-        let missing = nothing_there(&observation);
-        let blocked = Box::new(Blocked { error, account, browser });
-        match missing {
-            Some(url) => Failure::NothingThere(url, blocked),
-            None => Failure::Blocked(blocked),
-        }
-    })?;
+    let response = outcome.map_err(|error| failure(error, &observation, browser))?;
     if response.response_type() == ResponseType::Basic {
         return Err(Failure::SameOrigin(client.origin.to_string()));
     }
@@ -69,9 +65,60 @@ fn nothing_there(observation: &Observation) -> Option<String> {
     (status == 404 && last.kind == MessageName::Request).then(|| last.request.url.to_string())
 }
 
+pub(crate) async fn drive_load(
+    page_load: &PageLoad,
+    client: &Client,
+    browser: Profile,
+    server: &impl Server,
+) -> Result<Sight, Failure> {
+    let asked = page_load.load.clone();
+    let mut observation = observation(&asked.as_init(client, browser), client, browser);
+    observation.loads.push(asked.clone());
+    let start = Instant::now();
+    let mut document = Document::new();
+    let mut step =
+        load(asked, client, browser, &mut document, start.elapsed()).map_err(Failure::Refused)?;
+    let loaded = loop {
+        step = match step {
+            LoadStep::Finish(loaded) => break loaded,
+            LoadStep::Request(pending) => {
+                let answer =
+                    answer(server, pending.wire(), &page_load.cookies).await.map_err(|kind| {
+                        let text = format!("no answer: {kind:?}");
+                        WireProblem { kind, text }
+                    });
+                let answer = observation.record(pending.pending(), answer);
+                let content = answer
+                    .as_ref()
+                    .map(|response| Content::declared(&response.headers))
+                    .unwrap_or_default();
+                pending.receive(answer, &content, &mut document, start.elapsed())
+            }
+        };
+    };
+    match (&loaded.outcome, loaded.closed()) {
+        (Err(error), _) => Err(failure(error.clone(), &observation, browser)),
+        (Ok(_), Some(closed)) if page_load.wants == Wants::ToLookInto => {
+            Err(Failure::Closed(closed))
+        }
+        (Ok(_), _) => Ok(loaded.sight),
+    }
+}
+
+fn failure(error: NetworkError, observation: &Observation, browser: Profile) -> Failure {
+    let account = account(observation, &[browser], Language::English);
+    let missing = nothing_there(observation);
+    let blocked = Box::new(Blocked { error, account, browser });
+    match missing {
+        Some(url) => Failure::NothingThere(url, blocked),
+        None => Failure::Blocked(blocked),
+    }
+}
+
 fn observation(init: &RequestInit, client: &Client, browser: Profile) -> Observation {
     Observation {
         init: init.clone(),
+        loads: Vec::new(),
         client: client.clone(),
         profile: browser,
         exchanges: Vec::new(),
@@ -87,9 +134,9 @@ fn observation(init: &RequestInit, client: &Client, browser: Profile) -> Observa
 async fn answer(
     server: &impl Server,
     wire: &WireRequest,
-    page_fetch: &PageFetch,
+    cookies: &[String],
 ) -> Result<WireResponse, WireFailure> {
-    let request = to_http(wire, page_fetch).ok_or(WireFailure::Malformed)?;
+    let request = to_http(wire, cookies).ok_or(WireFailure::Malformed)?;
     let response = server.answer(request).await?;
     let mut headers = HeaderList::new();
     for (name, value) in response.headers() {
@@ -98,7 +145,7 @@ async fn answer(
     Ok(WireResponse { status: response.status().as_u16(), status_text: Vec::new(), headers })
 }
 
-fn to_http(wire: &WireRequest, page_fetch: &PageFetch) -> Option<http::Request<Bytes>> {
+fn to_http(wire: &WireRequest, cookies: &[String]) -> Option<http::Request<Bytes>> {
     let mut url = wire.url.clone();
     url.set_fragment(None);
     let mut request = http::Request::builder().method(wire.method.as_slice()).uri(url.as_str());
@@ -109,8 +156,8 @@ fn to_http(wire: &WireRequest, page_fetch: &PageFetch) -> Option<http::Request<B
     for header in wire.headers.iter() {
         request = request.header(header.name.as_slice(), header.value.as_slice());
     }
-    if wire.credentials == SendCredentials::Include && !page_fetch.cookies.is_empty() {
-        request = request.header(COOKIE, page_fetch.cookies.join("; "));
+    if wire.credentials == SendCredentials::Include && !cookies.is_empty() {
+        request = request.header(COOKIE, cookies.join("; "));
     }
     request.body(wire.body.as_deref().map(Bytes::copy_from_slice).unwrap_or_default()).ok()
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use corsage::browser::{Code, NetworkError, Profile, RequestError};
 use corsage::terms::OriginError;
-use corsage_diagnosis::Account;
+use corsage_diagnosis::{Account, CodeText, Language};
 
 use crate::report;
 
@@ -26,6 +26,8 @@ pub enum Failure {
     HeaderMissing(String),
     /// The response has it, and does not expose it.
     HeaderNotExposed(String),
+    /// The load works, and what came is closed to the page.
+    Closed(NetworkError),
 }
 
 /// A network error, explained.
@@ -93,6 +95,14 @@ impl fmt::Display for Failure {
             }
             Self::Blocked(blocked) => report::write(f, blocked),
             Self::HeaderMissing(name) => write!(f, "the response has no header {name}"),
+            Self::Closed(error) => {
+                let code = error.blamed().code;
+                let text = CodeText::of(code, Language::English);
+                let fixes = [text.page, text.server].map(|fix| {
+                    if fix.is_empty() { String::new() } else { format!("\n  fix: {fix}") }
+                });
+                write!(f, "{code}: {}{}", text.title, fixes.concat())
+            }
             Self::HeaderNotExposed(name) => write!(
                 f,
                 "{}: the response has the header {name}, and hides it from the page\n  fix: name it in Access-Control-Expose-Headers: .expose([\"{name}\"])",

@@ -53,18 +53,23 @@
 #![doc = include_str!("../failure.txt")]
 //! ```
 
+mod ask;
 mod assert;
 mod drive;
 mod failure;
 mod page_fetch;
+mod page_load;
 mod report;
 mod server;
 
+pub use ask::Ask;
 pub use assert::{assert_page_can, assert_page_cannot};
+pub use corsage::browser::load::{Access, Load, LoadKind, PageEvent, Sight, Use};
 pub use corsage::browser::{
     Code, CredentialsMode, FilteredResponse, Mode, NetworkError, Profile, RedirectMode, RequestInit,
 };
 pub use corsage_diagnosis::Account;
 pub use failure::{Blocked, Failure};
 pub use page_fetch::PageFetch;
+pub use page_load::PageLoad;
 pub use server::{InMemory, Network, Server};

@@ -3,12 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::ask::{Ask, page_of};
+use crate::{Failure, Server, drive};
 use corsage::browser::{
     Body, Client, CredentialsMode, FilteredResponse, Mode, Profile, RedirectMode, RequestInit,
 };
-use corsage::terms::{OpaqueOrigin, Origin};
-
-use crate::{Failure, Server, drive};
 
 /// A `fetch()` of a page: who asks, for what, in which browsers.
 ///
@@ -143,25 +142,30 @@ impl PageFetch {
         }
         result
     }
+}
 
-    /// What the page gets in one browser, whichever are set.
-    pub(crate) async fn run_in(
+impl Ask for PageFetch {
+    type Seen = FilteredResponse;
+
+    fn page(&self) -> String {
+        format!("a page of {}", self.origin)
+    }
+
+    fn browsers(&self) -> impl Iterator<Item = Profile> {
+        std::iter::once(self.browser).chain(self.browsers.iter().copied())
+    }
+
+    async fn run_in(
         &self,
         browser: Profile,
         server: &impl Server,
     ) -> Result<FilteredResponse, Failure> {
-        let origin = match self.origin.as_str() {
-            "null" => Origin::Opaque(OpaqueOrigin(0)),
-            text => {
-                Origin::parse(text).map_err(|error| Failure::NotAnOrigin(text.to_owned(), error))?
-            }
-        };
+        let origin = page_of(&self.origin)?;
         drive::drive(self, &Client::page(origin), browser, server).await
     }
 
-    /// Who asks.
-    pub(crate) fn page(&self) -> String {
-        format!("a page of {}", self.origin)
+    fn tell(seen: &FilteredResponse) -> String {
+        format!("it reads a response of status {}", seen.status())
     }
 }
 

@@ -30,8 +30,10 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header::CONTENT_TYPE,
 };
 
+use crate::browser::load::{Content, Document, Load, LoadStep, Loaded, load};
 use crate::browser::{
-    Client, Finished, Header, PreflightCache, Profile, Request, WireRequest, WireResponse, fetch,
+    Client, Finished, Header, PreflightCache, Profile, Request, RequestError, WireRequest,
+    WireResponse, fetch,
 };
 pub use crate::server::Execution;
 use crate::server::{self, OutcomeKind, Policy, Served};
@@ -87,6 +89,77 @@ pub fn exchange_with(
         Ok(wire_response(&served.response))
     });
     Exchanged { finished, verdicts, execution }
+}
+
+/// How a load ended against a policy: [`exchange_load`].
+#[derive(Debug)]
+pub struct ExchangedLoad {
+    /// What the page sees, and how it came to that.
+    pub loaded: Box<Loaded>,
+    /// The server's verdicts, in the order of the messages.
+    pub outcomes: Vec<OutcomeKind>,
+    /// Whether the handler behind the policy ran, which blocking the answer does not undo.
+    pub execution: Execution,
+}
+
+/// Performs a load that is not `fetch()`, an image, a script, a font, against a policy in front of a handler.
+///
+/// ```
+/// use std::time::Duration;
+/// use corsage::browser::load::{Access, Document, Load};
+/// use corsage::browser::{Client, Profile};
+/// use corsage::exchange::exchange_load;
+/// use corsage::server::PolicyDraft;
+/// use corsage::terms::Origin;
+/// use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
+///
+/// let policy = PolicyDraft::new().origins(["https://app.example"]).compile()?;
+/// let page = Client::page(Origin::parse("https://app.example")?);
+/// let picture = |_: &_| {
+///     let mut headers = HeaderMap::new();
+///     headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/png"));
+///     (StatusCode::OK, headers)
+/// };
+/// let mut access = |image: Load| {
+///     let (mut document, now) = (Document::new(), Duration::ZERO);
+///     let end = exchange_load(image, &page, Profile::Firefox, &policy, &mut document, now, picture);
+///     end.unwrap().loaded.sight.access
+/// };
+/// let image = Load::image("https://cdn.example/a.png");
+/// assert_eq!(access(image.clone()), Access::Closed); // shown, and taints a canvas
+/// assert_eq!(access(image.crossorigin("anonymous")), Access::Readable);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// What makes the API throw before there is a request: an invalid URL.
+pub fn exchange_load(
+    asked: Load,
+    client: &Client,
+    profile: Profile,
+    policy: &Policy,
+    document: &mut Document,
+    now: Duration,
+    mut handler: impl FnMut(&WireRequest) -> (StatusCode, HeaderMap),
+) -> Result<ExchangedLoad, RequestError> {
+    let (mut outcomes, mut execution) = (Vec::new(), Execution::NotExecuted);
+    let mut step = load(asked, client, profile, document, now)?;
+    let loaded = loop {
+        step = match step {
+            LoadStep::Finish(loaded) => break loaded,
+            LoadStep::Request(pending) => {
+                let served = serve(pending.wire(), policy, &mut handler);
+                outcomes.push(served.outcome);
+                if served.execution == Execution::Executed {
+                    execution = Execution::Executed;
+                }
+                let response = wire_response(&served.response);
+                let content = Content::declared(&response.headers);
+                pending.receive(Ok(response), &content, document, now)
+            }
+        };
+    };
+    Ok(ExchangedLoad { loaded, outcomes, execution })
 }
 
 /// What a server that wears the policy sends.

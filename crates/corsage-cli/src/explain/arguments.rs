@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use corsage::browser::{
-    Code, CredentialsMode, Destination, Mode, Profile, RedirectMode, ReferrerPolicy,
-};
+use corsage::browser::load::Load;
+use corsage::browser::{Code, CredentialsMode, Mode, Profile, RedirectMode, ReferrerPolicy};
 use corsage_diagnosis::{Language, RemarkKind};
-use corsage_evidence::{Copied, Credentials, Load, Remark, UploadListener, copied};
+use corsage_evidence::{Copied, Credentials, Load as CopiedLoad, Remark, UploadListener, copied};
 use url::Url;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use corsage_diagnosis::fix::ServerKind;
 
+use super::html;
+use super::load::{Given, LoadArgs};
 use super::page::Page;
 use super::policies::PolicyArgs;
 use super::values::{code, from_argument_or_stdin, parse_header, parse_resolve, parse_url};
@@ -30,6 +31,9 @@ Examples:
   corsage explain --har session.har
   corsage explain --har session.har 2
   corsage explain --har session.har https://api.example.com/me --ask
+  corsage explain https://cdn.example.com/a.png --from https://app.example.com --as image
+  corsage explain --html '<script src=https://cdn.example.com/a.js integrity=sha256-…>' \\
+      --from https://app.example.com
   corsage explain https://api.example.com/me --from https://app.example.com \\
       --csp \"connect-src 'self'\"
   corsage explain --console \"Access to fetch at 'https://…' from origin '…' has been blocked …\"
@@ -80,9 +84,8 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "fetch")]
     api: ApiArg,
 
-    /// What loads the URL, if it is an element or a beacon and not a script
-    #[arg(long = "as", value_enum, value_name = "DESTINATION")]
-    destination: Option<DestinationArg>,
+    #[command(flatten)]
+    load: LoadArgs,
 
     /// The page listens to upload progress, which asks for a preflight
     #[arg(long)]
@@ -233,24 +236,6 @@ pub(crate) enum ApiArg {
     Xhr,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DestinationArg {
-    /// `<img>`, without CORS unless --mode cors (crossorigin) is given
-    Image,
-    /// A classic `<script>`
-    Script,
-    /// A module script: always CORS
-    Module,
-    /// A style sheet
-    Style,
-    /// A font: always CORS
-    Font,
-    Audio,
-    Video,
-    /// navigator.sendBeacon
-    Beacon,
-}
-
 /// Software for which there is a fix to paste.
 fn server_kinds() -> impl TypedValueParser<Value = ServerKind> {
     PossibleValuesParser::new(ServerKind::ALL.iter().map(|kind| kind.key()))
@@ -291,7 +276,9 @@ pub(crate) struct Planned {
     pub(crate) redirect: Option<RedirectMode>,
     pub(crate) profiles: Vec<Profile>,
     pub(crate) api: ApiArg,
-    pub(crate) destination: Option<DestinationArg>,
+    pub(crate) load: LoadArgs,
+    /// Preloads, and last the load; empty where a script fetches.
+    pub(crate) loads: Vec<Load>,
     /// What the response is wanted for.
     pub(crate) purpose: Purpose,
     /// Why CORS has no say, if it has none.
@@ -371,6 +358,15 @@ impl Args {
         if let Some(file) = &self.har {
             return Ok(Plan::Archive(file.clone()));
         }
+        if let Some(html) = &self.load.html {
+            let html = from_argument_or_stdin(html)?;
+            let base = self.url.as_deref().or(self.from.as_deref());
+            return html::loads(&html, base)?
+                .into_iter()
+                .map(|loads| self.planned(Copied::default(), Some(loads)))
+                .collect::<Result<_, _>>()
+                .map(Plan::Perform);
+        }
         let say = |remark: Remark| remark.text(self.language);
         let copied = match (&self.curl, &self.fetch) {
             (Some(command), _) => {
@@ -404,10 +400,16 @@ impl Args {
 
     /// The request of a copy, with what the command line says about it.
     pub(super) fn request(&self, copied: Copied) -> Result<Planned, String> {
+        self.planned(copied, None)
+    }
+
+    /// The same for loads that are known already: preloads, and last what is asked about.
+    fn planned(&self, copied: Copied, loads: Option<Vec<Load>>) -> Result<Planned, String> {
         let copied = resolved(copied);
         // With --har the URL chooses.
-        let given = self.url.as_ref().filter(|_| self.har.is_none());
-        let url = match given.or(copied.url.as_ref()) {
+        let given = self.url.as_ref().filter(|_| self.har.is_none() && loads.is_none());
+        let named = loads.as_ref().and_then(|loads| loads.last()).map(|load| load.url().to_owned());
+        let url = match given.or(named.as_ref()).or(copied.url.as_ref()) {
             Some(url) => parse_url(url)?,
             None => {
                 if let Some(computed) =
@@ -416,7 +418,7 @@ impl Args {
                     return Err(computed.text(self.language));
                 }
                 return Err("no URL is given; write `corsage explain URL --from ORIGIN`, or use \
-                            --curl, --fetch, --har, --console or --code"
+                            --curl, --fetch, --html, --har, --console or --code"
                     .to_owned());
             }
         };
@@ -476,6 +478,29 @@ impl Args {
         };
         let mut cookies = copied.cookies;
         cookies.extend(self.cookie.iter().cloned());
+        let mode = self
+            .mode
+            .map(|mode| match mode {
+                ModeArg::Cors => Mode::Cors,
+                ModeArg::NoCors => Mode::NoCors,
+                ModeArg::SameOrigin => Mode::SameOrigin,
+            })
+            .or(copied.mode);
+        let header = |wanted: &str| {
+            let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            found.map(|(_, value)| value.as_str())
+        };
+        let given_load = Given {
+            url: url.as_str(),
+            method: method.as_deref(),
+            content_type: header("content-type").or(body_type.as_deref()),
+            mode,
+            credentials,
+        };
+        let loads = match loads {
+            Some(loads) => loads,
+            None => self.load.loads(copied.load, &given_load)?,
+        };
         Ok(Planned {
             url,
             page,
@@ -487,14 +512,7 @@ impl Args {
             other_credentials,
             referrer_policy: copied.referrer_policy,
             remarks: copied.remarks,
-            mode: self
-                .mode
-                .map(|mode| match mode {
-                    ModeArg::Cors => Mode::Cors,
-                    ModeArg::NoCors => Mode::NoCors,
-                    ModeArg::SameOrigin => Mode::SameOrigin,
-                })
-                .or(copied.mode),
+            mode,
             redirect: self
                 .redirect
                 .map(|redirect| match redirect {
@@ -509,13 +527,14 @@ impl Args {
                 }
                 chosen => chosen,
             },
-            api: if copied.load == Load::Xhr { ApiArg::Xhr } else { self.api },
-            destination: self.destination.or_else(|| destination(copied.load, copied.mode)),
-            purpose: if self.destination.is_none() && copied.load.is_element() {
-                Purpose::Load
-            } else {
+            api: if copied.load == CopiedLoad::Xhr { ApiArg::Xhr } else { self.api },
+            purpose: if self.load.is_given() || loads.is_empty() {
                 Purpose::Read
+            } else {
+                Purpose::Load
             },
+            load: self.load.clone(),
+            loads,
             apart: apart(copied.load),
             upload_listener: self.upload_listener
                 || copied.upload_listener == UploadListener::Registered,
@@ -558,40 +577,10 @@ fn resolved(mut copied: Copied) -> Copied {
     copied
 }
 
-/// The element that loads it, if one does.
-fn destination(load: Load, mode: Option<Mode>) -> Option<DestinationArg> {
-    Some(match load {
-        Load::Image => DestinationArg::Image,
-        Load::Script if mode == Some(Mode::Cors) => DestinationArg::Module,
-        Load::Script => DestinationArg::Script,
-        Load::Style => DestinationArg::Style,
-        Load::Font => DestinationArg::Font,
-        Load::Audio => DestinationArg::Audio,
-        Load::Video | Load::Track => DestinationArg::Video,
-        Load::Beacon => DestinationArg::Beacon,
-        _ => return None,
-    })
-}
-
-fn apart(load: Load) -> Option<RemarkKind> {
+fn apart(load: CopiedLoad) -> Option<RemarkKind> {
     match load {
-        Load::Navigation => Some(RemarkKind::ApartNavigation),
-        Load::WebSocket => Some(RemarkKind::ApartWebSocket),
+        CopiedLoad::Navigation => Some(RemarkKind::ApartNavigation),
+        CopiedLoad::WebSocket => Some(RemarkKind::ApartWebSocket),
         _ => None,
-    }
-}
-
-impl Planned {
-    /// The destination in the standard's words.
-    pub(crate) fn destination(&self) -> Destination {
-        match self.destination {
-            None | Some(DestinationArg::Beacon) => Destination::Empty,
-            Some(DestinationArg::Image) => Destination::Image,
-            Some(DestinationArg::Script | DestinationArg::Module) => Destination::Script,
-            Some(DestinationArg::Style) => Destination::Style,
-            Some(DestinationArg::Font) => Destination::Font,
-            Some(DestinationArg::Audio) => Destination::Audio,
-            Some(DestinationArg::Video) => Destination::Video,
-        }
     }
 }

@@ -3,14 +3,19 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use corsage::browser::load::IntegrityMatch;
 use corsage::browser::{AddressSpace, ConnectionRule, WireFailure, WireRequest, WireResponse};
 use corsage_client::{Browser, ResponseBody, Timeouts};
 use corsage_diagnosis::Failure;
 
 use super::arguments::{Planned, Resolve};
+use super::perform_load::ReadBody;
 
 /// How much of an error's body is read: who made it says so at the top.
 const MAX_BEGINNING: usize = 1024;
+
+/// The longest body whose `integrity` is verified.
+const MAX_BODY: usize = 64 << 20;
 
 /// How long is waited for it.
 const BEGINNING_TIMEOUT: Duration = Duration::from_secs(1);
@@ -75,11 +80,47 @@ impl Network {
     ) -> (Result<WireResponse, Failure>, Vec<u8>) {
         match self.answer(wire).await {
             Ok((response, body)) => {
-                let start = if response.status >= 400 { beginning(body).await } else { Vec::new() };
+                let start = if response.status >= 400 {
+                    beginning(body, MAX_BEGINNING, BEGINNING_TIMEOUT).await
+                } else {
+                    Vec::new()
+                };
                 (Ok(response), start)
             }
             Err(failure) => (Err(failure), Vec::new()),
         }
+    }
+
+    /// Sends a message and reads the head of its response and the beginning of its body; all of it if `integrity`
+    /// metadata is given.
+    pub(super) async fn send_and_read(
+        &self,
+        wire: &WireRequest,
+        integrity: &str,
+    ) -> (Result<WireResponse, Failure>, Option<ReadBody>) {
+        let (response, body) = match self.answer(wire).await {
+            Ok(answered) => answered,
+            Err(failure) => return (Err(failure), None),
+        };
+        if integrity.is_empty() {
+            // A stream of events has no end, and its type is what counts.
+            let stream = response.headers.get(b"content-type").is_some_and(|value| {
+                value.trim_ascii_start().to_ascii_lowercase().starts_with(b"text/event-stream")
+            });
+            if stream || response.status == 101 {
+                return (Ok(response), None);
+            }
+            let beginning = beginning(body, MAX_BEGINNING, BEGINNING_TIMEOUT).await;
+            return (
+                Ok(response),
+                Some(ReadBody { beginning, integrity: IntegrityMatch::Matches }),
+            );
+        }
+        let whole = beginning(body, MAX_BODY, self.timeout).await;
+        let matches = corsage_client::does_body_match_integrity(integrity, &whole);
+        let integrity = if matches { IntegrityMatch::Matches } else { IntegrityMatch::Differs };
+        let beginning = whole.get(..MAX_BEGINNING).map_or(whole.clone(), <[u8]>::to_vec);
+        (Ok(response), Some(ReadBody { beginning, integrity }))
     }
 
     async fn answer(&self, wire: &WireRequest) -> Result<(WireResponse, ResponseBody), Failure> {
@@ -101,18 +142,18 @@ impl Network {
     }
 }
 
-/// The first kilobyte of a body, as far as it comes soon.
-async fn beginning(mut body: ResponseBody) -> Vec<u8> {
+/// The beginning of a body, as far as it comes soon.
+async fn beginning(mut body: ResponseBody, longest: usize, patience: Duration) -> Vec<u8> {
     let mut start = Vec::new();
     let reading = async {
-        while start.len() < MAX_BEGINNING
+        while start.len() < longest
             && let Ok(Some(piece)) = body.chunk().await
         {
             start.extend_from_slice(&piece);
         }
     };
     // What has come until then is kept.
-    let _ = tokio::time::timeout(BEGINNING_TIMEOUT, reading).await;
-    start.truncate(MAX_BEGINNING);
+    let _ = tokio::time::timeout(patience, reading).await;
+    start.truncate(longest);
     start
 }

@@ -4,17 +4,17 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::arguments::{ApiArg, DestinationArg, Planned, Probe, UnsafeRequests};
+use super::arguments::{ApiArg, Planned, Probe, UnsafeRequests};
 use super::network::Network;
-use super::probe;
+use super::{perform_load as load, probe};
 use corsage::browser::{
-    AddressSpace, Body, Client, CredentialsMode, Initiator, Message, Mode, PreflightCache, Request,
-    RequestInit, Step, WireFailure, fetch,
+    AddressSpace, Body, Client, Initiator, Message, PreflightCache, Profile, Request, RequestInit,
+    Step, WireFailure, fetch,
 };
 use corsage_diagnosis::{Beyond, Failure, Observation, Reachable};
 
 /// No fetch sends more: 21 requests, each with a preflight.
-const MAX_MESSAGES: usize = 48;
+pub(super) const MAX_MESSAGES: usize = 48;
 
 /// How long it is tried to reach a host that did not answer, to say why.
 const REACH_TIMEOUT: Duration = Duration::from_secs(3);
@@ -44,7 +44,8 @@ fn client(planned: &Planned) -> Result<Client, String> {
 async fn observe(planned: &Planned, client: Client, network: &Network) -> Observation {
     let profile = planned.profiles.first().copied().unwrap_or_default();
     let mut observation = Observation {
-        init: init(planned),
+        init: init(planned, &client, profile),
+        loads: planned.loads.clone(),
         // What is told decides; what is assumed is only remarked.
         page_space: planned.page.address_space().filter(|_| client.address_space.is_none()),
         client,
@@ -56,13 +57,39 @@ async fn observe(planned: &Planned, client: Client, network: &Network) -> Observ
         reachable: None,
         target_space: target_space(planned),
     };
-    let Ok(request) = Request::new(observation.init.clone(), &observation.client, profile) else {
-        return observation;
+    let readable = if planned.loads.is_empty() {
+        fetches(planned, &mut observation, network).await
+    } else {
+        load::perform(planned, &mut observation, network).await
+    };
+    if let Some(Err(_)) = observation.exchanges.last().map(|exchange| &exchange.answer) {
+        observation.reachable = reach(planned, &observation).await;
+    }
+    // Where the page may read nothing, what a cache holds is the smaller problem.
+    if planned.probe == Probe::Ask && !observation.exchanges.is_empty() {
+        observation.beyond.probes = if readable {
+            observation.probe = probe::for_caches(&observation, network).await;
+            probe::for_strangers(&observation, network).await
+        } else if observation.withheld.is_none() {
+            probe::for_causes(&observation, network).await
+        } else {
+            Vec::new()
+        };
+    }
+    observation
+}
+
+/// The script's fetch, message by message; whether the page may read what came.
+async fn fetches(planned: &Planned, observation: &mut Observation, network: &Network) -> bool {
+    let profile = observation.profile;
+    let client = observation.client.clone();
+    let Ok(request) = Request::new(observation.init.clone(), &client, profile) else {
+        return false;
     };
     let start = Instant::now();
     let mut cache = PreflightCache::default();
     let mut readable = false;
-    let mut step = fetch(request, &observation.client, profile, &mut cache, Duration::ZERO);
+    let mut step = fetch(request, &client, profile, &mut cache, Duration::ZERO);
     while observation.exchanges.len() < MAX_MESSAGES {
         step = match step {
             Step::Finish(finished) => {
@@ -85,61 +112,17 @@ async fn observe(planned: &Planned, client: Client, network: &Network) -> Observ
             }
         };
     }
-    if let Some(Err(_)) = observation.exchanges.last().map(|exchange| &exchange.answer) {
-        observation.reachable = reach(planned, &observation).await;
-    }
-    // Where the page may read nothing, what a cache holds is the smaller problem.
-    if planned.probe == Probe::Ask {
-        observation.beyond.probes = if readable {
-            observation.probe = probe::for_caches(&observation, network).await;
-            probe::for_strangers(&observation, network).await
-        } else if observation.withheld.is_none() {
-            probe::for_causes(&observation, network).await
-        } else {
-            Vec::new()
-        };
-    }
-    observation
+    readable
 }
 
-/// What the script passes to its API.
-fn init(planned: &Planned) -> RequestInit {
-    let element = planned.destination.is_some();
-    let beacon = planned.destination == Some(DestinationArg::Beacon);
-    // https://html.spec.whatwg.org/#create-a-potential-cors-request: without `crossorigin` an
-    // element asks without CORS and with credentials; fonts and module scripts always use CORS.
-    let always_cors =
-        matches!(planned.destination, Some(DestinationArg::Font | DestinationArg::Module));
-    let form_type = planned
-        .headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"))
-        .is_none_or(|(name, value)| {
-            corsage::terms::safelist::is_cors_safelisted_request_header(
-                name.as_bytes(),
-                value.as_bytes(),
-            )
-        });
-    let mode = match planned.mode {
-        Some(mode) => Some(mode),
-        None if beacon && form_type => Some(Mode::NoCors),
-        None if element && !beacon && !always_cors => Some(Mode::NoCors),
-        None if element => Some(Mode::Cors),
-        None => None,
-    };
-    let credentials = match planned.credentials {
-        Some(credentials) => Some(credentials),
-        None if beacon || (element && mode == Some(Mode::NoCors)) => Some(CredentialsMode::Include),
-        None => None,
-    };
-    let method = match &planned.method {
-        Some(method) => Some(method.clone()),
-        None if beacon => Some("POST".to_owned()),
-        None => None,
-    };
+/// What the script passes to its API; of a load, what it comes to.
+fn init(planned: &Planned, client: &Client, profile: Profile) -> RequestInit {
+    if let Some(load) = planned.loads.last() {
+        return load.as_init(client, profile);
+    }
     RequestInit {
         url: planned.url.as_str().to_owned(),
-        method: method.map(String::into_bytes),
+        method: planned.method.clone().map(String::into_bytes),
         headers: planned
             .headers
             .iter()
@@ -148,17 +131,13 @@ fn init(planned: &Planned) -> RequestInit {
         body: planned.data.as_ref().map(|data| Body::Bytes(Arc::from(data.as_bytes()))),
         body_content_type: planned.body_type.clone().map(String::into_bytes),
         referrer_policy: planned.referrer_policy,
-        mode,
-        credentials,
+        mode: planned.mode,
+        credentials: planned.credentials,
         redirect: planned.redirect,
-        keepalive: beacon,
-        // A beacon is judged like a script's fetch: its Content-Type may ask for a preflight.
-        initiator: match (element && !beacon, planned.api) {
-            (true, _) => Initiator::Other,
-            (false, ApiArg::Xhr) => Initiator::XmlHttpRequest,
-            (false, ApiArg::Fetch) => Initiator::Fetch,
+        initiator: match planned.api {
+            ApiArg::Xhr => Initiator::XmlHttpRequest,
+            ApiArg::Fetch => Initiator::Fetch,
         },
-        destination: planned.destination(),
         use_cors_preflight: planned.upload_listener,
         ..RequestInit::default()
     }

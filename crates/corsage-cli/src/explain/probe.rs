@@ -39,6 +39,7 @@ pub(super) async fn for_caches(observation: &Observation, network: &Network) -> 
         hop: last.hop,
         request,
         answer,
+        content: None,
         source: Source::Recorded,
     })
 }
@@ -143,6 +144,7 @@ async fn asked(question: Question, hop: usize, request: WireRequest, network: &N
             hop,
             request,
             answer,
+            content: None,
             source: Source::Recorded,
         },
     }

@@ -1,8 +1,8 @@
 //! An account for people.
 
 use corsage_diagnosis::account::{
-    Answer, Answered, BlockerAccount, CauseAccount, Line, MessageAccount, MessageName, NoteAccount,
-    Seen, Verdict,
+    Answer, Answered, BlockerAccount, CauseAccount, Line, LoadAccount, MessageAccount, MessageName,
+    NoteAccount, Seen, SeesAccount, Verdict,
 };
 use corsage_diagnosis::fix::ServerKind;
 use corsage_diagnosis::{Account, Cause, Question};
@@ -44,6 +44,7 @@ pub(crate) fn human(account: &Account, rerun: &str, detail: Detail, language: La
         text.wire(account);
     }
     text.hops(account);
+    text.sees(account);
     let mut shown = Vec::new();
     for blocker in account.blockers.iter().filter(|blocker| blocker.round == 0) {
         text.blocker(account, blocker, shown.is_empty());
@@ -87,6 +88,44 @@ impl Renderer {
         }
     }
 
+    /// What the page sees of a load, in each browser.
+    fn sees(&mut self, account: &Account) {
+        let rows: Vec<_> = account
+            .browsers
+            .iter()
+            .filter_map(|browser| browser.sees.as_ref().map(|sees| (browser.browser, sees)))
+            .collect();
+        let Some((_, first)) = rows.first() else { return };
+        let agree = rows.iter().all(|(_, sees)| sees == first);
+        let language = self.language;
+        let tell = |sees: &SeesAccount| {
+            let mut told =
+                text!(language, "account.sees", event = sees.event, access = sees.access);
+            if !sees.used {
+                told.push_str(text!(language, "account.sees-unused"));
+            }
+            let more = [
+                (sees.errors == Some("muted"), text!(language, "account.sees-muted")),
+                (sees.errors == Some("own-shown"), text!(language, "account.sees-own-errors")),
+                (sees.errors == Some("shown"), text!(language, "account.sees-not-muted")),
+                (sees.timing_visible == Some(true), text!(language, "account.sees-timing")),
+                (sees.timing_visible == Some(false), text!(language, "account.sees-no-timing")),
+                (sees.preload_reused, text!(language, "account.sees-preload")),
+            ];
+            told.extend(more.into_iter().filter_map(|(holds, text)| holds.then_some(text)));
+            told
+        };
+        self.line(&format!("{}:", text!(language, "account.sees-heading")));
+        if agree {
+            self.line(&format!("  {}", tell(first)));
+        } else {
+            for (browser, sees) in rows {
+                self.line(&format!("  {}: {}", browser.name(), tell(sees)));
+            }
+        }
+        self.blank();
+    }
+
     fn headline(&mut self, account: &Account) {
         let code = account.code.map(|code| format!("[{code}]")).unwrap_or_default();
         let mark = match account.verdict {
@@ -118,6 +157,10 @@ impl Renderer {
             redirect = request.redirect,
         );
         self.line(&format!("  {told}"));
+        if let Some(load) = &request.load {
+            let told = text!(self.language, "account.loaded-as", what = harmless(&loaded_as(load)));
+            self.line(&format!("  {}", wrap(&told, 4, self.width)));
+        }
         if let Some(url) = &request.upgraded_to {
             let text = text!(self.language, "account.upgraded").replace("{url}", &harmless(url));
             self.line(&format!("  {text}"));
@@ -247,6 +290,8 @@ impl Renderer {
             Question::WithoutOrigin => text!(self.language, "account.asked-without-origin"),
             Question::Read => text!(self.language, "account.asked-read"),
             Question::PlainPreflight => text!(self.language, "account.asked-plain-preflight"),
+            Question::OtherBrowser => text!(self.language, "account.asked-other-browser"),
+            Question::WithCrossorigin => text!(self.language, "account.asked-with-crossorigin"),
             Question::SameHeaders => text!(self.language, "account.asked-same-headers"),
             Question::OtherOrigin => text!(self.language, "account.asked-other-origin"),
             Question::OtherHeader => text!(self.language, "account.asked-other-header"),
@@ -464,6 +509,8 @@ impl Renderer {
             let nothing = fix.changes.is_empty() && fix.snippet.is_none() && fix.server.is_empty();
             let lead = if nothing {
                 text!(self.language, "account.fix-page-only")
+            } else if fix.needs_page {
+                text!(self.language, "account.fix-page-too")
             } else {
                 text!(self.language, "account.fix-page")
             };
@@ -523,4 +570,27 @@ fn is_same_message(before: &MessageAccount, message: &MessageAccount) -> bool {
 
 fn line_of(line: &Line) -> String {
     harmless(&format!("{}: {}", line.name, line.value))
+}
+
+/// A load as its element would be written, kind first.
+fn loaded_as(load: &LoadAccount) -> String {
+    let attribute = |name: &str, value: Option<&str>| {
+        value.map(|value| format!(" {name}={value}")).unwrap_or_default()
+    };
+    let mut told = format!(
+        "{}{}{}",
+        load.kind,
+        attribute("crossorigin", load.crossorigin),
+        attribute("integrity", load.integrity.as_deref())
+    );
+    for preload in &load.preloads {
+        let destination = Some(preload.destination.as_str()).filter(|name| !name.is_empty());
+        told.push_str(&format!(
+            "; {}{}{}",
+            preload.kind,
+            attribute("as", destination),
+            attribute("crossorigin", preload.crossorigin)
+        ));
+    }
+    told
 }

@@ -59,9 +59,9 @@ pub(super) fn performed(planned: &Planned) -> Result<Report, String> {
     }
     let observation = perform::perform(planned)?;
     let mut remarks = planned.remarks.clone();
-    if let Some(mode) = planned.other_credentials {
-        let mut other = observation.clone();
-        other.init.credentials = Some(mode);
+    if let Some(mode) = planned.other_credentials
+        && let Some(other) = in_other_mode(&observation, mode)
+    {
         remarks.extend(other_mode(&observation, &other, &planned.profiles, planned.language));
     }
     Ok(report(
@@ -80,17 +80,30 @@ pub(super) fn performed(planned: &Planned) -> Result<Report, String> {
 
 /// What an element loads it shows or runs; that a script cannot read it is no failure of the load.
 fn loaded(account: &mut Account, language: Language) {
-    let opaque = Some(Code::OpaqueResponse);
-    for browser in account.browsers.iter_mut().filter(|browser| browser.code == opaque) {
+    let closed = |code| matches!(code, Some(Code::OpaqueResponse | Code::CanvasTainted));
+    for browser in account.browsers.iter_mut().filter(|browser| closed(browser.code)) {
         browser.verdict = Verdict::Allowed;
         browser.code = None;
     }
-    if account.code == opaque {
+    if closed(account.code) {
         account.verdict = Verdict::Allowed;
         account.code = None;
         text!(language, "account.loaded-opaque").clone_into(&mut account.headline);
         account.causes.clear();
     }
+}
+
+/// The same in the other credentials mode; `None` if it is an element's, which has none without CORS.
+fn in_other_mode(observation: &Observation, mode: CredentialsMode) -> Option<Observation> {
+    let mut other = observation.clone();
+    if let Some(load) = other.loads.last_mut() {
+        if load.with_crossorigin().is_some() {
+            return None;
+        }
+        *load = load.clone().crossorigin("use-credentials").credentials(mode);
+    }
+    other.init.credentials = Some(mode);
+    Some(other)
 }
 
 /// What the other credentials mode would come to, where that is something else.

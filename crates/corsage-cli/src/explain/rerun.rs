@@ -6,13 +6,12 @@ use super::arguments::{ApiArg, Planned, Probe, UnsafeRequests};
 
 /// The command line, quoted for a shell.
 pub(crate) fn command_line(planned: &Planned) -> String {
-    let mut words: Vec<String> = vec![
-        "corsage".to_owned(),
-        "explain".to_owned(),
-        planned.url.as_str().to_owned(),
-        "--from".to_owned(),
-        planned.page.text.clone(),
-    ];
+    let mut words: Vec<String> = vec!["corsage".to_owned(), "explain".to_owned()];
+    // HTML names its URLs itself.
+    if !planned.load.is_html() {
+        words.push(planned.url.as_str().to_owned());
+    }
+    words.extend(["--from".to_owned(), planned.page.text.clone()]);
     let mut option = |name: &str, value: &str| {
         words.push(name.to_owned());
         words.push(value.to_owned());
@@ -62,11 +61,8 @@ pub(crate) fn command_line(planned: &Planned) -> String {
     if let Some(file) = &planned.cacert {
         option("--cacert", &file.display().to_string());
     }
-    if let Some(destination) = planned.destination {
-        use clap::ValueEnum;
-        if let Some(value) = destination.to_possible_value() {
-            option("--as", value.get_name());
-        }
+    for (name, value) in planned.load.options() {
+        option(name, &value);
     }
     if planned.api == ApiArg::Xhr {
         option("--api", "xhr");

@@ -3,6 +3,8 @@
 use corsage::browser::{MessageKind, ResponseType, WireFailure};
 use corsage_texts::{Language, fill, text};
 
+use super::browsers::Agreement;
+use super::load;
 use super::model::{Answer, Answered, MessageName};
 use super::wire::{credentials, method, page_origin};
 use crate::machine::text;
@@ -54,14 +56,18 @@ pub(super) fn three(replay: &Replay, observation: &Observation, language: Langua
             }
         }
         Ending::Finished(finished) => {
-            let request = replay
-                .trail
+            // Where a preload answered, its messages are what was sent.
+            let preloaded = replay.loaded.as_ref().is_some_and(|loaded| loaded.is_preload_reused());
+            let trail = if preloaded { &replay.earlier } else { &replay.trail };
+            let request = trail
                 .iter()
                 .rev()
                 .find(|used| used.kind == MessageName::Request)
                 .map(|used| &observation.exchanges[used.index]);
-            let preflighted = replay.trail.iter().any(|used| used.kind == MessageName::Preflight);
-            let sent_reason = if preflighted {
+            let preflighted = trail.iter().any(|used| used.kind == MessageName::Preflight);
+            let sent_reason = if preloaded {
+                text!(language, "account.sent-by-preload")
+            } else if preflighted {
                 text!(language, "account.sent-after-preflight")
             } else {
                 text!(language, "account.sent-without-preflight")
@@ -134,6 +140,9 @@ pub(super) fn three(replay: &Replay, observation: &Observation, language: Langua
                 }
                 Some(Ok(response)) => {
                     let readable = match &finished.outcome {
+                        _ if let Some(loaded) = &replay.loaded => {
+                            load::readable(&loaded.sight, &blocked, language)
+                        }
                         Ok(filtered) => match filtered.response_type() {
                             ResponseType::Basic | ResponseType::Cors => {
                                 yes(text!(language, "account.readable-passed"))
@@ -144,7 +153,7 @@ pub(super) fn three(replay: &Replay, observation: &Observation, language: Langua
                         },
                         Err(_) => no(&blocked),
                     };
-                    let login = replay.trail.iter().any(|used| {
+                    let login = trail.iter().any(|used| {
                         crate::cause::leads_to_login(&observation.exchanges[used.index]).is_some()
                     });
                     let status = response.status;
@@ -180,15 +189,18 @@ pub(super) fn required_headers(observation: &Observation) -> String {
 pub(super) fn headline(
     replay: &Replay,
     verdict: super::Verdict,
-    differ: super::browsers::Agreement,
+    differ: Agreement,
     language: Language,
     observation: &Observation,
 ) -> String {
     use super::Verdict;
+    if let Some(loaded) = replay.loaded.as_ref().filter(|_| differ == Agreement::Agree) {
+        return load::headline(&loaded.sight, verdict, language, observation);
+    }
     let text = match (&replay.ending, verdict) {
         (Ending::Refused(_), _) => text!(language, "account.refused-by-api"),
         (_, Verdict::Allowed) => text!(language, "account.may-read"),
-        (_, Verdict::Blocked) if differ == super::browsers::Agreement::Differ => {
+        (_, Verdict::Blocked) if differ == Agreement::Differ => {
             text!(language, "account.may-read-somewhere")
         }
         (Ending::Finished(finished), Verdict::Blocked) if finished.outcome.is_ok() => {

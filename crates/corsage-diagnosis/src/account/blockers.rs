@@ -6,6 +6,7 @@ use corsage::browser::{
 };
 use corsage_texts::{Language, fill, text};
 
+use super::load;
 use super::model::{BlockerAccount, MessageName, Offence, Verdict};
 use crate::CodeText;
 use crate::fix::{PageChange, Patch, Target, apply, apply_to_page, changes, joined};
@@ -14,7 +15,7 @@ use crate::near_miss;
 use crate::observation::{Exchange, Observation};
 use crate::page::anchor;
 use crate::redact;
-use crate::replay::{Ending, Needed, Replay, replay};
+use crate::replay::{Asked, Ending, Needed, Replay, replay};
 
 /// Repairs that never end would be a fault of ours; real chains have a handful.
 const MAX_ROUNDS: usize = 12;
@@ -61,14 +62,17 @@ pub(crate) struct Chain {
 
 /// Repairs and replays.
 pub(crate) fn chain(observation: &Observation, profile: Profile) -> Chain {
-    let (mut init, mut client) = (observation.init.clone(), observation.client.clone());
+    let mut asked = Asked::of(observation);
     let mut answers = observation.exchanges.clone();
     let (mut found, mut page): (Vec<Found>, _) = (Vec::new(), Vec::new());
     for round in 0..MAX_ROUNDS {
-        let replay = replay(&init, &client, profile, &answers);
+        let replay = replay(&asked, profile, &answers);
         let blockers = match &replay.ending {
             Ending::Finished(finished) => match &finished.outcome {
-                Ok(_) => return Chain { found, end: End::Passes, repaired: answers, page },
+                Ok(_) => match load::tainted(&replay) {
+                    Some(tainted) => vec![tainted.clone()],
+                    None => return Chain { found, end: End::Passes, repaired: answers, page },
+                },
                 Err(error) => error.blockers().to_vec(),
             },
             Ending::Refused(error) => vec![refusal(error.code, &error.value)],
@@ -92,7 +96,7 @@ pub(crate) fn chain(observation: &Observation, profile: Profile) -> Chain {
         // All are shown on the answers as they are, before one of them is repaired.
         let entries: Vec<Found> = blockers
             .into_iter()
-            .map(|blocker| locate(blocker, round, &replay, &answers, &init))
+            .map(|blocker| locate(blocker, round, &replay, &answers, &asked.init))
             .collect();
         for entry in entries {
             match &entry.patch {
@@ -104,7 +108,7 @@ pub(crate) fn chain(observation: &Observation, profile: Profile) -> Chain {
                     }
                 }
                 Patch::Page(change) => {
-                    apply_to_page(&mut init, &mut client, change);
+                    apply_to_page(&mut asked, change);
                     if !page.contains(change) {
                         page.push(change.clone());
                     }

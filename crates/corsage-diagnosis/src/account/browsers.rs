@@ -1,9 +1,10 @@
 //! The same answers under each browser's profile: what it decides, and what it prints.
 
-use corsage::browser::{Code, Destination, Initiator, Mode, ResponseType};
+use corsage::browser::{Blocker, Code, Destination, Initiator, Mode, ResponseType};
 use url::Url;
 
 use super::blockers::{Found, locate, verdict_of};
+use super::load;
 use super::model::{BrowserAccount, Verdict};
 use super::wire::page_origin;
 use crate::console::{Api, Browser, Occasion, Tainting, printed};
@@ -11,7 +12,7 @@ use crate::fix::joined;
 use crate::machine::{lines_of, text};
 use crate::observation::Observation;
 use crate::redact;
-use crate::replay::{Ending, Replay, replay};
+use crate::replay::{Asked, Ending, Replay, replay};
 
 /// Whether browsers come to the same end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,14 +23,17 @@ pub(super) enum Agreement {
 
 /// What one browser comes to.
 pub(super) fn judge(browser: Browser, observation: &Observation) -> BrowserAccount {
-    let replay =
-        replay(&observation.init, &observation.client, browser.profile(), &observation.exchanges);
+    let replay = replay(&Asked::of(observation), browser.profile(), &observation.exchanges);
     let (verdict, code) = verdict(&replay, observation);
-    let console = match blamed(&replay, observation) {
+    let mut console = match blamed(&replay, observation) {
         Some(found) => lines(browser, &found, observation),
         None => Vec::new(),
     };
-    BrowserAccount { browser, verdict, code, console }
+    if let Some(noted) = noted(&replay, observation) {
+        console.extend(lines(browser, &noted, observation));
+    }
+    let sees = replay.loaded.as_deref().map(load::sees);
+    BrowserAccount { browser, verdict, code, console, sees }
 }
 
 /// The verdict of a replay, and the code that says it in one word.
@@ -38,6 +42,10 @@ pub(super) fn verdict(replay: &Replay, observation: &Observation) -> (Verdict, O
         Ending::Open(_) => (Verdict::Undecided, None),
         Ending::Refused(error) => (Verdict::Blocked, Some(error.code)),
         Ending::Finished(finished) => match &finished.outcome {
+            Ok(_) if load::tainted(replay).is_some() => {
+                (Verdict::Blocked, Some(Code::CanvasTainted))
+            }
+            Ok(_) if replay.loaded.is_some() => (Verdict::Allowed, None),
             Ok(response) => match response.response_type() {
                 ResponseType::Opaque => (Verdict::Blocked, Some(Code::OpaqueResponse)),
                 ResponseType::OpaqueRedirect => (Verdict::Blocked, Some(Code::OpaqueRedirect)),
@@ -58,6 +66,16 @@ fn blamed(replay: &Replay, observation: &Observation) -> Option<Found> {
         Ending::Refused(error) => super::blockers::refusal(error.code, &error.value),
         Ending::Open(_) => return None,
     };
+    Some(locate(blocker, 0, replay, &observation.exchanges, &observation.init))
+}
+
+/// What is printed although nothing fails.
+fn noted(replay: &Replay, observation: &Observation) -> Option<Found> {
+    let notes = &replay.loaded.as_ref()?.notes;
+    let note = notes.iter().find(|note| note.code == Code::PreloadNotReused)?;
+    let differs = note.detail.get(1).cloned();
+    let blocker =
+        Blocker { code: note.code, subject: differs, ..super::blockers::refusal(note.code, b"") };
     Some(locate(blocker, 0, replay, &observation.exchanges, &observation.init))
 }
 

@@ -8,6 +8,7 @@ use super::answers::{self, required_headers};
 use super::blockers::{Chain, End, Found, advice_fits, chain, describe};
 use super::browsers::{self, Agreement};
 use super::detail::Detail;
+use super::load;
 use super::model::{
     Account, BlockerAccount, CauseAccount, ChangesAccount, DiffLine, FixAccount, MessageAccount,
     MessageName, NextAccount, SCHEMA, Seen, Verdict,
@@ -17,12 +18,13 @@ use crate::Cause;
 use crate::cause::{Evidence, causes};
 use crate::console::Browser;
 use crate::fix::{
-    self, DetectedServer, Grant, PageChange, Patch, ServerKind, Snippet, detect_servers, snippet,
+    self, Change, DetectedServer, Grant, PageChange, Patch, ServerKind, Snippet, detect_servers,
+    snippet,
 };
 use crate::machine::{lines_of, text};
 use crate::observation::{Exchange, Observation};
 use crate::redact;
-use crate::replay::{Needed, Replay, replay};
+use crate::replay::{Asked, Needed, Replay, replay};
 use crate::{CauseText, CodeText};
 
 /// The account of an observation, judged for these profiles (at least one; the first is the one
@@ -96,14 +98,19 @@ pub fn account(observation: &Observation, profiles: &[Profile], language: Langua
     // The one by which the account is known stands first.
     let code = headline_code(&chain).or(code_of_verdict);
     blockers.sort_by_key(|blocker| (blocker.round, Some(blocker.code) != code));
-    let mut wire: Vec<_> =
-        observation.exchanges.iter().map(|exchange| wire::message(exchange, language)).collect();
+    let mut wire: Vec<_> = load::questions(&replay, observation)
+        .zip(&observation.exchanges)
+        .map(|(question, exchange)| MessageAccount {
+            question,
+            ..wire::message(exchange, language)
+        })
+        .collect();
     wire.extend(observation.probe.iter().map(|exchange| wire::message(exchange, language)));
     wire.extend(observation.beyond.probes.iter().map(|probed| MessageAccount {
         question: Some(probed.question),
         ..wire::message(&probed.exchange, language)
     }));
-    let grant = grant(&chain, observation, &remarks, language);
+    let grant = grant(&chain, &load::as_mended(&chain.page, observation), &remarks, language);
     let server = server(observation, &servers, &causes);
     let paste = grant.as_ref().map(|grant| snippet(server, grant));
     Account {
@@ -126,6 +133,7 @@ pub fn account(observation: &Observation, profiles: &[Profile], language: Langua
             paste,
             grant,
             server: server_fixes(&chain, &causes, language),
+            needs_page: chain.page.contains(&PageChange::Crossorigin),
             page: page_fixes(&chain, observation, language),
             servers,
         },
@@ -152,8 +160,7 @@ pub fn judge(observation: &Observation, profiles: &[Profile]) -> (Verdict, Optio
 /// undecided, else the first.
 fn leading(observation: &Observation, profiles: &[Profile]) -> (Profile, Replay, Verdict) {
     let run = |profile: Profile| {
-        let replay =
-            replay(&observation.init, &observation.client, profile, &observation.exchanges);
+        let replay = replay(&Asked::of(observation), profile, &observation.exchanges);
         let (verdict, _) = browsers::verdict(&replay, observation);
         (profile, replay, verdict)
     };
@@ -271,7 +278,14 @@ fn grant(
     remarks: &[notes::Remark],
     language: Language,
 ) -> Option<Grant> {
-    let repairs = chain.found.iter().any(|found| matches!(found.patch, Patch::Response(_)));
+    let repairs = chain.found.iter().any(|found| match &found.patch {
+        // What a header of another kind mends is no policy's matter.
+        Patch::Response(changes) => changes.iter().any(|change| match change {
+            Change::Set { header, .. } => header.starts_with("access-control-"),
+            _ => true,
+        }),
+        Patch::Page(_) | Patch::None => false,
+    });
     let hidden = remarks.iter().find(|remark| remark.code == Code::HeaderNotExposed);
     if !repairs && hidden.is_none() {
         return None;
@@ -414,6 +428,7 @@ fn page_fixes(chain: &Chain, observation: &Observation, language: Language) -> V
             PageChange::Method(method) => {
                 fill(text!(language, "account.page-method"), &[("method", method)])
             }
+            PageChange::Crossorigin => text!(language, "account.page-crossorigin").to_owned(),
             PageChange::ModeCors => text!(language, "account.page-mode-cors").to_owned(),
             PageChange::FollowRedirects => text!(language, "account.page-follow").to_owned(),
             PageChange::AllowSource { directive, source } => {

@@ -5,6 +5,7 @@ mod blockers;
 mod browsers;
 mod build;
 mod detail;
+mod load;
 mod model;
 mod notes;
 mod wire;
@@ -13,8 +14,9 @@ pub(crate) use blockers::{Found, is_network};
 pub use build::{account, judge};
 pub use model::{
     Account, Answer, Answered, BlockerAccount, BrowserAccount, CauseAccount, ChangesAccount,
-    DiffLine, FixAccount, HopAccount, Line, MessageAccount, MessageName, NearMissAccount,
-    NextAccount, NoteAccount, Offence, PreflightAccount, RequestAccount, SCHEMA, Seen, Verdict,
+    DiffLine, FixAccount, HopAccount, Line, LoadAccount, MessageAccount, MessageName,
+    NearMissAccount, NextAccount, NoteAccount, Offence, PreflightAccount, PreloadAccount,
+    RequestAccount, SCHEMA, Seen, SeesAccount, Verdict,
 };
 pub(crate) use notes::Remark;
 pub(crate) use wire::{credentials, location, method, page_origin, requested_headers};

@@ -101,8 +101,35 @@ pub struct RequestAccount {
     pub credentials: &'static str,
     pub redirect: &'static str,
     pub headers: Vec<Line>,
+    /// What loads it, if it is no `fetch()`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<LoadAccount>,
     /// The URL that is asked for in its place, where http became https without asking.
     pub upgraded_to: Option<String>,
+}
+
+/// What a page loads, and how it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LoadAccount {
+    /// The kind, by the name that `--as` takes.
+    pub kind: &'static str,
+    /// The element's `crossorigin`.
+    pub crossorigin: Option<&'static str>,
+    /// The element's `integrity`.
+    pub integrity: Option<String>,
+    /// What the page has preloaded before.
+    pub preloads: Vec<PreloadAccount>,
+}
+
+/// A preload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PreloadAccount {
+    /// `preload` or `modulepreload`.
+    pub kind: &'static str,
+    /// What it is for: `as`.
+    pub destination: String,
+    /// Its `crossorigin`.
+    pub crossorigin: Option<&'static str>,
 }
 
 /// A header line. Values that identify someone are replaced.
@@ -284,8 +311,10 @@ pub struct FixAccount {
     pub paste: Option<Snippet>,
     /// What the server can do where no line of a response repairs it, in words.
     pub server: Vec<String>,
-    /// What the page can do instead.
+    /// What the page can do instead; or besides, where it must.
     pub page: Vec<String>,
+    /// Whether nothing helps that the page does not do.
+    pub needs_page: bool,
 }
 
 /// Changes of one message.
@@ -335,6 +364,27 @@ pub struct BrowserAccount {
     pub code: Option<Code>,
     /// What it prints.
     pub console: Vec<String>,
+    /// Of a load that is no `fetch()`: what the page sees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sees: Option<SeesAccount>,
+}
+
+/// What a page sees of a load that is no `fetch()`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SeesAccount {
+    /// The first event, or what takes its place.
+    pub event: String,
+    /// Whether what came is drawn, run, applied.
+    pub used: bool,
+    /// What script may find out about it: `readable`, `closed`, `empty`, `nothing`.
+    pub access: &'static str,
+    /// Of a script: whether the page is told of its errors: `shown`, `muted` (to "Script error."), or `own-shown`, where
+    /// those that the script has made itself are shown.
+    pub errors: Option<&'static str>,
+    /// Whether its Resource Timing entry shows the moments of request and response; null if there is no entry.
+    pub timing_visible: Option<bool>,
+    /// Whether a preload answered, and no request was sent.
+    pub preload_reused: bool,
 }
 
 /// A remark.

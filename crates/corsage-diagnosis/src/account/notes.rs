@@ -132,6 +132,13 @@ pub(crate) fn remarks(replay: &Replay, observation: &Observation) -> Vec<Remark>
         }
     }
     remarks.retain(|remark| remark.code != Code::HeaderNotExposed || !remark.detail.is_empty());
+    // An element does not read: what it is given is said of the load.
+    let load = replay.loaded.is_some();
+    remarks.retain(|remark| !load || remark.code != Code::OpaqueResponse);
+    // What the page wants is in the way already.
+    if super::load::tainted(replay).is_some() {
+        remarks.retain(|remark| remark.code != Code::CanvasTainted);
+    }
     // True of nearly every response; worth a line only where somebody asks for timing.
     remarks.retain(|remark| remark.code != Code::TimingHidden);
     remarks
@@ -147,15 +154,21 @@ pub(super) fn describe(remarks: &[Remark], language: Language) -> Vec<NoteAccoun
                 code: remark.code,
                 title: text.title.to_owned(),
                 detail: remark.words(language),
-                fix: if text.server.is_empty() || is_for_the_page(remark) {
-                    text.page
+                fix: if needs_both(remark.code) {
+                    [text.page, text.server].join(" ").trim_end().to_owned()
+                } else if text.server.is_empty() || is_for_the_page(remark) {
+                    text.page.to_owned()
                 } else {
-                    text.server
-                }
-                .to_owned(),
+                    text.server.to_owned()
+                },
             }
         })
         .collect()
+}
+
+/// Whether what the server says counts only once the page asks for it.
+fn needs_both(code: Code) -> bool {
+    matches!(code, Code::CanvasTainted | Code::ScriptErrorsMuted | Code::SheetRulesHidden)
 }
 
 /// Whether the page decides, although the server could do something too.

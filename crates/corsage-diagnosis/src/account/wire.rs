@@ -3,6 +3,7 @@
 use corsage::browser::{Client, CredentialsMode, Mode, RedirectMode, RequestInit, WireRequest};
 use corsage_texts::{Language, fill, text};
 
+use super::load;
 use super::model::{HopAccount, MessageAccount, MessageName, PreflightAccount, RequestAccount};
 use crate::fix::joined;
 use crate::machine::{lines_of, text};
@@ -45,6 +46,7 @@ pub(super) fn request(observation: &Observation) -> RequestAccount {
             RedirectMode::Error => "error",
             RedirectMode::Manual => "manual",
         },
+        load: load::account(observation),
         upgraded_to: observation
             .exchanges
             .first()

@@ -72,6 +72,7 @@ causes! {
     UploadListenerOrStream = "upload-listener-or-stream",
     KeepaliveOrBeacon = "keepalive-or-beacon",
     ElementCrossorigin = "element-crossorigin",
+    ManifestCredentials = "manifest-credentials",
     ExtensionOrigin = "extension-origin",
     ApplicationOrigin = "application-origin",
     ServiceWorker = "service-worker",

@@ -1,6 +1,7 @@
 //! The table of signs: which evidence speaks for which cause. Rows stand in order of how sure they
 //! are; every row that applies is reported, and the first one leads.
 
+use corsage::browser::load::{CrossOriginAttribute, LoadKind};
 use corsage::browser::{AddressSpace, Code, Destination, Mode, NearMiss};
 use corsage::terms::caps::WEBKIT_MAX_AGE;
 
@@ -62,6 +63,7 @@ const ROWS: &[Row] = &[
                 && e.observation.reachable == Some(Reachable::Connects));
         applies.then(|| network_values(e))
     }),
+    (Cause::ManifestCredentials, manifest_credentials),
     (Cause::PageSendsResponseHeader, page_sends_response_header),
     (Cause::RedirectCredentials, |e| yes(e.has(&[Code::RedirectUrlHasCredentials]))),
     (Cause::RedirectLoop, redirect_loop),
@@ -209,7 +211,8 @@ const ROWS: &[Row] = &[
         yes(e.observation.init.destination != Destination::Empty
             && !matches!(e.observation.init.destination, Destination::Font)
             && (e.observation.init.mode != Some(Mode::Cors) || e.observation.init.keepalive)
-            && (!e.found.is_empty() || e.has(&[Code::OpaqueResponse])))
+            && (!e.found.is_empty() || e.has(&[Code::OpaqueResponse]))
+            && !is_decided_otherwise(e))
     }),
     (Cause::LayerOrder, layer_order),
     (Cause::OriginSetByHand, |e| {
@@ -552,4 +555,24 @@ mod tests {
             assert_eq!(rows == 0, without.contains(cause), "{}", cause.as_str());
         }
     }
+}
+
+/// A manifest is asked for without cookies of other sites, whatever the page's own requests carry.
+fn manifest_credentials(e: &Evidence<'_>) -> Values {
+    let load = e.observation.loads.last()?;
+    let without = load.kind() == LoadKind::Manifest
+        && load.cross_origin_attribute() != CrossOriginAttribute::UseCredentials;
+    let refused = e.observation.exchanges.iter().any(|exchange| {
+        let status = exchange.answer.as_ref().map(|response| response.status);
+        matches!(status, Ok(401 | 403)) || leads_to_login(exchange).is_some()
+    });
+    yes(without && refused)
+}
+
+/// `crossorigin` decides nothing about these, or nobody could write it there.
+fn is_decided_otherwise(e: &Evidence<'_>) -> bool {
+    let Some(load) = e.observation.loads.last() else { return false };
+    load.cross_origin_attribute() == CrossOriginAttribute::NoCors
+        && load.with_crossorigin().is_none()
+        && load.kind() != LoadKind::Beacon
 }

@@ -325,7 +325,8 @@ fn other(occasion: &Occasion<'_>) -> Option<String> {
         ),
         C::ScriptErrorsMuted => Some("Script error.".to_owned()),
         C::PreloadNotReused => Some(format!(
-            "A preload for '{url}' is found, but is not used because the request credentials mode does not match. Consider taking a look at crossorigin attribute."
+            "A preload for '{url}' is found, but is not used because the request {} does not match. Consider taking a look at crossorigin attribute.",
+            occasion.subject.unwrap_or("credentials mode")
         )),
         C::ForbiddenHeaderDropped => Some(format!("Refused to set unsafe header \"{subject}\"")),
         _ => None,

@@ -1,10 +1,11 @@
 //! Single changes of a response or of the page's call, and what repairs a blocker.
 
-use corsage::browser::{Blocker, Client, Code, Header, HeaderList, RequestInit, WireResponse};
+use corsage::browser::{Blocker, Code, Header, HeaderList, RequestInit, WireResponse};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::machine::{lines_of, list_of, text};
+use crate::replay::Asked;
 
 /// One change of one response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -63,6 +64,8 @@ pub(crate) enum PageChange {
     Method(String),
     /// Mode `cors`.
     ModeCors,
+    /// `crossorigin` on the element.
+    Crossorigin,
     /// Redirect mode `follow`.
     FollowRedirects,
     /// A policy of the page that lets the URL through.
@@ -182,12 +185,32 @@ pub(crate) fn changes(blocker: &Blocker, target: &Target<'_>, init: &RequestInit
                 Err(_) => Patch::None,
             }
         }
+        C::CanvasTainted | C::TrackWithoutCrossorigin | C::IntegrityOnOpaque => {
+            Patch::Page(PageChange::Crossorigin)
+        }
+        C::FrameWithoutEmbedderPolicy => {
+            Patch::Response(vec![set("cross-origin-embedder-policy", "require-corp")])
+        }
+        // A page of HTML in place of a file is another answer altogether: no header repairs it.
+        C::ScriptTypeNotJavascript | C::StyleTypeNotCss | C::EventStreamTypeWrong
+            if is_html(blocker) =>
+        {
+            Patch::None
+        }
+        C::ScriptTypeNotJavascript | C::StyleTypeNotCss | C::EventStreamTypeWrong => {
+            let wanted = blocker.wanted.as_deref().map(text).unwrap_or_default();
+            Patch::Response(vec![set("content-type", &wanted)])
+        }
         C::SameOriginModeCrossOriginUrl => Patch::Page(PageChange::ModeCors),
         C::NoCorsRedirectModeNotFollow | C::RedirectModeError => {
             Patch::Page(PageChange::FollowRedirects)
         }
         _ => Patch::None,
     }
+}
+
+fn is_html(blocker: &Blocker) -> bool {
+    blocker.seen.as_deref().is_some_and(|seen| seen.trim_ascii_start().starts_with(b"text/html"))
 }
 
 /// Whether a method is one that pages should have spelled in upper case.
@@ -242,9 +265,17 @@ pub(crate) fn apply(response: &mut WireResponse, changes: &[Change]) {
 }
 
 /// The call with a change made to it.
-pub(crate) fn apply_to_page(init: &mut RequestInit, client: &mut Client, change: &PageChange) {
+pub(crate) fn apply_to_page(asked: &mut Asked, change: &PageChange) {
     use corsage::browser::{Mode, RedirectMode};
+    let (init, client) = (&mut asked.init, &mut asked.client);
     match change {
+        PageChange::Crossorigin => {
+            let changed =
+                asked.loads.last().and_then(corsage::browser::load::Load::with_crossorigin);
+            if let (Some(last), Some(changed)) = (asked.loads.last_mut(), changed) {
+                *last = changed;
+            }
+        }
         PageChange::RemoveHeaders(names) => init.headers.retain(|(name, _)| {
             !names.iter().any(|removed| removed.as_bytes().eq_ignore_ascii_case(name))
         }),

@@ -185,6 +185,7 @@ pub(super) fn observe(
     profile: Profile,
 ) -> Observation {
     let mut observation = Observation {
+        loads: Vec::new(),
         init: copied.init(credentials),
         client,
         profile,
@@ -221,6 +222,7 @@ pub(super) fn observe(
             hop: pending.hop(),
             request: pending.wire().clone(),
             answer: answer.clone(),
+            content: None,
             source,
         });
         step = pending.receive(answer.map_err(|failure| failure.kind), &mut cache, Duration::ZERO);

@@ -1,5 +1,8 @@
 //! What a body is, as far as a load's end depends on it: the driver holds the bytes and says so.
 
+use super::mime_type;
+use crate::browser::HeaderList;
+
 /// What the driver knows of a body.
 ///
 /// Who has no body at hand assumes one that fits: [`Content::default`].
@@ -25,6 +28,51 @@ impl Content {
     #[must_use]
     pub fn sniff(bytes: &[u8]) -> Self {
         Self { sniffed: Sniffed::of(bytes), ..Self::default() }
+    }
+
+    /// Of the first bytes of a body beside the type that it declares: bytes that nobody knows are taken for what they are
+    /// said to be, unless that is text.
+    ///
+    /// ```
+    /// use corsage::browser::HeaderList;
+    /// use corsage::browser::load::{Content, Sniffed};
+    /// let mut headers = HeaderList::new();
+    /// headers.append("content-type", "image/jxl");
+    /// assert_eq!(Content::observed(&headers, b"\xFF\x0A").sniffed, Sniffed::AsAsked);
+    /// assert_eq!(Content::observed(&headers, b"<html>").sniffed, Sniffed::Html);
+    /// ```
+    #[must_use]
+    pub fn observed(headers: &HeaderList, bytes: &[u8]) -> Self {
+        let essence = mime_type::essence(headers).unwrap_or_default();
+        let text = essence.starts_with(b"text/") || mime_type::is_json(&essence);
+        let sniffed = match Sniffed::of(bytes) {
+            // A comment may stand before the first tag.
+            Sniffed::Html if essence == b"image/svg+xml" => Sniffed::Xml,
+            Sniffed::Other if !text => Sniffed::AsAsked,
+            sniffed => sniffed,
+        };
+        Self { sniffed, ..Self::default() }
+    }
+
+    /// Of a body that nobody has read: HTML, JSON and XML are taken for what they are declared to be, as error pages are;
+    /// everything else for what was asked for.
+    ///
+    /// ```
+    /// use corsage::browser::HeaderList;
+    /// use corsage::browser::load::{Content, Sniffed};
+    /// let mut headers = HeaderList::new();
+    /// headers.append("content-type", "text/html; charset=utf-8");
+    /// assert_eq!(Content::declared(&headers).sniffed, Sniffed::Html);
+    /// ```
+    #[must_use]
+    pub fn declared(headers: &HeaderList) -> Self {
+        let sniffed = match mime_type::essence(headers) {
+            Some(essence) if mime_type::is_html(&essence) => Sniffed::Html,
+            Some(essence) if mime_type::is_json(&essence) => Sniffed::Json,
+            Some(essence) if mime_type::is_xml(&essence) => Sniffed::Xml,
+            _ => Sniffed::AsAsked,
+        };
+        Self { sniffed, ..Self::default() }
     }
 }
 
@@ -65,9 +113,11 @@ impl Sniffed {
         let starts = |patterns: &[&[u8]]| patterns.iter().any(|pattern| bytes.starts_with(pattern));
         let riff =
             |kind: &[u8]| bytes.starts_with(b"RIFF") && bytes.get(8..8 + kind.len()) == Some(kind);
+        let brands: [&[u8]; 4] = [b"ftypavif", b"ftypavis", b"ftypmif1", b"ftypheic"];
+        let brand = bytes.get(4..12).unwrap_or_default();
         if bytes.is_empty() {
             Self::Empty
-        } else if starts(&images) || riff(b"WEBPVP") {
+        } else if starts(&images) || riff(b"WEBPVP") || brands.contains(&brand) {
             Self::Image
         } else if starts(&media) || riff(b"WAVE") || bytes.get(4..8) == Some(b"ftyp") {
             Self::Media

@@ -36,6 +36,16 @@ impl CrossOriginAttribute {
         }
     }
 
+    /// Its keyword; `None` if the attribute is missing.
+    #[must_use]
+    pub const fn keyword(self) -> Option<&'static str> {
+        match self {
+            Self::NoCors => None,
+            Self::Anonymous => Some("anonymous"),
+            Self::UseCredentials => Some("use-credentials"),
+        }
+    }
+
     /// The mode of a potential-CORS request.
     pub(super) const fn potential_mode(self) -> Mode {
         match self {

@@ -95,10 +95,10 @@ pub fn load(
     };
     match preload::consume(&underway.load, &request, client, profile, document) {
         Found::Fit(found) => return Ok(LoadStep::Finish(underway.reuse(&found))),
-        Found::Unfit => underway.notes.push(Note {
+        Found::Unfit(differs) => underway.notes.push(Note {
             code: Code::PreloadNotReused,
             hop: 0,
-            detail: vec![request.url.as_str().as_bytes().to_vec()],
+            detail: vec![request.url.as_str().as_bytes().to_vec(), differs.into()],
         }),
         Found::Nothing => {}
     }
@@ -118,6 +118,12 @@ impl PendingLoad {
     #[must_use]
     pub fn wire(&self) -> &WireRequest {
         self.pending.wire()
+    }
+
+    /// The message that waits: preflight or request, and at which hop.
+    #[must_use]
+    pub fn pending(&self) -> &Pending {
+        &self.pending
     }
 
     /// Takes the answer's head, or the reason why there is none; and what the driver knows of the body.
@@ -259,7 +265,15 @@ impl Underway {
         } else if let Err(error) = &mut outcome {
             refusal::name_by_kind(error, &mut transcript, self.load.kind);
         }
-        Box::new(Loaded { sight, outcome, transcript, notes, source: LoadSource::Fetched, urls })
+        Box::new(Loaded {
+            kind: self.load.kind,
+            sight,
+            outcome,
+            transcript,
+            notes,
+            source: LoadSource::Fetched,
+            urls,
+        })
     }
 
     fn answer<'a>(
@@ -323,6 +337,7 @@ impl Underway {
         }
         let events = notes.iter().cloned().map(Event::Note).collect();
         Box::new(Loaded {
+            kind: self.load.kind,
             sight,
             outcome,
             transcript: Transcript { events },

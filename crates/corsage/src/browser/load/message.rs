@@ -26,6 +26,8 @@ pub(super) fn judge(answer: &Answer<'_>) -> Sight {
             let failure = PageEvent::Rejected(Exception::TypeError);
             (if resolved { PageEvent::Resolved } else { failure }, resolved)
         }
+        // [Process the linked resource](https://html.spec.whatwg.org/multipage/links.html#process-the-linked-resource)
+        LoadKind::Manifest => (PageEvent::Returned, !answer.is_failed() && answer.is_ok()),
         // They never say what came of it.
         _ => (PageEvent::Returned, !answer.is_failed()),
     };

@@ -114,7 +114,7 @@ pub(super) fn consume(
                 Map::Preloads => known.terms.destination == request.destination,
             }
     };
-    let meant = document.preloads.iter().any(is_meant);
+    let meant = document.preloads.iter().find(|known| is_meant(known));
     let fitting = document.preloads.iter().enumerate().find_map(|(position, known)| {
         let fit = match known.map {
             _ if known.url != request.url => None,
@@ -125,7 +125,10 @@ pub(super) fn consume(
         fit.map(|fit| (position, fit))
     });
     let Some((position, fit)) = fitting else {
-        return if meant { Found::Unfit } else { Found::Nothing };
+        return match meant {
+            Some(known) => Found::Unfit(asking.differs_from(known)),
+            None => Found::Nothing,
+        };
     };
     let mut found = document.preloads.remove(position);
     if let (Fit::TaintedAs(response_type), Ok(response)) = (fit, &mut found.outcome) {
@@ -137,8 +140,8 @@ pub(super) fn consume(
 /// What a load finds.
 pub(super) enum Found {
     Nothing,
-    /// A preload of the same URL for the same purpose, that this load cannot use.
-    Unfit,
+    /// A preload of the same URL for the same purpose, that this load cannot use: what differs, by its name.
+    Unfit(&'static str),
     Fit(Box<Preloaded>),
 }
 
@@ -178,6 +181,15 @@ impl Asking<'_> {
                 fits.then_some(Fit::AsItIs)
             }
             PreloadReuse::Always => self.fit_in_memory_cache(known),
+        }
+    }
+
+    /// Chromium looks at the credentials mode first.
+    fn differs_from(&self, known: &Preloaded) -> &'static str {
+        if known.terms.credentials == self.request.credentials {
+            "mode"
+        } else {
+            "credentials mode"
         }
     }
 

@@ -20,7 +20,7 @@ use crate::browser::request_class::{
 };
 use crate::browser::{
     Body, CacheMode, Client, Code, CredentialsMode, Destination, EmbedderPolicy, Global,
-    HeaderList, Initiator, Mode, Profile, RedirectMode, Request, RequestError,
+    HeaderList, Initiator, Mode, Profile, RedirectMode, Request, RequestError, RequestInit,
 };
 use crate::terms::Origin;
 use crate::terms::safelist::is_cors_safelisted_request_header;
@@ -117,6 +117,34 @@ pub(super) fn request_of(
         _ => {}
     }
     Ok(Asked::Request(Box::new(request)))
+}
+
+impl Load {
+    /// The request in the terms of `fetch()`, as near as they come: mode, credentials, destination, method, body's type. For
+    /// reports; what a load really does, only [`load`](super::load) knows.
+    #[must_use]
+    pub fn as_init(&self, client: &Client, profile: Profile) -> RequestInit {
+        if let Some(init) = &self.fetch {
+            return (**init).clone();
+        }
+        let terms = terms_of(self, client, LoadSwitches::of(profile)).unwrap_or(Terms::nothing());
+        RequestInit {
+            url: self.url.clone(),
+            method: (self.method != b"GET").then(|| self.method.clone()),
+            body_content_type: self.content_type.clone(),
+            mode: Some(terms.mode),
+            credentials: Some(terms.credentials),
+            referrer_policy: Some(self.referrer_policy),
+            integrity: self.integrity.clone(),
+            keepalive: self.kind == LoadKind::Beacon,
+            initiator: match self.kind {
+                LoadKind::Beacon => Initiator::Beacon,
+                _ => Initiator::Other,
+            },
+            destination: terms.destination,
+            ..RequestInit::default()
+        }
+    }
 }
 
 /// `None` where the engine asks for nothing, whatever the URL.

@@ -44,6 +44,24 @@ pub enum PageEvent {
     Nothing,
 }
 
+impl std::fmt::Display for PageEvent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let word = match self {
+            Self::Load => "load",
+            Self::Error => "error",
+            Self::LoadedData => "loadeddata",
+            Self::Open => "open",
+            Self::Resolved => "fulfilled",
+            Self::Rejected(exception) => return write!(f, "rejected with {}", exception.as_str()),
+            Self::Threw(exception) => return write!(f, "throws {}", exception.as_str()),
+            Self::Returned => "returns",
+            Self::Ran => "runs",
+            Self::Nothing => "no event",
+        };
+        f.write_str(word)
+    }
+}
+
 /// The class of an exception.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names of DOMException and of JavaScript")]

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Access, CrossOriginAttribute, LoadKind};
+use super::{Access, CrossOriginAttribute, LoadKind, is_javascript};
 use crate::browser::{CredentialsMode, ReferrerPolicy, RequestInit};
 
 /// A load as a page asks for it, beside [`Request`](crate::browser::Request) for `fetch()`.
@@ -39,6 +39,27 @@ pub enum ScriptType {
     Classic,
     /// `module`.
     Module,
+}
+
+impl ScriptType {
+    /// Of a script element's `type`, by [prepare the script element](https://html.spec.whatwg.org/multipage/scripting.html#prepare-the-script-element);
+    /// `None` if that makes it a block of data, which is not fetched.
+    ///
+    /// ```
+    /// use corsage::browser::load::ScriptType;
+    /// assert_eq!(ScriptType::of_element("Module"), Some(ScriptType::Module));
+    /// assert_eq!(ScriptType::of_element("text/javascript"), Some(ScriptType::Classic));
+    /// assert_eq!(ScriptType::of_element("text/template"), None);
+    /// ```
+    #[must_use]
+    pub fn of_element(value: &str) -> Option<Self> {
+        let value = value.trim_ascii().to_ascii_lowercase();
+        match value.as_str() {
+            "module" => Some(Self::Module),
+            "" => Some(Self::Classic),
+            _ => is_javascript(value.as_bytes()).then_some(Self::Classic),
+        }
+    }
 }
 
 /// What names a URL.
@@ -158,6 +179,23 @@ impl Load {
         self
     }
 
+    /// The same with `crossorigin="anonymous"`, if it is an element's that has the attribute and lacks it.
+    #[must_use]
+    pub fn with_crossorigin(&self) -> Option<Self> {
+        let has_attribute = matches!(
+            self.kind,
+            LoadKind::Image
+                | LoadKind::SvgImage
+                | LoadKind::Audio
+                | LoadKind::Video
+                | LoadKind::Track
+                | LoadKind::Script
+                | LoadKind::Style
+        );
+        let lacks = self.cross_origin == CrossOriginAttribute::NoCors;
+        (has_attribute && lacks).then(|| self.clone().crossorigin("anonymous"))
+    }
+
     /// `integrity="…"`.
     #[must_use]
     pub fn integrity(mut self, metadata: impl Into<String>) -> Self {
@@ -255,6 +293,12 @@ impl Load {
     #[must_use]
     pub fn preload_destination(&self) -> &str {
         &self.preload_as
+    }
+}
+
+impl std::fmt::Display for Load {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.kind, self.url)
     }
 }
 

@@ -1,0 +1,208 @@
+//! `--as`, `--crossorigin` and what belongs to them: a load in the engine's terms.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use corsage::browser::load::{Load, LoadKind, ScriptType};
+use corsage::browser::{CredentialsMode, Mode};
+use corsage_evidence::Load as CopiedLoad;
+
+/// What loads the URL, if it is no script's `fetch()`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct LoadArgs {
+    /// What loads the URL, if it is no script's fetch(): an element, a constructor, a property of CSS
+    #[arg(long = "as", value_name = "KIND", value_parser = kinds())]
+    kind: Option<LoadKind>,
+
+    /// The element's `crossorigin`; without a value as in <img crossorigin>
+    #[arg(
+        long,
+        value_name = "VALUE",
+        num_args = 0..=1,
+        default_missing_value = "anonymous",
+        value_parser = ["anonymous", "use-credentials"]
+    )]
+    crossorigin: Option<String>,
+
+    /// The element's `integrity`
+    #[arg(long, value_name = "METADATA")]
+    integrity: Option<String>,
+
+    /// The element's `referrerpolicy`
+    #[arg(long, value_name = "POLICY")]
+    referrerpolicy: Option<String>,
+
+    /// The `type` of a script or of a worker
+    #[arg(long = "type", value_name = "TYPE", value_parser = ["classic", "module"])]
+    script_type: Option<String>,
+
+    /// The page preloads it before, with this `crossorigin`
+    #[arg(
+        long,
+        value_name = "CROSSORIGIN",
+        num_args = 0..=1,
+        default_missing_value = "none",
+        value_parser = ["none", "anonymous", "use-credentials"]
+    )]
+    preload: Option<String>,
+
+    /// Take kinds, URLs and attributes from HTML: every element that loads something (`-`: from standard input)
+    #[arg(long, value_name = "HTML", conflicts_with_all = [
+        "kind", "crossorigin", "integrity", "referrerpolicy", "script_type", "preload", "curl", "fetch", "har", "console",
+        "code",
+    ])]
+    pub(super) html: Option<String>,
+}
+
+fn kinds() -> impl TypedValueParser<Value = LoadKind> {
+    PossibleValuesParser::new(LoadKind::ALL.iter().map(|kind| kind.as_str()))
+        .try_map(|name| name.parse::<LoadKind>())
+}
+
+/// What else of the command line, or of a copy, a load looks at.
+pub(crate) struct Given<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) method: Option<&'a str>,
+    /// Of a body, if there is one.
+    pub(crate) content_type: Option<&'a str>,
+    pub(crate) mode: Option<Mode>,
+    pub(crate) credentials: Option<CredentialsMode>,
+}
+
+impl LoadArgs {
+    /// Whether the command line itself says what loads.
+    pub(crate) fn is_given(&self) -> bool {
+        self.kind.is_some() || self.html.is_some()
+    }
+
+    /// Whether the page's HTML says it all.
+    pub(crate) fn is_html(&self) -> bool {
+        self.html.is_some()
+    }
+
+    /// Preloads, and last the load itself; nothing where a script fetches.
+    pub(crate) fn loads(&self, copied: CopiedLoad, given: &Given<'_>) -> Result<Vec<Load>, String> {
+        let Some(kind) = self.kind.or_else(|| copied_kind(copied, given.mode)) else {
+            return match self.unused() {
+                Some(option) => {
+                    Err(format!("{option} is about an element: say which, for example --as image"))
+                }
+                None => Ok(Vec::new()),
+            };
+        };
+        let mut load = match kind {
+            LoadKind::Beacon => Load::beacon(given.url, given.content_type),
+            LoadKind::Form => {
+                Load::form(given.url, given.method.unwrap_or("get"), given.content_type)
+            }
+            LoadKind::Preload => {
+                return Err(
+                    "--as preload: say what is preloaded, and that it is: --as font --preload"
+                        .to_owned(),
+                );
+            }
+            kind => Load::new(kind, given.url),
+        };
+        load = match self.attribute(given) {
+            Some(value) => load.crossorigin(value),
+            None => load,
+        };
+        if let Some(mode) = given.credentials {
+            load = load.credentials(mode);
+        }
+        if let Some(metadata) = &self.integrity {
+            load = load.integrity(metadata);
+        }
+        if let Some(policy) = &self.referrerpolicy {
+            load = load.referrer_policy(policy);
+        }
+        if self.script_type.as_deref() == Some("module") {
+            load = load.script_type(ScriptType::Module);
+        }
+        let mut loads: Vec<Load> = self.preload_of(load.kind(), given.url)?.into_iter().collect();
+        loads.push(load);
+        Ok(loads)
+    }
+
+    /// `--mode cors` and `--credentials include` are what `crossorigin` says on elements.
+    fn attribute(&self, given: &Given<'_>) -> Option<&str> {
+        if self.crossorigin.is_some() || given.mode != Some(Mode::Cors) {
+            return self.crossorigin.as_deref();
+        }
+        match given.credentials {
+            Some(CredentialsMode::Include) => Some("use-credentials"),
+            _ => Some("anonymous"),
+        }
+    }
+
+    /// An option that means nothing without `--as`.
+    fn unused(&self) -> Option<&'static str> {
+        [
+            (self.crossorigin.is_some(), "--crossorigin"),
+            (self.integrity.is_some(), "--integrity"),
+            (self.referrerpolicy.is_some(), "--referrerpolicy"),
+            (self.script_type.is_some(), "--type"),
+            (self.preload.is_some(), "--preload"),
+        ]
+        .into_iter()
+        .find_map(|(given, option)| given.then_some(option))
+    }
+
+    fn preload_of(&self, kind: LoadKind, url: &str) -> Result<Option<Load>, String> {
+        let Some(value) = &self.preload else { return Ok(None) };
+        let destination = match kind {
+            LoadKind::Image | LoadKind::SvgImage | LoadKind::BackgroundImage => "image",
+            LoadKind::Script => "script",
+            LoadKind::Style => "style",
+            LoadKind::Font => "font",
+            LoadKind::Track => "track",
+            LoadKind::Fetch => "fetch",
+            LoadKind::ModuleScript | LoadKind::ModuleImport | LoadKind::DynamicImport => {
+                let load = Load::new(LoadKind::ModulePreload, url);
+                return Ok(Some(crossorigin(load, value)));
+            }
+            kind => return Err(format!("--preload: no preload is for --as {kind}")),
+        };
+        Ok(Some(crossorigin(Load::preload(url, destination), value)))
+    }
+
+    /// The options that do the same again.
+    pub(crate) fn options(&self) -> Vec<(&'static str, String)> {
+        let mut options = Vec::new();
+        let mut push = |name, value: Option<String>| options.extend(value.map(|v| (name, v)));
+        push("--as", self.kind.map(|kind| kind.as_str().to_owned()));
+        push("--crossorigin", self.crossorigin.clone());
+        push("--integrity", self.integrity.clone());
+        push("--referrerpolicy", self.referrerpolicy.clone());
+        push("--type", self.script_type.clone());
+        push("--preload", self.preload.clone());
+        push("--html", self.html.clone());
+        options
+    }
+}
+
+fn crossorigin(load: Load, value: &str) -> Load {
+    if value == "none" { load } else { load.crossorigin(value) }
+}
+
+/// What loads, as far as a copy tells: a script with CORS is a module as likely as one with `crossorigin`.
+fn copied_kind(copied: CopiedLoad, mode: Option<Mode>) -> Option<LoadKind> {
+    Some(match copied {
+        CopiedLoad::Image => LoadKind::Image,
+        CopiedLoad::Script if mode == Some(Mode::Cors) => LoadKind::ModuleScript,
+        CopiedLoad::Script => LoadKind::Script,
+        CopiedLoad::Style => LoadKind::Style,
+        CopiedLoad::Font => LoadKind::Font,
+        CopiedLoad::Audio => LoadKind::Audio,
+        CopiedLoad::Video => LoadKind::Video,
+        CopiedLoad::Track => LoadKind::Track,
+        CopiedLoad::Manifest => LoadKind::Manifest,
+        CopiedLoad::Beacon => LoadKind::Beacon,
+        CopiedLoad::EventSource => LoadKind::EventSource,
+        CopiedLoad::Worker => LoadKind::Worker,
+        CopiedLoad::Fetch
+        | CopiedLoad::Xhr
+        | CopiedLoad::Navigation
+        | CopiedLoad::WebSocket
+        | CopiedLoad::Preflight
+        | CopiedLoad::Other => return None,
+    })
+}
