@@ -27,11 +27,19 @@ const rules = {
     foreign: null,
   },
   "corsage-test": { ours: ["corsage", "corsage-diagnosis"], foreign: null },
+  // The extension module: no sockets of its own, Python has them.
+  "corsage-python": {
+    ours: [
+      "corsage", "corsage-config", "corsage-convert", "corsage-diagnosis", "corsage-evidence", "corsage-report", "corsage-test",
+    ],
+    foreign: null,
+  },
 };
 // What brings sockets or an executor, and so has no place in a crate that only thinks.
 const sockets = ["tokio", "hyper", "hyper-util", "reqwest", "socket2", "mio", "async-std"];
 const thinking = [
   "corsage", "corsage-texts", "corsage-report", "corsage-config", "corsage-enforce", "corsage-envoy", "corsage-convert", "corsage-diagnosis", "corsage-evidence",
+  "corsage-python",
 ];
 
 const { packages } = JSON.parse(readFileSync(0, "utf8"));

@@ -5,7 +5,90 @@ use std::panic::Location;
 
 use corsage::browser::{NetworkError, Profile};
 
-use crate::{Ask, Failure, Server};
+use crate::{Ask, Dialect, Failure, Server};
+
+/// What a failed assertion has to say: for test frameworks of other languages, which raise it as theirs.
+///
+/// ```
+/// # use corsage_test::{Complaint, Dialect};
+/// fn raise(complaint: &Complaint) -> String {
+///     complaint.told_in(Dialect::Python)
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Complaint {
+    claim: String,
+    why: Why,
+}
+
+#[derive(Clone, Debug)]
+enum Why {
+    Failed(Box<Failure>),
+    /// What the page sees, as this browser judges.
+    Sees(Profile, String),
+    /// There is no browser.
+    NotAsked,
+}
+
+impl Complaint {
+    /// The whole message, with code of that language.
+    #[must_use]
+    pub fn told_in(&self, dialect: Dialect) -> String {
+        match &self.why {
+            Why::Failed(failure) => format!("{}\n\n{}", self.claim, failure.told_in(dialect)),
+            Why::Sees(browser, sees) => format!("{}: as {browser} judges, {sees}", self.claim),
+            Why::NotAsked => self.claim.clone(),
+        }
+    }
+
+    /// Why the page gets nothing, unless it gets something.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        match &self.why {
+            Why::Failed(failure) => Some(failure),
+            Why::Sees(..) | Why::NotAsked => None,
+        }
+    }
+
+    fn failed(claim: String, failure: Failure) -> Self {
+        Self { claim, why: Why::Failed(Box::new(failure)) }
+    }
+
+    fn not_asked(asked: &impl Ask) -> Self {
+        let claim = format!("no browser judges whether a page can {asked}");
+        Self { claim, why: Why::NotAsked }
+    }
+}
+
+/// What the page gets, if it may read it: [`assert_page_can`] without the panic.
+///
+/// # Errors
+/// What the assertion would print, in a language of the caller's choice.
+pub async fn page_can<A: Ask>(asked: &A, server: &impl Server) -> Result<A::Seen, Complaint> {
+    let mut seen = None;
+    for browser in asked.browsers() {
+        let response = asked.run_in(browser, server).await.map_err(|failure| {
+            Complaint::failed(format!("{} cannot {asked}", asked.page()), failure)
+        })?;
+        seen = Some(response);
+    }
+    seen.ok_or_else(|| Complaint::not_asked(asked))
+}
+
+/// Every condition that was not met, if the page gets nothing: [`assert_page_cannot`] without the panic.
+///
+/// # Errors
+/// What the assertion would print, in a language of the caller's choice.
+pub async fn page_cannot<A: Ask>(
+    asked: &A,
+    server: &impl Server,
+) -> Result<NetworkError, Complaint> {
+    let mut error = None;
+    for browser in asked.browsers() {
+        error = Some(blocked(asked, browser, server).await?);
+    }
+    error.ok_or_else(|| Complaint::not_asked(asked))
+}
 
 /// Asserts that the page gets a response it may read, and answers with what it sees of it. Of several
 /// browsers, all must agree.
@@ -63,16 +146,7 @@ pub fn assert_page_can<'a, A: Ask>(
     server: &'a impl Server,
 ) -> impl Future<Output = A::Seen> + 'a {
     let place = Location::caller();
-    async move {
-        let mut seen = None;
-        for browser in asked.browsers() {
-            match asked.run_in(browser, server).await {
-                Ok(response) => seen = Some(response),
-                Err(failure) => panic!("{place}: {} cannot {asked}\n\n{failure}", asked.page()),
-            }
-        }
-        seen.unwrap_or_else(|| panic!("{place}: no browser judges whether a page can {asked}"))
-    }
+    async move { page_can(asked, server).await.unwrap_or_else(|complaint| fail(place, &complaint)) }
 }
 
 /// Asserts that a browser keeps the response from the page, and answers with every condition that was
@@ -103,26 +177,29 @@ pub fn assert_page_cannot<'a, A: Ask>(
     server: &'a impl Server,
 ) -> impl Future<Output = NetworkError> + 'a {
     let place = Location::caller();
-    async move {
-        let mut error = None;
-        for browser in asked.browsers() {
-            error = Some(blocked(asked, browser, server, place).await);
-        }
-        error.unwrap_or_else(|| panic!("{place}: no browser judges whether a page can {asked}"))
-    }
+    async move { page_cannot(asked, server).await.unwrap_or_else(|complaint| fail(place, &complaint)) }
+}
+
+fn fail(place: &Location<'_>, complaint: &Complaint) -> ! {
+    panic!("{place}: {}", complaint.told_in(Dialect::Rust))
 }
 
 async fn blocked<A: Ask>(
     asked: &A,
     browser: Profile,
     server: &impl Server,
-    place: &Location<'_>,
-) -> NetworkError {
+) -> Result<NetworkError, Complaint> {
     let page = asked.page();
     match asked.run_in(browser, server).await {
-        Err(Failure::Blocked(blocked)) if !blocked.is_unanswered() => blocked.into_error(),
-        Err(Failure::Closed(error)) => error,
-        Err(failure) => panic!("{place}: whether {page} can {asked} was not judged\n\n{failure}"),
-        Ok(seen) => panic!("{place}: {page} can {asked}: as {browser} judges, {}", A::tell(&seen)),
+        Err(Failure::Blocked(blocked)) if !blocked.is_unanswered() => Ok(blocked.into_error()),
+        Err(Failure::Closed(error)) => Ok(error),
+        Err(failure) => {
+            let claim = format!("whether {page} can {asked} was not judged");
+            Err(Complaint::failed(claim, failure))
+        }
+        Ok(seen) => {
+            let why = Why::Sees(browser, A::tell(&seen));
+            Err(Complaint { claim: format!("{page} can {asked}"), why })
+        }
     }
 }

@@ -6,7 +6,7 @@ use corsage::browser::{Code, NetworkError, Profile, RequestError};
 use corsage::terms::OriginError;
 use corsage_diagnosis::{Account, CodeText, Language};
 
-use crate::report;
+use crate::{Dialect, report};
 
 /// Why the page gets nothing, or not what it reads.
 #[derive(Clone, Debug)]
@@ -72,30 +72,58 @@ impl Blocked {
     }
 }
 
+impl Failure {
+    /// What it says, with code of that language.
+    #[must_use]
+    pub fn told_in(&self, dialect: Dialect) -> String {
+        Told { failure: self, dialect }.to_string()
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAnOrigin(text, error) => {
+        Told { failure: self, dialect: Dialect::Rust }.fmt(f)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// A failure, in a language.
+struct Told<'a> {
+    failure: &'a Failure,
+    dialect: Dialect,
+}
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dialect = self.dialect;
+        match self.failure {
+            Failure::NotAnOrigin(text, error) => {
                 write!(f, "{text:?} is no page's origin: {error}")
             }
-            Self::Refused(error) => write!(f, "fetch() throws before anything is sent: {error}"),
-            Self::SameOrigin(origin) => write!(
+            Failure::Refused(error) => {
+                write!(f, "fetch() throws before anything is sent: {error}")
+            }
+            Failure::SameOrigin(origin) => write!(
                 f,
                 "not judged: {origin} is the server's own origin, and browsers ask nobody's leave there\n  \
-                 fix: have a page of another origin fetch it: .from(\"https://app.example\")"
+                 fix: have a page of another origin fetch it: {}",
+                dialect.page_of("https://app.example")
             ),
-            Self::NothingThere(url, blocked) => {
+            Failure::NothingThere(url, blocked) => {
                 writeln!(
                     f,
                     "not judged: the server answers {url} with 404, without the headers of a policy\n  \
                      fix: mend the path or the method; or, if errors are to be readable, mount the policy \
                      around what answers 404\n"
                 )?;
-                report::write(f, blocked)
+                report::write(f, &blocked.account, blocked.browser, dialect)
             }
-            Self::Blocked(blocked) => report::write(f, blocked),
-            Self::HeaderMissing(name) => write!(f, "the response has no header {name}"),
-            Self::Closed(error) => {
+            Failure::Blocked(blocked) => {
+                report::write(f, &blocked.account, blocked.browser, dialect)
+            }
+            Failure::HeaderMissing(name) => write!(f, "the response has no header {name}"),
+            Failure::Closed(error) => {
                 let code = error.blamed().code;
                 let text = CodeText::of(code, Language::English);
                 let fixes = [text.page, text.server].map(|fix| {
@@ -103,13 +131,12 @@ impl fmt::Display for Failure {
                 });
                 write!(f, "{code}: {}{}", text.title, fixes.concat())
             }
-            Self::HeaderNotExposed(name) => write!(
+            Failure::HeaderNotExposed(name) => write!(
                 f,
-                "{}: the response has the header {name}, and hides it from the page\n  fix: name it in Access-Control-Expose-Headers: .expose([\"{name}\"])",
-                Code::HeaderNotExposed
+                "{}: the response has the header {name}, and hides it from the page\n  fix: name it in Access-Control-Expose-Headers: {}",
+                Code::HeaderNotExposed,
+                dialect.option("expose", &[name])
             ),
         }
     }
 }
-
-impl std::error::Error for Failure {}

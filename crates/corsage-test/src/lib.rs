@@ -55,21 +55,28 @@
 
 mod ask;
 mod assert;
+mod dialect;
 mod drive;
 mod failure;
+#[cfg(feature = "network")]
+mod network;
 mod page_fetch;
 mod page_load;
 mod report;
 mod server;
 
 pub use ask::Ask;
-pub use assert::{assert_page_can, assert_page_cannot};
+pub use assert::{Complaint, assert_page_can, assert_page_cannot, page_can, page_cannot};
 pub use corsage::browser::load::{Access, Load, LoadKind, PageEvent, Sight, Use};
 pub use corsage::browser::{
     Code, CredentialsMode, FilteredResponse, Mode, NetworkError, Profile, RedirectMode, RequestInit,
 };
 pub use corsage_diagnosis::Account;
+pub use dialect::Dialect;
 pub use failure::{Blocked, Failure};
+#[cfg(feature = "network")]
+pub use network::{InMemory, Network};
 pub use page_fetch::PageFetch;
 pub use page_load::PageLoad;
-pub use server::{InMemory, Network, Server};
+pub use report::told;
+pub use server::Server;

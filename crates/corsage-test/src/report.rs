@@ -2,15 +2,32 @@
 
 use std::fmt::{self, Formatter};
 
+use corsage::browser::Profile;
 use corsage::terms::method::is_safelisted;
 use corsage_diagnosis::Account;
 use corsage_diagnosis::account::{BlockerAccount, Line, MessageName};
 use corsage_diagnosis::fix::Grant;
 
-use crate::Blocked;
+use crate::Dialect;
 
-pub(crate) fn write(f: &mut Formatter<'_>, blocked: &Blocked) -> fmt::Result {
-    let account = &blocked.account;
+/// An account in the words of a failed assertion: for what was recorded elsewhere, and is judged by that browser.
+#[must_use]
+pub fn told(account: &Account, browser: Profile, dialect: Dialect) -> String {
+    struct Told<'a>(&'a Account, Profile, Dialect);
+    impl fmt::Display for Told<'_> {
+        fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+            write(f, self.0, self.1, self.2)
+        }
+    }
+    Told(account, browser, dialect).to_string()
+}
+
+pub(crate) fn write(
+    f: &mut Formatter<'_>,
+    account: &Account,
+    browser: Profile,
+    dialect: Dialect,
+) -> fmt::Result {
     for blocker in &account.blockers {
         if blocker.round > 0 {
             write!(f, "once that is fixed, ")?;
@@ -22,8 +39,8 @@ pub(crate) fn write(f: &mut Formatter<'_>, blocked: &Blocked) -> fmt::Result {
     for cause in account.causes.iter().filter(|cause| !told(cause.cause.as_str())) {
         writeln!(f, "cause: {}\n  {}\n  fix: {}", cause.title, cause.why, cause.fix)?;
     }
-    write_fix(f, account)?;
-    writeln!(f, "\non the wire, judged as {} judges:", blocked.browser)?;
+    write_fix(f, account, dialect)?;
+    writeln!(f, "\non the wire, judged as {browser} judges:")?;
     for message in &account.wire {
         let status = message.status.map_or("no answer".to_owned(), |status| status.to_string());
         writeln!(f, "  {} {} -> {status}", message.method, message.url)?;
@@ -69,7 +86,7 @@ fn write_blocker(
     Ok(())
 }
 
-fn write_fix(f: &mut Formatter<'_>, account: &Account) -> fmt::Result {
+fn write_fix(f: &mut Formatter<'_>, account: &Account, dialect: Dialect) -> fmt::Result {
     for changes in &account.fix.changes {
         writeln!(f, "\nfix on the answer to {} {}:", changes.method, changes.url)?;
         for line in &changes.diff {
@@ -80,7 +97,7 @@ fn write_fix(f: &mut Formatter<'_>, account: &Account) -> fmt::Result {
         writeln!(
             f,
             "\nfix in a policy of Corsage, where it is not there yet:\n  {}",
-            policy(grant)
+            policy(grant, dialect)
         )?;
     }
     for fix in &account.fix.page {
@@ -93,17 +110,22 @@ fn write_fix(f: &mut Formatter<'_>, account: &Account) -> fmt::Result {
 }
 
 /// The policy as its author writes it.
-fn policy(grant: &Grant) -> String {
-    let call = |setting: &str, items: &[String]| {
-        let items: Vec<String> = items.iter().map(|item| format!("\"{item}\"")).collect();
-        if items.is_empty() { String::new() } else { format!(".{setting}([{}])", items.join(", ")) }
-    };
+fn policy(grant: &Grant, dialect: Dialect) -> String {
     let unlisted = |name: &&String| !is_safelisted(name.as_bytes());
     let methods: Vec<String> = grant.methods.iter().filter(unlisted).cloned().collect();
-    let credentials = if grant.credentials { ".credentials(Credentials::Allow)" } else { "" };
-    let origins = call("origins", std::slice::from_ref(&grant.origin));
-    let (methods, headers) = (call("methods", &methods), call("headers", &grant.headers));
-    format!("{origins}{methods}{headers}{}{credentials}", call("expose", &grant.expose))
+    let lists = [
+        ("origins", std::slice::from_ref(&grant.origin)),
+        ("methods", &methods[..]),
+        ("headers", &grant.headers[..]),
+        ("expose", &grant.expose[..]),
+    ];
+    let lists = lists.iter().filter(|(_, items)| !items.is_empty());
+    let mut options: Vec<String> =
+        lists.map(|(setting, items)| dialect.option(setting, items)).collect();
+    if grant.credentials {
+        options.push(dialect.credentials().to_owned());
+    }
+    options.join(dialect.separator())
 }
 
 /// Header lines that say nothing about sharing.

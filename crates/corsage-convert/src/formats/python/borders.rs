@@ -49,5 +49,7 @@ impl Questions {
 /// Paths that an expression tells apart from others.
 pub(crate) fn paths_of(expression: &str) -> Vec<String> {
     let sample = crate::formats::sample::path(expression);
-    vec![sample.clone(), format!("{sample}/corsage")]
+    // Of a doubled slash servers make different things.
+    let below = format!("{}/corsage", sample.trim_end_matches('/'));
+    vec![sample, below]
 }
