@@ -33,13 +33,13 @@ pub(crate) fn file(path: &str, places: &Places) -> Option<Response<Body>> {
     let page = places.page_origin();
     if path == "/" {
         let partner = places.origin_of(Party::Partner);
+        // The chapter of loads has images, scripts and style sheets of theirs.
+        let (api, bare) = (places.origin_of(Party::Api), places.origin_of(Party::Bare));
         let policy = format!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-             connect-src 'self' {} {partner} {} {} {}; frame-src 'self' {partner}; \
+            "default-src 'none'; script-src 'self' {api} {bare}; style-src 'self' {api}; img-src 'self' {api} {bare}; \
+             connect-src 'self' {api} {partner} {} {bare} {}; frame-src 'self' {partner}; \
              base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-            places.origin_of(Party::Api),
             places.origin_of(Party::Localhost),
-            places.origin_of(Party::Bare),
             places.origin_of(Party::Bench),
         );
         return Some(html(INDEX.to_owned(), &policy));

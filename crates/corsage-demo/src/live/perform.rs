@@ -1,18 +1,22 @@
 //! A call in the terminal: performed by `corsage-client`, on the real wire.
 
-use corsage::browser::Profile;
+use std::time::Duration;
+
+use corsage::browser::load::{Content, Document, Load, LoadStep, load};
+use corsage::browser::{Client, Profile};
 use corsage_client::{Browser, FetchError};
 
 use super::wire_log::WireLog;
-use crate::prediction::calls;
 use crate::prediction::outcome::{Got, Observation, Outcome};
 use crate::prediction::places::Places;
 use crate::prediction::predict::{combined, outcome_of, type_name};
 use crate::prediction::scenario::{Call, Page};
+use crate::prediction::{calls, loads};
 
 /// A browser that nobody has used yet, on the demo's pages.
 pub(crate) struct Performer {
     browser: Browser,
+    profile: Profile,
     places: Places,
 }
 
@@ -23,7 +27,7 @@ impl Performer {
     /// Told: why there is none.
     pub(crate) fn new(profile: Profile, places: Places) -> Result<Self, String> {
         let browser = Browser::builder().profile(profile).build();
-        Ok(Self { browser: browser.map_err(|error| error.to_string())?, places })
+        Ok(Self { browser: browser.map_err(|error| error.to_string())?, profile, places })
     }
 
     /// Performs one call, and sees how far the wire log has come then.
@@ -37,6 +41,10 @@ impl Performer {
         run: &str,
         log: &WireLog,
     ) -> Result<Observation, String> {
+        if let Some(asked) = calls::load(call, &self.places, run)? {
+            let got = self.load(asked, &calls::client(from, &self.places)?).await?;
+            return Ok(Observation { got, seen: log.of_run(run).len() });
+        }
         let page = self.browser.page_of(calls::client(from, &self.places)?);
         let got = match page.fetch(calls::init(call, &self.places, run)?).await {
             Ok(mut response) => {
@@ -60,5 +68,27 @@ impl Performer {
             }
         };
         Ok(Observation { got, seen: log.of_run(run).len() })
+    }
+
+    /// Steps a load over the network.
+    async fn load(&self, asked: Load, client: &Client) -> Result<Got, String> {
+        let (mut document, now) = (Document::new(), Duration::ZERO);
+        let mut step = load(asked, client, self.profile, &mut document, now)
+            .map_err(|error| error.to_string())?;
+        loop {
+            let pending = match step {
+                LoadStep::Finish(loaded) => return Ok(loads::got(&loaded)),
+                LoadStep::Request(pending) => pending,
+            };
+            let (answer, content) = match self.browser.send_with_body(pending.wire()).await {
+                Ok((head, mut body)) => {
+                    let beginning = body.chunk().await.map_err(|error| error.to_string())?;
+                    let content = loads::content(&head, &beginning.unwrap_or_default());
+                    (Ok(head), content)
+                }
+                Err(error) => (Err(error.failure), Content::default()),
+            };
+            step = pending.receive(answer, &content, &mut document, now);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A scenario's call as the engine takes it: who fetches, and with what.
 
+use corsage::browser::load::{Load, LoadKind};
 use corsage::browser::{
     AddressSpace, Body, Client, CredentialsMode, Mode, RedirectMode, RequestInit, SecureContext,
 };
@@ -70,6 +71,23 @@ pub(crate) fn init(call: &Call, places: &Places, run: &str) -> Result<RequestIni
         redirect,
         ..RequestInit::default()
     })
+}
+
+/// What the page's element loads; `None` where a script fetches.
+///
+/// # Errors
+/// A kind that there is not.
+pub(crate) fn load(call: &Call, places: &Places, run: &str) -> Result<Option<Load>, String> {
+    let Some(kind) = &call.load else { return Ok(None) };
+    let kind: LoadKind = kind.parse().map_err(|error| format!("{kind}: {error}"))?;
+    let mut load = Load::new(kind, call.url(places, run).map_err(|error| error.to_string())?);
+    if let Some(value) = &call.crossorigin {
+        load = load.crossorigin(value);
+    }
+    if let Some(metadata) = &call.integrity {
+        load = load.integrity(metadata);
+    }
+    Ok(Some(load))
 }
 
 /// The value that a word stands for.

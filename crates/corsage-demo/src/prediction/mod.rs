@@ -2,6 +2,7 @@
 
 pub(crate) mod calls;
 pub(crate) mod exchange;
+pub(crate) mod loads;
 pub(crate) mod memory_gateway;
 pub(crate) mod outcome;
 pub(crate) mod places;

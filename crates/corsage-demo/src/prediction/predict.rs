@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use corsage::browser::load::{Document, Load, LoadStep, load};
 use corsage::browser::{
     BodyAccess, Client, Code, CookieContext, Event, FilteredResponse, Finished, HeaderList,
     PreflightCache, Profile, Request, ResponseType, SendCredentials, Step, WireRequest,
@@ -13,6 +14,7 @@ use http::header::{COOKIE, HOST, SET_COOKIE};
 use http::{HeaderMap, Response};
 
 use super::calls;
+use super::loads;
 use super::memory_gateway;
 use super::outcome::{Cookie, Got, Outcome, Prediction, Sent};
 use super::places::{Party, Places};
@@ -111,6 +113,9 @@ impl Browser<'_> {
         let Setting { run, profile, places, language, .. } = *self.setting;
         // More than the resolution of any clock, less than any Max-Age.
         self.now += Duration::from_secs(1);
+        if let Some(load) = calls::load(call, places, run)? {
+            return self.load(load);
+        }
         let init = calls::init(call, places, run)?;
         let origin = self.client.origin.to_string();
         let teller = Teller { profile, origin, url: init.url.clone(), language };
@@ -140,6 +145,26 @@ impl Browser<'_> {
             };
         };
         Ok(concluded(&finished, &body, wire, &teller))
+    }
+
+    /// Each load in a document of its own: nothing is preloaded.
+    fn load(&mut self, asked: Load) -> Result<Prediction, String> {
+        let Setting { profile, language, .. } = *self.setting;
+        let origin = self.client.origin.to_string();
+        let teller = Teller { profile, origin, url: asked.url().to_owned(), language };
+        let (mut wire, mut document) = (Vec::new(), Document::new());
+        let mut step = load(asked, &self.client, profile, &mut document, self.now)
+            .map_err(|error| error.to_string())?;
+        loop {
+            let pending = match step {
+                LoadStep::Finish(loaded) => return Ok(loads::concluded(&loaded, wire, &teller)),
+                LoadStep::Request(pending) => pending,
+            };
+            let answer = self.answer(pending.wire(), &mut wire)?;
+            let head = head(&answer);
+            let content = loads::content(&head, answer.body());
+            step = pending.receive(Ok(head), &content, &mut document, self.now);
+        }
     }
 
     /// What the demo's servers answer. The body stays here: the machine never looks at it.

@@ -35,6 +35,12 @@ pub(crate) fn answer(
         ("GET" | "HEAD", "/public/elsewhere") => {
             redirect(&format!("{elsewhere}/public/news"), query)
         }
+        ("GET" | "HEAD", "/public/photo.png") => file("image/png", PHOTO),
+        ("GET" | "HEAD", "/public/app.js") => file("text/javascript", SCRIPT),
+        ("GET" | "HEAD", "/public/style.css") => file("text/css", b":root { --tea: served; }"),
+        ("GET" | "HEAD", "/public/events") => file("text/event-stream", b"data: tea is served\n\n"),
+        ("GET" | "HEAD", "/internal/photo.png") => file("image/png", PHOTO),
+        ("GET" | "HEAD", "/internal/app.js") => file("text/javascript", SCRIPT),
         ("POST", "/account/session") => signed_in(),
         ("GET" | "HEAD", "/account/me") => json(200, whoami(headers)),
         ("GET" | "HEAD", "/partners/report") => json(200, r#"{"cups":12}"#),
@@ -56,15 +62,37 @@ pub(crate) const PATHS: &[&str] = &[
     "/public/news",
     "/public/news/1",
     "/public/elsewhere",
+    "/public/photo.png",
+    "/public/app.js",
+    "/public/style.css",
+    "/public/events",
     "/account/session",
     "/account/me",
     "/partners/report",
     "/internal/status",
     "/internal/orders",
+    "/internal/photo.png",
+    "/internal/app.js",
 ];
 
 /// The one session there is.
 pub(crate) const SESSION: &str = "corsage-demo-session=ada";
+
+/// One pixel.
+const PHOTO: &[u8] =
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\
+    \0\0\0\rIDATx\x9cc\xb8\x94)\xf7\x1f\0\x05\xc3\x02Y9m\x98\xd5\0\0\0\0IEND\xaeB`\x82";
+
+/// A script with an error of the engine's making, which no browser shows to strangers.
+const SCRIPT: &[u8] = b"thereIsNoSuchTea();";
+
+fn file(kind: &'static str, body: &'static [u8]) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(body));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
 
 fn json(status: u16, body: &'static str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from_static(body.as_bytes()));

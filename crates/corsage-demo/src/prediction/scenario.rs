@@ -10,7 +10,7 @@ use super::places::{Party, Places};
 /// The list as data.
 const SCENARIOS: &str = include_str!("scenarios.toml");
 
-/// One situation: one or more calls of `fetch` by one page.
+/// One situation: one or more calls of `fetch`, or loads of elements, by one page.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
@@ -40,7 +40,7 @@ pub enum Page {
     Sandbox,
 }
 
-/// One call of `fetch(url, init)`.
+/// One call of `fetch(url, init)`, or one load.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Call {
@@ -49,6 +49,15 @@ pub struct Call {
     pub to: Party,
     /// The path of the URL.
     pub path: String,
+    /// What loads it, if it is no `fetch()`: the kind by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<String>,
+    /// The element's `crossorigin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crossorigin: Option<String>,
+    /// The element's `integrity`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub integrity: Option<String>,
     /// As in `init`; left out where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,

@@ -52,7 +52,7 @@ async function perform(from, places, url, init) {
 /** A call's init, as the scenario list has it. */
 export function initOf(call) {
   const init = {};
-  for (const name of ["method", "headers", "body", "mode", "credentials", "redirect"]) {
+  for (const name of ["method", "headers", "body", "mode", "credentials", "redirect", "load", "crossorigin", "integrity"]) {
     if (call[name] !== undefined) init[name] = call[name];
   }
   return init;

@@ -8,8 +8,23 @@ import { initOf } from "./run.js";
 export function callCode(call, places) {
   const url = JSON.stringify(`${places[call.to ?? "api"]}${call.path}`);
   const init = initOf(call);
+  if (init.load) return loadCode(url, init);
   const members = Object.entries(init).map(([name, value]) => `  ${name}: ${literal(value)},`);
   return members.length ? `fetch(${url}, {\n${members.join("\n")}\n})` : `fetch(${url})`;
+}
+
+/** A load as a page would write it. */
+function loadCode(url, { load, crossorigin, integrity }) {
+  const attributes = Object.entries({ crossorigin, integrity }).filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ` ${name}=${JSON.stringify(value)}`).join("");
+  return {
+    image: `<img src=${url}${attributes}>`,
+    script: `<script src=${url}${attributes}></script>`,
+    module: `<script type="module" src=${url}${attributes}></script>`,
+    style: `<link rel="stylesheet" href=${url}${attributes}>`,
+    "event-source": `new EventSource(${url})`,
+    worker: `new Worker(${url})`,
+  }[load];
 }
 
 function literal(value) {
@@ -26,7 +41,8 @@ function sentSummary(requests) {
 /** One side of the comparison. */
 function side(heading, outcome, requests) {
   const facts = [];
-  if (outcome.outcome === "readable" || outcome.outcome === "opaque") {
+  // An element tells of no response.
+  if (outcome.status !== undefined) {
     facts.push([t("fact_status"), String(outcome.status)], [t("fact_type"), outcome.type]);
   }
   if (outcome.outcome === "readable") {
