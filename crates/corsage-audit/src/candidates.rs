@@ -3,10 +3,11 @@
 use super::origins::{host_of, is_shared_hosting, registrable};
 use super::target::Target;
 
-/// A domain that nobody owns, and that no filter takes for an attacker's: for witnesses.
-pub(crate) const STRANGER: &str = "zq7k.corsage-witness.example";
+/// A domain that nobody owns, and that no filter takes for an attacker's: for witnesses. It is of letters alone, which
+/// more expressions take than digits and dashes.
+pub(crate) const STRANGER: &str = "zq7k.corsagewitness.example";
 /// The registrable domain of it.
-pub(crate) const STRANGE_DOMAIN: &str = "corsage-witness.example";
+pub(crate) const STRANGE_DOMAIN: &str = "corsagewitness.example";
 
 /// Hosts whose pages the owner means to let read, the target's own among them.
 #[derive(Clone, Debug)]

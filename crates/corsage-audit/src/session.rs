@@ -10,8 +10,11 @@ use super::origins::{is_same_site, who};
 use super::page::{Reads, Script, lines, reads, receive};
 use super::private::Private;
 use super::severity::{Severity, Who};
-use super::target::{Credential, Target};
+use super::target::{Credential, Depth, Target};
 use super::wire::{Failure, Sender, Sent, Wire};
+
+/// Requests after which a fault is no reason to ask more than usual.
+const LOOK_CLOSER_UNTIL: usize = 20;
 
 /// Whether a request goes out as the user or as a stranger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +99,16 @@ impl<'a, W: Wire> Session<'a, W> {
         if self.target.is_https() || loopback { "https" } else { "http" }
     }
 
+    /// Where one fault is, others are looked for more closely.
+    pub(crate) fn is_deep(&self) -> bool {
+        let is_fault = |finding: &Finding| {
+            finding.severity > Severity::Info && finding.reproduction.is_some()
+        };
+        self.target.depth == Depth::Deep
+            || (self.findings.requests < LOOK_CLOSER_UNTIL
+                && self.findings.findings.iter().any(is_fault))
+    }
+
     pub(crate) fn is_stopped(&self) -> bool {
         self.findings.undecided.is_some()
     }
@@ -107,6 +120,15 @@ impl<'a, W: Wire> Session<'a, W> {
         let value = format!("{}{}", std::process::id(), self.unique);
         url.query_pairs_mut().append_pair("corsage", &value);
         url.into()
+    }
+
+    /// The target's address; unique, where a cache could answer for the server.
+    fn uncached_url(&mut self) -> String {
+        let is_kept = |(_, answer): &(String, Answer)| answer.shows_a_cache() || answer.is_cacheable();
+        match self.answers.iter().any(is_kept) {
+            true => self.unique_url(),
+            false => self.target.url().to_owned(),
+        }
     }
 
     /// Sends one request; twice, if the connection breaks.
@@ -224,12 +246,10 @@ impl<'a, W: Wire> Session<'a, W> {
         purpose: &'static str,
     ) -> Option<Probe> {
         // Where no cookie keeps caches away, they must not answer for the server.
-        let cached = !self.target.has_cookie()
-            && self
-                .answers
-                .iter()
-                .any(|(_, answer)| answer.shows_a_cache() || answer.is_cacheable());
-        let url = if cached { self.unique_url() } else { self.target.url().to_owned() };
+        let url = match self.target.has_cookie() {
+            true => self.target.url().to_owned(),
+            false => self.uncached_url(),
+        };
         let script = Script::get(origin, &url, self.mode());
         let probe = self.run(&script, who, purpose).await?;
         self.answers.push((origin.to_owned(), probe.answer.clone()));
@@ -310,12 +330,14 @@ impl<'a, W: Wire> Session<'a, W> {
         if let Some(private) = &self.private {
             return private.clone();
         }
-        let url = self.target.url().to_owned();
         let private = if self.target.has_cookie() {
+            // What a shared cache kept for the one would be taken for the other's.
             if self.user.is_none() {
+                let url = self.uncached_url();
                 self.user = self.plain(As::User, &url, Vec::new(), "what the user gets").await;
             }
             if self.stranger.is_none() {
+                let url = self.uncached_url();
                 let answer =
                     self.plain(As::Stranger, &url, Vec::new(), "what a stranger gets").await;
                 self.stranger = answer;
@@ -326,6 +348,7 @@ impl<'a, W: Wire> Session<'a, W> {
             }
         } else {
             if self.user.is_none() {
+                let url = self.target.url().to_owned();
                 let answer = self.plain(As::Stranger, &url, Vec::new(), "what there is to read");
                 self.user = answer.await;
             }

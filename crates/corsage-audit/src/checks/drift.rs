@@ -11,7 +11,7 @@ use crate::class::Class;
 use crate::page::{Script, lines, reads};
 use crate::session::{As, Probe, Session};
 use crate::severity::Severity;
-use crate::target::Permission;
+use crate::target::{Depth, Permission};
 use crate::wire::{Sender, Sent, Wire};
 
 /// Names under which servers have been seen to take an origin from the query.
@@ -21,27 +21,58 @@ const HEADERS: [&str; 2] = ["X-Forwarded-Host", "X-Origin"];
 
 pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
     let origin = format!("{}://{STRANGER}", s.page_scheme());
-    if everything_odd(s, &origin).await {
-        one_by_one(s, &origin).await;
-    }
+    let spellings = all_spellings(s.target.url.path());
     if s.target.permission == Permission::Post {
-        method(s, &origin).await;
+        // The method is one more oddity, unless the server does not know it.
+        match everything_odd(s, &origin, "POST", &spellings).await {
+            Some(Seen::Granted) => {
+                one_by_one(s, &origin).await;
+                return method(s, &origin).await;
+            }
+            Some(Seen::Refused) | None => return,
+            Some(Seen::Unknown) => method(s, &origin).await,
+        }
+    }
+    match everything_odd(s, &origin, "GET", &spellings).await {
+        Some(Seen::Granted) => one_by_one(s, &origin).await,
+        // Few servers know all of these spellings; many take capitals and a slash at the end for nothing.
+        Some(Seen::Unknown) => {
+            let some = format!("{}/", s.target.url.path().to_ascii_uppercase());
+            if s.is_deep() || everything_odd(s, &origin, "GET", &some).await == Some(Seen::Granted) {
+                one_by_one(s, &origin).await;
+            }
+        }
+        Some(Seen::Refused) | None => {}
     }
 }
 
+/// What a stranger who asks so sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    Granted,
+    Refused,
+    /// The server knows no such path, or no such method.
+    Unknown,
+}
+
 /// Whether a stranger is let in where everything is odd at once. No browser sends this.
-async fn everything_odd<W: Wire>(s: &mut Session<'_, W>, origin: &str) -> bool {
+async fn everything_odd<W: Wire>(
+    s: &mut Session<'_, W>,
+    origin: &str,
+    method: &str,
+    path: &str,
+) -> Option<Seen> {
     let mut url = s.target.url.clone();
-    url.set_path(&all_spellings(url.path()));
+    url.set_path(path);
     for name in QUERY {
         url.query_pairs_mut().append_pair(name, origin);
     }
     let page = page_path(s);
     let url = String::from(url);
-    let script = Script { shows_path: Some(&page), ..Script::get(origin, &url, s.mode()) };
-    let Some(Step::Send(pending)) = script.begin() else { return false };
+    let script = Script { method, shows_path: Some(&page), ..Script::get(origin, &url, s.mode()) };
+    let Some(Step::Send(pending)) = script.begin() else { return None };
     let mut sent = Sent {
-        method: "GET".into(),
+        method: method.into(),
         url: url.clone(),
         headers: lines(pending.wire()),
         body: None,
@@ -52,8 +83,12 @@ async fn everything_odd<W: Wire>(s: &mut Session<'_, W>, origin: &str) -> bool {
         sent.headers.push((name.into(), header_value(name, origin)));
     }
     s.sign(&mut sent, As::User);
-    let Some(answer) = s.send(sent).await else { return false };
-    reads(&script, &answer).is_something()
+    let answer = s.send(sent).await?;
+    Some(match answer.status {
+        _ if reads(&script, &answer).is_something() => Seen::Granted,
+        400 | 404 | 405 | 501 | 300..=399 => Seen::Unknown,
+        _ => Seen::Refused,
+    })
 }
 
 /// In its address the page has a trusted one.
@@ -102,27 +137,31 @@ fn spellings(path: &str) -> Vec<String> {
     all
 }
 
+/// Each oddity by itself, until one explains what was seen.
 async fn one_by_one<W: Wire>(s: &mut Session<'_, W>, origin: &str) {
-    for spelling in spellings(s.target.url.path()) {
-        let mut url = s.target.url.clone();
-        url.set_path(&spelling);
-        if tried(s, Class::DriftPath, origin, &url, Vec::new(), None).await {
-            break;
-        }
-    }
-    for name in QUERY {
-        let mut url = s.target.url.clone();
-        url.query_pairs_mut().append_pair(name, origin);
-        if tried(s, Class::AltInputQuery, origin, &url, Vec::new(), None).await {
-            break;
-        }
-    }
     let (url, page) = (s.target.url.clone(), page_path(s));
-    tried(s, Class::AltInputReferer, origin, &url, Vec::new(), Some(&page)).await;
+    let mut tries = vec![(Class::AltInputReferer, url.clone(), Vec::new(), Some(&*page))];
     for name in HEADERS {
         let headers = vec![(name, header_value(name, origin))];
-        if tried(s, Class::AltInputHeader, origin, &url, headers, None).await {
-            break;
+        tries.push((Class::AltInputHeader, url.clone(), headers, None));
+    }
+    for spelling in spellings(url.path()) {
+        let mut url = url.clone();
+        url.set_path(&spelling);
+        tries.push((Class::DriftPath, url, Vec::new(), None));
+    }
+    for name in QUERY {
+        let mut url = url.clone();
+        url.query_pairs_mut().append_pair(name, origin);
+        tries.push((Class::AltInputQuery, url, Vec::new(), None));
+    }
+    for (class, url, headers, page) in tries {
+        let found = s.findings.has(class);
+        if !found
+            && tried(s, class, origin, &url, headers, page).await
+            && s.target.depth == Depth::Usual
+        {
+            return;
         }
     }
 }

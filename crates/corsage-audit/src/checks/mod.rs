@@ -4,6 +4,7 @@ mod caching;
 mod drift;
 mod network;
 mod origins;
+mod places;
 mod preflight;
 mod response;
 

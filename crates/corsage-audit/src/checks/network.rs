@@ -5,7 +5,7 @@ use crate::class::Class;
 use crate::origins::who;
 use crate::session::{As, Session};
 use crate::severity::Severity;
-use crate::target::{Credential, Permission};
+use crate::target::{Credential, Network, Permission};
 use crate::wire::{Sender, Sent, Wire};
 
 /// A page whose own name is made to point here is of the same origin, if the server answers to any name.
@@ -70,11 +70,13 @@ pub(super) async fn websocket<W: Wire>(s: &mut Session<'_, W>) {
                 .send(bare)
                 .await
                 .is_some_and(|other| other.status != 101 || other.body != answer.body),
-            false => false,
+            // Inside, whatever it says is for those inside.
+            false => s.target.network == Network::Private,
         };
         if depends {
             let severity = who(&origin, s.target).severity();
-            let evidence = format!("a handshake of {origin} is taken, with the user's cookie");
+            let whose = if signed { "with the user's cookie" } else { "by the network alone" };
+            let evidence = format!("a handshake of {origin} is taken, {whose}");
             s.report_as(Class::WebSocketOrigin, severity, &origin, evidence);
             return;
         }

@@ -3,12 +3,13 @@
 //! One probe stands for many: an origin that begins as a trusted one, holds it, and goes on with a special character is
 //! let in by any policy that compares carelessly, and refused by all others. Only what is let in is taken apart.
 
+use super::places;
 use crate::candidates::{STRANGE_DOMAIN, STRANGER};
 use crate::class::Class;
-use crate::origins::{CODE_HOSTS, is_shared_hosting, registrable, who};
+use crate::origins::{is_shared_hosting, registrable, who};
 use crate::session::{Probe, Session};
 use crate::severity::{Severity, Who};
-use crate::target::{Depth, Network};
+use crate::target::Network;
 use crate::wire::Wire;
 
 /// Where nothing is secret, one stranger tells all that matters.
@@ -47,17 +48,18 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
     }
     encryption(s, &seed).await;
     names_of_the_domain(s, &seed).await;
+    ports(s).await;
+    other_seeds(s, scheme).await;
     if !s.findings.has(Class::ReflectAny) {
         endings(s, scheme).await;
         if !s.findings.has(Class::PrefixMatch) && !s.findings.has(Class::SpecialCharacter) {
             dash(s, scheme, &seed).await;
         }
         lists(s, scheme).await;
-        this_machine(s, scheme).await;
-        private_addresses(s, scheme).await;
-        hosting(s, scheme).await;
+        places::this_machine(s, scheme).await;
+        places::private_addresses(s, scheme).await;
+        places::hosting(s, scheme).await;
     }
-    ports(s).await;
 }
 
 /// Everybody is told the same.
@@ -149,16 +151,16 @@ async fn names_of_the_domain<W: Wire>(s: &mut Session<'_, W>, seed: &str) {
     for zone in zones {
         let is_own = own.as_deref() == Some(&*zone) || own.is_none();
         let of_seed = registrable(seed) == Some(&zone) && seed != zone && !is_shared_hosting(seed);
-        let mut tries = Vec::new();
-        if of_seed {
+        let tries = match of_seed {
             // Ends as the trusted host without a dot between, and is one label of the domain.
-            tries.push(format!("https://zq{seed}"));
-        } else {
-            tries.push(format!("https://zq.{zone}"));
-        }
-        if s.target.depth == Depth::Deep && of_seed {
-            tries.push(format!("https://zq.{seed}"));
-        }
+            true if !s.is_deep() => vec![format!("https://zq{seed}")],
+            true => vec![
+                format!("https://zq{seed}"),
+                format!("https://zq.{seed}"),
+                format!("https://zq.{zone}"),
+            ],
+            false => vec![format!("https://zq.{zone}")],
+        };
         for origin in tries {
             if who(&origin, s.target) == Who::Owner {
                 continue;
@@ -174,12 +176,34 @@ async fn names_of_the_domain<W: Wire>(s: &mut Session<'_, W>, seed: &str) {
     }
 }
 
+/// Each entry of a list can be careless by itself.
+async fn other_seeds<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
+    if s.findings.has(Class::ReflectAny) || s.findings.has(Class::SubstringMatch) {
+        return;
+    }
+    let others = if s.is_deep() { 5 } else { 2 };
+    for seed in s.seeds.hosts.clone().into_iter().skip(1).take(others) {
+        let careless = format!("{scheme}://{seed}_.{STRANGER}");
+        if let Some(first) = s.probe(&careless, "begins as another trusted origin").await
+            && s.is_granted(&first)
+        {
+            taken_apart(s, scheme, &seed, &first).await;
+        }
+        if s.is_deep() || registrable(&seed) != s.seeds.own_zone.as_deref() {
+            encryption(s, &seed).await;
+        }
+    }
+}
+
 /// Names that end as a trusted one, or have another character where it has a dot.
 async fn endings<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
     let mut tries = s.seeds.without_dots();
     for zone in s.seeds.zones.clone() {
         if !tries.iter().any(|it| it.ends_with(&zone) && !it.ends_with(&format!(".{zone}"))) {
             tries.push(format!("zq{zone}"));
+        }
+        if s.is_deep() {
+            tries.push(format!("zq-{zone}"));
         }
     }
     for host in tries {
@@ -211,11 +235,18 @@ async fn endings<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
 }
 
 async fn dash<W: Wire>(s: &mut Session<'_, W>, scheme: &str, seed: &str) {
-    let origin = format!("{scheme}://{seed}-x.{STRANGE_DOMAIN}");
-    if let Some(probe) = s.probe(&origin, "cut off at a dash?").await
-        && s.is_granted(&probe)
-    {
-        s.report(Class::SpecialCharacter, &probe).await;
+    let mut tries = vec![(Class::SpecialCharacter, format!("{scheme}://{seed}-x.{STRANGE_DOMAIN}"))];
+    if s.is_deep() {
+        tries.push((Class::PrefixMatch, format!("{scheme}://{seed}.{STRANGE_DOMAIN}")));
+        tries.push((Class::SpecialCharacter, format!("{scheme}://{seed}.-.{STRANGE_DOMAIN}")));
+    }
+    for (class, origin) in tries {
+        if let Some(probe) = s.probe(&origin, "cut off at a dash, or at a dot?").await
+            && s.is_granted(&probe)
+        {
+            s.report(class, &probe).await;
+            return;
+        }
     }
 }
 
@@ -231,95 +262,20 @@ async fn lists<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
     }
 }
 
-async fn this_machine<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
-    let local = "http://localhost:3000";
-    if who(local, s.target) == Who::Owner {
+async fn ports<W: Wire>(s: &mut Session<'_, W>) {
+    if !s.is_deep() {
         return;
     }
-    let Some(probe) = s.probe(local, "a page of the user's own machine").await else { return };
-    if !s.is_granted(&probe) {
-        return;
-    }
-    for scheme in [scheme, "http"] {
-        let origin = format!("{scheme}://localhost.{STRANGE_DOMAIN}");
-        if let Some(other) = s.probe(&origin, "only its beginning is compared?").await
-            && s.is_granted(&other)
-        {
-            s.report(Class::LocalhostPrefix, &other).await;
-            return;
-        }
-    }
-    s.report(Class::LocalhostTrusted, &probe).await;
-}
-
-async fn private_addresses<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
-    let mut tries = vec!["192.168.1.10"];
-    if s.target.depth == Depth::Deep {
-        tries.push("10.0.0.5");
-    }
-    for address in tries {
-        let origin = format!("http://{address}");
-        let Some(probe) = s.probe(&origin, "a page of the local network").await else { continue };
-        if !s.is_granted(&probe) {
+    for seed in s.seeds.hosts.clone().into_iter().take(2) {
+        let origin = format!("https://{seed}:8443");
+        if who(&origin, s.target) != Who::OtherPort {
             continue;
         }
-        for scheme in [scheme, "http"] {
-            let origin = format!("{scheme}://{address}.{STRANGE_DOMAIN}");
-            if let Some(other) = s.probe(&origin, "only its beginning is compared?").await
-                && s.is_granted(&other)
-            {
-                s.report(Class::PrivateIpAsName, &other).await;
-                return;
-            }
-        }
-        s.report(Class::PrivateIpTrusted, &probe).await;
-        return;
-    }
-}
-
-/// Places where anybody can have a page.
-async fn hosting<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
-    for host in s.seeds.beside_on_shared_hosting() {
-        let origin = format!("{scheme}://{host}");
-        if let Some(probe) = s.probe(&origin, "another name at the hosting service").await
+        if let Some(probe) = s.probe(&origin, "another port of a trusted host").await
             && s.is_granted(&probe)
         {
-            s.report(Class::SharedHosting, &probe).await;
-            break;
+            s.report(Class::PortIgnored, &probe).await;
+            return;
         }
-    }
-    if s.target.depth != Depth::Deep {
-        return;
-    }
-    for suffix in ["vercel.app", "github.io", "netlify.app", "pages.dev"] {
-        let origin = format!("{scheme}://corsage-witness-zq7k.{suffix}");
-        if let Some(probe) = s.probe(&origin, "any name at a hosting service").await
-            && s.is_granted(&probe)
-        {
-            s.report(Class::SharedHosting, &probe).await;
-            break;
-        }
-    }
-    for host in [CODE_HOSTS[0], CODE_HOSTS[2]] {
-        let origin = format!("{scheme}://{host}");
-        if let Some(probe) = s.probe(&origin, "a site that runs anybody's code").await
-            && s.is_granted(&probe)
-        {
-            s.report(Class::CodeHost, &probe).await;
-            break;
-        }
-    }
-}
-
-async fn ports<W: Wire>(s: &mut Session<'_, W>) {
-    let worth_it = s.target.depth == Depth::Deep
-        || s.findings.has(Class::HttpOnHttps)
-        || s.findings.has(Class::ReflectAny);
-    let Some(seed) = s.seeds.first().filter(|_| worth_it).map(str::to_owned) else { return };
-    let origin = format!("https://{seed}:8443");
-    if let Some(probe) = s.probe(&origin, "another port of a trusted host").await
-        && s.is_granted(&probe)
-    {
-        s.report(Class::PortIgnored, &probe).await;
     }
 }

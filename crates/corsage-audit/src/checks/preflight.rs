@@ -3,7 +3,7 @@
 use corsage::browser::{Code, CredentialsMode, Step};
 
 use crate::answer::Answer;
-use crate::candidates::STRANGER;
+use crate::candidates::{STRANGE_DOMAIN, STRANGER};
 use crate::class::Class;
 use crate::page::{Script, lines, receive};
 use crate::session::Session;
@@ -24,6 +24,9 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
     for page in s.intended() {
         for method in &methods {
             if let Some(preflighted) = ask(s, &page, method, "content-type").await {
+                if is_refused_everywhere(s, &page, &preflighted).await {
+                    continue;
+                }
                 intended(s, &page, method, &preflighted);
             }
         }
@@ -46,7 +49,7 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
     }
 }
 
-/// The preflight of a page's request with one header that no form could send.
+/// The preflight of a page's request, with one header that no form could send, or none.
 async fn ask<W: Wire>(
     s: &mut Session<'_, W>,
     page: &str,
@@ -62,9 +65,10 @@ async fn ask<W: Wire>(
         "authorization" => CredentialsMode::Omit,
         _ => s.mode(),
     };
+    let headers = if header.is_empty() { Vec::new() } else { vec![(header, value.to_owned())] };
     let script = Script {
         method,
-        headers: vec![(header, value.to_owned())],
+        headers,
         ..Script::get(page, &url, mode)
     };
     let Some(Step::Send(pending)) = script.begin() else { return None };
@@ -85,6 +89,22 @@ async fn ask<W: Wire>(
         },
     };
     Some(Preflighted { answer, refused })
+}
+
+/// Whether the answer itself is refused to the page as well, which has been told of then.
+async fn is_refused_everywhere<W: Wire>(
+    s: &mut Session<'_, W>,
+    page: &str,
+    seen: &Preflighted,
+) -> bool {
+    if seen.refused.is_none() || allows(&seen.answer, page, s.mode()) {
+        return false;
+    }
+    if !s.answers.iter().any(|(origin, _)| origin == page) {
+        s.probe(page, "a page that is meant to read, and whose preflight is refused").await;
+    }
+    let mut answers = s.answers.iter().filter(|(origin, _)| origin == page);
+    !answers.any(|(_, answer)| allows(answer, page, CredentialsMode::Omit))
 }
 
 fn intended<W: Wire>(s: &mut Session<'_, W>, page: &str, method: &str, seen: &Preflighted) {
@@ -115,14 +135,8 @@ fn intended<W: Wire>(s: &mut Session<'_, W>, page: &str, method: &str, seen: &Pr
             s.report_fact(Class::MethodsMalformed, low, evidence);
         }
         Some(_) if !allows(answer, page, s.mode()) => {
-            let reads = s.answers.iter().any(|(origin, answer)| {
-                origin == page && allows(answer, page, CredentialsMode::Omit)
-            });
-            // Other intended pages have not been asked about yet: the policy names them on the answer itself.
-            if reads || s.intended().first().is_some_and(|first| first != page) {
-                let evidence = format!("{page} may read the answer, and its preflight is refused");
-                s.report_as(Class::PreflightNarrower, low, page, evidence);
-            }
+            let evidence = format!("{page} may read the answer, and its preflight is refused");
+            s.report_as(Class::PreflightNarrower, low, page, evidence);
         }
         Some(_) if listed.iter().any(|it| it == "*") => {
             let evidence = "with credentials `*` is the name of a method".to_owned();
@@ -153,14 +167,50 @@ fn allows(answer: &Answer, page: &str, mode: CredentialsMode) -> bool {
     }
 }
 
-/// Any page's PUT.
+/// What any page may send. The name begins as a trusted one, so that it tells of careless policies too.
 async fn stranger<W: Wire>(s: &mut Session<'_, W>) {
-    let page = format!("{}://{STRANGER}", s.page_scheme());
-    let Some(preflighted) = ask(s, &page, "PUT", "content-type").await else { return };
-    if preflighted.refused.is_none() && s.cookie_goes(&page).await {
-        let evidence = format!(
-            "a page at {page} may send PUT with the user's cookies; the answer stays hidden"
-        );
-        s.report_as(Class::PreflightWider, Severity::Medium, &page, evidence);
+    let scheme = s.page_scheme();
+    let page = match s.seeds.first() {
+        Some(seed) => format!("{scheme}://{seed}.{STRANGE_DOMAIN}"),
+        None => format!("{scheme}://{STRANGER}"),
+    };
+    let mut pages = vec![page];
+    if s.is_deep() && scheme == "https" {
+        pages.push(format!("http://{STRANGER}"));
+    }
+    for page in pages {
+        if let Some(preflighted) = ask(s, &page, "PUT", "content-type").await
+            && allows(&preflighted.answer, &page, s.mode())
+        {
+            return let_in(s, &page, &preflighted).await;
+        }
+    }
+}
+
+/// The preflight lets a strange page in: does the answer, and may the page send what changes something?
+async fn let_in<W: Wire>(s: &mut Session<'_, W>, page: &str, first: &Preflighted) {
+    if s.findings.findings.iter().all(|it| it.reproduction.is_none())
+        && let Some(probe) = s.probe(page, "does the answer let it in, as the preflight does?").await
+        && s.is_granted(&probe)
+    {
+        s.report(Class::PrefixMatch, &probe).await;
+        return;
+    }
+    let mut allowed = (first.refused.is_none()).then(|| "PUT".to_owned());
+    if allowed.is_none() {
+        let listed = first.answer.list("access-control-allow-methods");
+        let unsafe_ones = ["PUT", "DELETE", "PATCH"].into_iter();
+        for method in unsafe_ones.filter(|method| listed.iter().any(|it| it == method)) {
+            let Some(again) = ask(s, page, method, "").await else { return };
+            if again.refused.is_none() {
+                allowed = Some(method.to_owned());
+                break;
+            }
+        }
+    }
+    let Some(method) = allowed else { return };
+    if s.cookie_goes(page).await {
+        let evidence = format!("a page at {page} may send {method} with the user's cookies");
+        s.report_as(Class::PreflightWider, Severity::Medium, page, evidence);
     }
 }

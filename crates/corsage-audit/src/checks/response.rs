@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::class::Class;
 use crate::session::{As, Session};
 use crate::severity::Severity;
-use crate::target::{Credential, Depth, Network};
+use crate::target::{Credential, Network};
 use crate::wire::Wire;
 
 /// The owner's own pages: signed out first, because that tells of errors too.
@@ -33,6 +33,18 @@ pub(super) async fn intended_pages<W: Wire>(s: &mut Session<'_, W>) {
         reads = signed_in.without.is_something();
     }
     malformed(s, page, &answer, reads);
+    for other in pages.iter().skip(1).take(if s.is_deep() { 10 } else { 3 }) {
+        let Some(probe) = s.probe(other, "another page that is meant to read").await else { return };
+        if reads && !probe.without.is_something() && !is_let_in(&probe.answer, other) {
+            let evidence = format!("{other} is meant to read, and cannot");
+            s.report_as(Class::IntendedRefused, Severity::Low, other, evidence);
+        }
+    }
+}
+
+/// Whether the answer is for this page, though it may lead elsewhere.
+fn is_let_in(answer: &Answer, page: &str) -> bool {
+    answer.allow_origin().is_some_and(|it| it == page || it == "*")
 }
 
 /// One answer that says all: its form and that of success are the same, so far as can be told.
@@ -67,7 +79,7 @@ fn malformed<W: Wire>(s: &mut Session<'_, W>, page: &str, answer: &Answer, reads
     if let [value] = *values
         && value != "*"
         && value != "null"
-        && !is_origin(value)
+        && !is_like_an_origin(value)
     {
         let evidence = format!("its value is {value:?}");
         return s.report_fact(Class::AllowOriginInvalid, Severity::Low, evidence);
@@ -84,15 +96,16 @@ fn malformed<W: Wire>(s: &mut Session<'_, W>, page: &str, answer: &Answer, reads
         let evidence = "`*` never goes with credentials".to_owned();
         return s.report_fact(Class::WildcardCredentials, Severity::Low, evidence);
     }
-    if !reads {
+    if !reads && !is_let_in(answer, page) {
         let evidence = format!("{page} is meant to read, and cannot");
         s.report_as(Class::IntendedRefused, Severity::Low, page, evidence);
     }
 }
 
-/// Whether a browser could send this as an origin.
-fn is_origin(value: &str) -> bool {
-    corsage::terms::Origin::parse(value).is_ok_and(|origin| origin.to_string() == value)
+/// Whether it is one origin, though perhaps with a port that browsers leave out.
+fn is_like_an_origin(value: &str) -> bool {
+    let without = value.strip_suffix(":443").or_else(|| value.strip_suffix(":80"));
+    corsage::terms::Origin::parse(without.unwrap_or(value)).is_ok()
 }
 
 /// What other headers of the answers so far say, and what else lets pages in.
@@ -123,7 +136,7 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
         let evidence = "the 429 does not carry the headers".to_owned();
         s.report_fact(Class::ErrorWithoutCors, Severity::Low, evidence);
     }
-    if s.target.depth == Depth::Deep {
+    if s.is_deep() {
         crossdomain(s).await;
     }
     if matches!(s.target.credential, Some(Credential::Header { .. }))
