@@ -172,6 +172,22 @@ impl Serialize for Class {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Class {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Class".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let codes: Vec<&str> = Self::ALL.iter().map(|class| class.code()).collect();
+        schemars::json_schema!({
+            "description": "The code of a kind of finding.",
+            "type": "string",
+            "enum": codes,
+        })
+    }
+}
+
 impl<'de> Deserialize<'de> for Class {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = String::deserialize(deserializer)?;

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use url::Url;
 
 use super::answer::Answer;
+use super::target::{Credential, Target};
 use super::wire::{Failure, Sent, Wire};
 
 /// Bytes of a body that are read; no finding needs more.
@@ -42,8 +43,8 @@ impl Default for Pace {
 pub struct ClientWire {
     browser: Browser,
     pace: Pace,
-    /// The only host that is asked.
-    host: String,
+    /// The only hosts that are asked: the target's, and the one that signs in.
+    hosts: Vec<String>,
     user_agent: String,
     sent: usize,
     next: Instant,
@@ -57,17 +58,28 @@ impl ClientWire {
         Self {
             browser,
             pace,
-            host: host.unwrap_or_default(),
+            hosts: host.into_iter().collect(),
             user_agent: user_agent.to_owned(),
             sent: 0,
             next: Instant::now(),
         }
     }
 
+    /// The host of the login may be asked too, if there is one.
+    #[must_use]
+    pub fn signing_in_at(mut self, target: &Target) -> Self {
+        if let Some(Credential::Cookie { login: Some(login), .. }) = &target.credential
+            && let Ok(url) = Url::parse(login)
+        {
+            self.hosts.extend(url.host_str().map(str::to_owned));
+        }
+        self
+    }
+
     fn request(&self, sent: &Sent) -> Result<WireRequest, Failure> {
         let broken = |cause: &str| Failure::Broken(cause.to_owned());
         let url = Url::parse(&sent.url).map_err(|error| broken(&error.to_string()))?;
-        if url.host_str() != Some(&*self.host) {
+        if !self.hosts.iter().any(|host| url.host_str() == Some(host)) {
             return Err(broken("another host is not asked"));
         }
         let mut headers = HeaderList::new();

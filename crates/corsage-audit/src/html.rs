@@ -6,9 +6,10 @@ use super::finding::Findings;
 use super::poc::escape;
 use super::severity::{Severity, Who};
 
-/// The report as a page without any other resource.
+/// The report as a page without any other resource. Beside each target's result may stand the policy that puts it
+/// right.
 #[must_use]
-pub fn html_report(audits: &[Findings], language: Language) -> String {
+pub fn html_report(audits: &[(&Findings, Option<&str>)], language: Language) -> String {
     let title = text!(language, "audit-report.title");
     let mut page = format!(
         "<!doctype html>\n<html lang=\"{}\">\n<meta charset=\"utf-8\">\n\
@@ -18,7 +19,7 @@ pub fn html_report(audits: &[Findings], language: Language) -> String {
         language.tag(),
     );
     who_reads_what(audits, language, &mut page);
-    for audit in audits {
+    for (audit, policy) in audits {
         page.push_str(&format!("<h2>{}</h2>\n", escape(&audit.target)));
         if let Some(cause) = &audit.undecided {
             let told = text!(language, "audit-report.undecided", cause = escape(cause));
@@ -54,6 +55,9 @@ pub fn html_report(audits: &[Findings], language: Language) -> String {
         for reason in &audit.not_vulnerable {
             page.push_str(&format!("<p class=\"info\">{}</p>\n", escape(reason)));
         }
+        if let Some(policy) = policy {
+            page.push_str(&format!("<pre>{}</pre>\n", escape(policy)));
+        }
     }
     page.push_str("</html>\n");
     page
@@ -67,7 +71,7 @@ pre{overflow-x:auto;background:#f3f3f3;padding:.7em}@media(prefers-color-scheme:
 background:#181818}pre{background:#262626}td,th{border-color:#666}}";
 
 /// One row a target, one column for each who could stand at the other end.
-fn who_reads_what(audits: &[Findings], language: Language, page: &mut String) {
+fn who_reads_what(audits: &[(&Findings, Option<&str>)], language: Language, page: &mut String) {
     const COLUMNS: [(Who, &str); 7] = [
         (Who::Anyone, "audit-report.who-anyone"),
         (Who::Sibling, "audit-report.who-sibling"),
@@ -82,7 +86,7 @@ fn who_reads_what(audits: &[Findings], language: Language, page: &mut String) {
         page.push_str(&format!("<th>{}</th>", language.find(key).unwrap_or(key)));
     }
     page.push_str("</tr>\n");
-    for audit in audits {
+    for (audit, _) in audits {
         page.push_str(&format!("<tr><th>{}</th>", escape(&audit.target)));
         for (who, _) in COLUMNS {
             let reads = audit

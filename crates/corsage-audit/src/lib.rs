@@ -55,7 +55,7 @@ pub use checks::audit;
 pub use class::Class;
 #[cfg(feature = "client")]
 pub use client_wire::{ClientWire, Pace};
-pub use finding::{Finding, Findings, Reproduction};
+pub use finding::{Browser, Finding, Findings, Reproduction};
 pub use html::html_report;
 pub use poc::proof_of_concept;
 pub use severity::{Severity, Who};

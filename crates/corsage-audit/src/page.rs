@@ -22,11 +22,21 @@ pub(crate) struct Script<'s> {
     pub(crate) credentials: CredentialsMode,
     /// The page's own path, and that it lets the server see it.
     pub(crate) shows_path: Option<&'s str>,
+    /// The browser that runs it.
+    pub(crate) profile: Profile,
 }
 
 impl<'s> Script<'s> {
     pub(crate) fn get(origin: &'s str, url: &'s str, credentials: CredentialsMode) -> Self {
-        Self { origin, url, method: "GET", headers: Vec::new(), credentials, shows_path: None }
+        Self {
+            origin,
+            url,
+            method: "GET",
+            headers: Vec::new(),
+            credentials,
+            shows_path: None,
+            profile: Profile::Chromium,
+        }
     }
 
     /// The first step of its fetch; `None` if no browser makes such a request.
@@ -46,9 +56,9 @@ impl<'s> Script<'s> {
             referrer_policy: self.shows_path.map(|_| ReferrerPolicy::UnsafeUrl),
             ..RequestInit::default()
         };
-        let request = Request::new(init, &client, Profile::Chromium).ok()?;
+        let request = Request::new(init, &client, self.profile).ok()?;
         let mut cache = PreflightCache::new();
-        Some(fetch(request, &client, Profile::Chromium, &mut cache, Duration::ZERO))
+        Some(fetch(request, &client, self.profile, &mut cache, Duration::ZERO))
     }
 
     fn client(&self) -> Option<Client> {

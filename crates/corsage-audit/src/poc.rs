@@ -21,8 +21,13 @@ pub fn proof_of_concept(target: &str, finding: &Finding, language: Language) -> 
     let body = match origin {
         "null" => {
             // A sandboxed frame without allow-same-origin has the origin `null`.
-            let inner = format!("<pre id=seen></pre><script>{script}</script>");
-            format!("<iframe sandbox=\"allow-scripts\" srcdoc=\"{}\"></iframe>", escape(&inner))
+            let inner = format!("<script>{script}</script>");
+            format!(
+                "<pre id=\"seen\"></pre>\n<script>addEventListener('message',e=>{{document.getElementById('seen')\
+                 .textContent+=e.data+'\\n';}});</script>\n\
+                 <iframe sandbox=\"allow-scripts\" srcdoc=\"{}\" hidden></iframe>",
+                escape(&inner)
+            )
         }
         _ => format!("<pre id=\"seen\"></pre>\n<script>{script}</script>"),
     };
@@ -36,8 +41,13 @@ pub fn proof_of_concept(target: &str, finding: &Finding, language: Language) -> 
 }
 
 fn script(target: &str, finding: &Finding) -> Option<String> {
-    let show = "const seen=document.getElementById('seen');\
-                const show=text=>{seen.textContent+=text+'\\n';document.title='done: '+document.title};";
+    // A frame without an origin hands what it read to the page around it.
+    let show = match finding.witness_origin.as_deref() {
+        Some("null") => "const show=text=>parent.postMessage(text,'*');",
+        _ => {
+            "const show=text=>{document.getElementById('seen').textContent+=text+'\\n';};"
+        }
+    };
     let credentials = if finding.with_credentials == Some(true) { "include" } else { "omit" };
     let action = match finding.class {
         Class::WebSocketOrigin => {

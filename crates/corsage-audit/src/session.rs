@@ -5,7 +5,7 @@ use corsage::browser::{CredentialsMode, Message, Step};
 use super::answer::Answer;
 use super::candidates::Seeds;
 use super::class::Class;
-use super::finding::{Finding, Findings, Reproduction};
+use super::finding::{Browser, Finding, Findings, Reproduction};
 use super::origins::{is_same_site, who};
 use super::page::{Reads, Script, lines, reads, receive};
 use super::private::Private;
@@ -47,7 +47,7 @@ enum SameSite {
 }
 
 pub(crate) struct Session<'a, W> {
-    pub(crate) target: &'a Target,
+    pub(crate) target: Target,
     pub(crate) seeds: Seeds,
     pub(crate) findings: Findings,
     /// What each origin (the empty one for none) was answered as Access-Control-Allow-Origin.
@@ -72,7 +72,7 @@ impl<'a, W: Wire> Session<'a, W> {
     pub(crate) fn new(target: &'a Target, wire: &'a mut W) -> Self {
         let findings = Findings { target: target.url().to_owned(), ..Findings::default() };
         Self {
-            target,
+            target: target.clone(),
             seeds: Seeds::of(target),
             findings,
             answers: Vec::new(),
@@ -97,6 +97,11 @@ impl<'a, W: Wire> Session<'a, W> {
     pub(crate) fn page_scheme(&self) -> &'static str {
         let loopback = corsage::terms::site::is_potentially_trustworthy(&self.target.origin);
         if self.target.is_https() || loopback { "https" } else { "http" }
+    }
+
+    /// Whether everybody is let in already.
+    pub(crate) fn is_wide_open(&self) -> bool {
+        self.findings.has(Class::ReflectAny) || self.findings.has(Class::Wildcard)
     }
 
     /// Where one fault is, others are looked for more closely.
@@ -156,7 +161,10 @@ impl<'a, W: Wire> Session<'a, W> {
                         return None;
                     }
                 }
-                Ok(answer) => return Some(answer),
+                Ok(answer) => {
+                    self.findings.note_server(&answer);
+                    return Some(answer);
+                }
                 Err(Failure::Stopped(cause)) => {
                     self.stop(cause);
                     return None;
@@ -253,12 +261,28 @@ impl<'a, W: Wire> Session<'a, W> {
         let script = Script::get(origin, &url, self.mode());
         let probe = self.run(&script, who, purpose).await?;
         self.answers.push((origin.to_owned(), probe.answer.clone()));
+        self.learn(origin, &probe.answer);
         // What a stranger's page gets may be a filter's answer, and none of the server's.
         let trusted = self.target.intended.iter().any(|it| it == origin);
         if who == As::User && trusted && probe.answer.status < 300 && self.user.is_none() {
             self.user = Some(probe.answer.clone());
         }
         Some(probe)
+    }
+
+    /// An answer that names another origin than the one that asks names one that is trusted.
+    fn learn(&mut self, asked: &str, answer: &Answer) {
+        let Some(named) = answer.allow_origin() else { return };
+        // One that is written otherwise than it came is no other.
+        if super::origins::host_of(&named) == super::origins::host_of(asked) {
+            return;
+        }
+        let is_origin = corsage::terms::Origin::parse(&named).is_ok_and(|it| it.to_string() == named);
+        if is_origin && self.target.intended.is_empty() {
+            self.findings.trusted.push(named.clone());
+            self.target.intended.push(named);
+            self.seeds = Seeds::of(&self.target);
+        }
     }
 
     /// Runs a page's script to its end, preflight included; `None` if nothing could be asked.
@@ -364,10 +388,8 @@ impl<'a, W: Wire> Session<'a, W> {
 
     /// Whether the browser sends the user's cookie with a request of a page there.
     pub(crate) async fn cookie_goes(&mut self, origin: &str) -> bool {
-        self.cookie_goes_to(origin, self.target.is_https()).await
-    }
-
-    async fn cookie_goes_to(&mut self, origin: &str, https: bool) -> bool {
+        // Browsers take http on loopback for as good as https: cookies for https alone go there too.
+        let secure = corsage::terms::site::is_potentially_trustworthy(&self.target.origin);
         let Some(Credential::Cookie { value, login }) = &self.target.credential else {
             return false;
         };
@@ -381,20 +403,24 @@ impl<'a, W: Wire> Session<'a, W> {
                 }
                 None => None,
             };
-            // What is not known counts as the worst.
-            self.same_site = Some(set.unwrap_or((SameSite::None, Secure::Yes)));
+            // What is not known counts as the worst that it can be.
+            let worst = match secure {
+                true => (SameSite::None, Secure::Yes),
+                false => (SameSite::SameSite, Secure::No),
+            };
+            self.same_site = Some(set.unwrap_or(worst));
         }
         match self.same_site {
-            Some((_, Secure::Yes)) if !https => false,
-            Some((SameSite::None, secure)) => secure == Secure::Yes,
-            Some((SameSite::SameSite, _)) => origin != "null" && is_same_site(origin, self.target),
+            Some((_, Secure::Yes)) if !secure => false,
+            Some((SameSite::None, marked)) => marked == Secure::Yes,
+            Some((SameSite::SameSite, _)) => origin != "null" && is_same_site(origin, &self.target),
             None => false,
         }
     }
 
     /// How bad it is that this page reads this, and whether it needs the user's cookies for it.
     pub(crate) async fn judge(&mut self, probe: &Probe) -> Option<(Severity, bool)> {
-        let who = who(&probe.origin, self.target);
+        let who = who(&probe.origin, &self.target);
         if matches!(who, Who::Owner | Who::Nobody) {
             return None;
         }
@@ -418,21 +444,23 @@ impl<'a, W: Wire> Session<'a, W> {
     /// Reports that a page at the probe's origin may read; how bad it turned out to be.
     pub(crate) async fn report(&mut self, class: Class, probe: &Probe) -> Option<Severity> {
         let (severity, with_credentials) = self.judge(probe).await?;
-        let who = who(&probe.origin, self.target);
+        let who = who(&probe.origin, &self.target);
         let what = match severity {
             Severity::Info => "may read what everybody may read",
             _ if with_credentials => "reads what is the user's",
             _ => "reads what is for those inside",
         };
+        let needs_third_party_cookies = with_credentials
+            && severity > Severity::Info
+            && !is_same_site(&probe.origin, &self.target);
         self.findings.add(Finding {
             class,
             severity,
             witness_origin: Some(probe.origin.clone()),
             who: Some(who),
             with_credentials: Some(with_credentials),
-            needs_third_party_cookies: with_credentials
-                && severity > Severity::Info
-                && !is_same_site(&probe.origin, self.target),
+            needs_third_party_cookies,
+            browsers: browsers(probe, with_credentials, needs_third_party_cookies),
             evidence: format!("a script at {} {what}", probe.origin),
             reproduction: Some(self.masked(reproduction(probe))),
         });
@@ -461,6 +489,7 @@ impl<'a, W: Wire> Session<'a, W> {
             who: None,
             with_credentials: None,
             needs_third_party_cookies: false,
+            browsers: Vec::new(),
             evidence,
             reproduction: None,
         });
@@ -477,7 +506,14 @@ impl<'a, W: Wire> Session<'a, W> {
         self.report_fact(class, severity, evidence);
         if let Some(finding) = self.findings.findings.iter_mut().find(|it| it.class == class) {
             finding.witness_origin = Some(origin.to_owned());
-            finding.who = Some(who(origin, self.target));
+            finding.who = Some(who(origin, &self.target));
+            finding.needs_third_party_cookies = self.target.has_cookie()
+                && severity > Severity::Low
+                && !is_same_site(origin, &self.target);
+            finding.browsers = match finding.needs_third_party_cookies {
+                true => vec![Browser::Chromium],
+                false => Browser::ALL.to_vec(),
+            };
         }
     }
 }
@@ -486,6 +522,20 @@ impl<'a, W: Wire> Session<'a, W> {
 fn reads_any(script: &Script<'_>, answer: &Answer) -> Reads {
     let plain = Script { method: "GET", headers: Vec::new(), ..script.clone() };
     reads(&plain, answer)
+}
+
+/// Where the page reads it: Firefox and `WebKit` send other sites' cookies to nobody unless they are told to.
+fn browsers(probe: &Probe, include: bool, needs_third_party_cookies: bool) -> Vec<Browser> {
+    let credentials = if include { CredentialsMode::Include } else { CredentialsMode::Omit };
+    let reads_it = |browser: &Browser| {
+        let script = Script {
+            profile: browser.profile(),
+            ..Script::get(&probe.origin, &probe.sent.url, credentials)
+        };
+        (*browser == Browser::Chromium || !needs_third_party_cookies)
+            && reads(&script, &probe.answer).is_something()
+    };
+    Browser::ALL.into_iter().filter(reads_it).collect()
 }
 
 fn set_cookie(answer: &Answer, name: &str) -> Option<(SameSite, Secure)> {

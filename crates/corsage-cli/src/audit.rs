@@ -1,25 +1,34 @@
 //! `corsage audit`
 
-use std::collections::{BTreeMap, HashMap};
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::sync::Arc;
 
-use corsage_audit::{ClientWire, Findings, Pace, Severity, Target};
+use corsage_audit::{Findings, Severity, Target};
 use corsage_client::Browser;
 use corsage_report::Outcome;
 use corsage_texts::Language;
 
 mod baseline;
+mod document;
+mod feed;
 mod file;
+mod inputs;
 mod journal;
 mod plan;
+mod policy;
 mod render;
+mod run;
 mod scope;
+mod sum;
 mod targets;
 
-use targets::{Named, Source};
+use feed::Feed;
+use journal::Keep;
+use scope::Scope;
+use sum::Sum;
+use targets::Source;
 
 use crate::foreign::{Circumstance, Modelled, gather, model};
 
@@ -58,10 +67,13 @@ pub(crate) struct Args {
     /// Archives (HAR): every address that pages read data from
     #[arg(long, value_name = "FILE")]
     har: Vec<PathBuf>,
+    /// Copied commands (curl and others; `-`: from standard input): who asks is meant to read, its cookie is a user's
+    #[arg(long, value_name = "COMMAND", allow_hyphen_values = true)]
+    curl: Vec<String>,
     /// API descriptions (OpenAPI 3): every GET whose path has no parameter
     #[arg(long, value_name = "FILE")]
     openapi: Vec<PathBuf>,
-    /// A file of paths, one a line, below the first URL
+    /// A file of paths, one a line, below the first URL; or a sitemap
     #[arg(long, value_name = "FILE")]
     paths: Option<PathBuf>,
 
@@ -121,6 +133,12 @@ pub(crate) struct Args {
     /// Where to print
     #[arg(long, value_name = "FILE", help_heading = "What is told")]
     output: Option<PathBuf>,
+    /// The server that the fix is written for; left out: the one that gives itself away (`explain --servers` lists them)
+    #[arg(long, value_name = "SERVER", help_heading = "What is told")]
+    server: Option<String>,
+    /// Print the schema of the JSON
+    #[arg(long, help_heading = "What is told")]
+    schema: bool,
     /// A folder for a page that shows each finding
     #[arg(long, value_name = "DIRECTORY", help_heading = "What is told")]
     poc: Option<PathBuf>,
@@ -182,15 +200,27 @@ impl From<FailOn> for Severity {
     }
 }
 
+impl Args {
+    /// Lines that are printed as they come need not be remembered.
+    fn keep(&self) -> Keep {
+        match self.format {
+            Printed::Ndjson => Keep::TheWorst,
+            _ => Keep::Everything,
+        }
+    }
+}
+
 /// A target's result, with where it was named.
 struct Audited {
     findings: Findings,
-    file: String,
+    file: Arc<str>,
     place: std::ops::Range<usize>,
+    /// The policy that would put it right, where it can be written.
+    policy: Option<policy::Policy>,
 }
 
-pub(crate) fn run(args: &Args) -> ExitCode {
-    match audit(args) {
+pub(crate) fn run(args: &Args, language: Language) -> ExitCode {
+    match audit(args, language) {
         Ok(outcome) => outcome.into(),
         Err(error) => {
             let _ = writeln!(anstream::stderr(), "error: {error}");
@@ -199,47 +229,53 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     }
 }
 
-fn audit(args: &Args) -> Result<Outcome, String> {
-    let (named, sources) = targets::gather(args)?;
-    if named.is_empty() && !args.urls.iter().any(|it| !it.contains("://")) {
+fn audit(args: &Args, language: Language) -> Result<Outcome, String> {
+    if args.schema {
+        return render::put(args, &render::schema()).map(|()| Outcome::Passed);
+    }
+    let (named, mut sources) = targets::gather(args)?;
+    let is_file = |it: &&String| !it.contains("://");
+    if named.is_empty() && args.list.is_empty() && !args.urls.iter().any(|it| is_file(&it)) {
         return Err(
-            "there is nothing to audit; give an address, --targets, --list, --har or --openapi"
+            "there is nothing to audit; give an address, --targets, --list, --har, --curl or --openapi"
                 .into(),
         );
     }
     if !(args.rate.is_finite() && args.rate > 0.0) {
         return Err("--rate is a number above 0".into());
     }
-    scope::allows(args, &named)?;
+    let server = args.server.as_deref().map(policy::named).transpose()?;
+    let total = Feed::new(args, named.clone())?.check(&Scope::read(args)?)?;
     let baseline = baseline::Baseline::read(args.baseline.as_deref())?;
-    let named = sharded(named, args.shard.as_deref())?;
     let configurations = configurations(args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| format!("the system gives no thread: {error}"))?;
+    let feed = Feed::new(args, named)?;
     if args.plan {
-        let text = runtime.block_on(plan::plan(&named));
+        let text = runtime.block_on(plan::plan(feed))?;
         return render::put(args, &text).map(|()| Outcome::Passed);
     }
-    let mut journal = journal::Journal::open(args.journal.as_deref())?;
-    let mut audited = runtime.block_on(all(args, named, &mut journal, &baseline))?;
-    let mut sources = sources;
+    let journal = journal::Journal::open(args.journal.as_deref(), args.keep())?;
+    let mut sum = Sum::new(args, baseline, journal, total);
+    runtime.block_on(run::all(&mut sum, feed, &browser(args)?, server))?;
     for (name, text, models) in &configurations {
         for model in models {
-            let target = targets::at(args, &args.at)?;
+            let mut target = targets::at(args, &args.at)?;
+            target.permission = corsage_audit::Permission::Post;
             let mut findings = runtime.block_on(file::audit(model.program.as_ref(), &target));
             findings.target.clone_from(&model.unit.name().to_owned());
-            baseline.apply(&mut findings);
-            if let Some(folder) = &args.poc {
-                render::pages(folder, &findings)?;
-            }
-            audited.push(Audited { findings, file: name.clone(), place: model.place(text) });
+            let (file, place) = (name.as_str().into(), model.place(text));
+            sum.add(Audited { findings, file, place, policy: None })?;
         }
         sources.push(Source { name: name.clone(), text: text.clone() });
     }
-    told(args, &audited, &sources)
+    for list in args.list.iter().filter(|_| args.keep() == Keep::Everything) {
+        sources.push(Source { name: list.display().to_string(), text: targets::read(list)? });
+    }
+    sum.tell(&sources, language)
 }
 
 /// Files among what was named, each with its text and its models.
@@ -252,26 +288,6 @@ fn configurations(args: &Args) -> Result<Vec<(String, String, Vec<Modelled>)>, S
         found.push((name.clone(), text, models));
     }
     Ok(found)
-}
-
-/// Those of this shard: a host belongs to one shard alone, so that its limits hold.
-fn sharded(named: Vec<Named>, shard: Option<&str>) -> Result<Vec<Named>, String> {
-    let Some(shard) = shard else { return Ok(named) };
-    let parts = shard
-        .split_once('/')
-        .and_then(|(index, count)| Some((index.parse::<u64>().ok()?, count.parse::<u64>().ok()?)));
-    let Some((index, count)) = parts.filter(|(index, count)| index < count) else {
-        return Err(format!("--shard {shard:?}; write I/N with I below N, as in 0/4"));
-    };
-    let is_mine = |named: &Named| {
-        // FNV-1a: the same on every machine.
-        let host = host(&named.target);
-        let hash = host.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        hash % count == index
-    };
-    Ok(named.into_iter().filter(is_mine).collect())
 }
 
 fn host(target: &Target) -> String {
@@ -291,89 +307,8 @@ fn browser(args: &Args) -> Result<Browser, String> {
     builder.build().map_err(|error| error.to_string())
 }
 
-/// Audits all: some hosts at once, the targets of one host one after the other.
-async fn all(
-    args: &Args,
-    named: Vec<Named>,
-    journal: &mut journal::Journal,
-    baseline: &baseline::Baseline,
-) -> Result<Vec<Audited>, String> {
-    let browser = browser(args)?;
-    let total = named.len();
-    let (mut done, mut audited) = (0, Vec::new());
-    let mut hosts: BTreeMap<usize, Vec<Named>> = BTreeMap::new();
-    let mut order = HashMap::new();
-    for one in named {
-        if let Some(findings) = journal.take(one.target.url()) {
-            done += 1;
-            audited.push(Audited { findings, file: one.file, place: one.place });
-            continue;
-        }
-        let next = order.len();
-        let place = *order.entry(host(&one.target)).or_insert(next);
-        hosts.entry(place).or_default().push(one);
-    }
-    let pace = Pace { between: Duration::from_secs_f64(1.0 / args.rate), at_most: args.requests };
-    let (results, mut finished) = tokio::sync::mpsc::channel(64);
-    let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(args.hosts.max(1)));
-    for targets in hosts.into_values() {
-        let (browser, results, gate) = (browser.clone(), results.clone(), gate.clone());
-        tokio::spawn(async move {
-            let Ok(_place) = gate.acquire().await else { return };
-            for one in targets {
-                let mut wire = ClientWire::new(browser.clone(), pace, one.target.url(), USER_AGENT);
-                let findings = corsage_audit::audit(&one.target, &mut wire).await;
-                let audited = Audited { findings, file: one.file, place: one.place };
-                if results.send(audited).await.is_err() {
-                    return;
-                }
-                tokio::time::sleep(pace.between).await;
-            }
-        });
-    }
-    drop(results);
-    let shows_progress = std::io::stderr().is_terminal();
-    while let Some(mut one) = finished.recv().await {
-        done += 1;
-        journal.write(&one.findings)?;
-        baseline.apply(&mut one.findings);
-        one.findings.sent = Vec::new();
-        if args.format == Printed::Ndjson {
-            render::ndjson(args, &one.findings)?;
-        }
-        if shows_progress {
-            let _ = write!(std::io::stderr(), "\r{done} of {total}");
-        }
-        if let Some(folder) = &args.poc {
-            render::pages(folder, &one.findings)?;
-        }
-        audited.push(one);
-    }
-    if shows_progress {
-        let _ = writeln!(std::io::stderr());
-    }
-    audited.sort_by(|a, b| (&a.file, a.place.start).cmp(&(&b.file, b.place.start)));
-    Ok(audited)
-}
-
 const USER_AGENT: &str = concat!(
     "corsage-audit/",
     env!("CARGO_PKG_VERSION"),
     " (a test by the owner; https://github.com/corsage-rs/corsage)"
 );
-
-fn told(args: &Args, audited: &[Audited], sources: &[Source]) -> Result<Outcome, String> {
-    if args.format != Printed::Ndjson {
-        let text = render::text(args.format, audited, sources, Language::English);
-        render::put(args, &text)?;
-    }
-    let worst = audited.iter().filter_map(|it| it.findings.worst()).max();
-    let undecided = audited.iter().any(|it| it.findings.undecided.is_some());
-    Ok(if worst >= Some(Severity::from(args.fail_on)) {
-        Outcome::Failed
-    } else if undecided {
-        Outcome::Undecided
-    } else {
-        Outcome::Passed
-    })
-}

@@ -101,7 +101,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Test(args) => expect::run(&args),
         Command::Infer(args) => infer::run(&args),
-        Command::Audit(args) => audit::run(&args),
+        Command::Audit(args) => audit::run(&args, language),
         Command::Agent(args) => agent::run(args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man => shell::man(),

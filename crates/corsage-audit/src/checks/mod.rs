@@ -44,6 +44,7 @@ pub async fn audit<W: Wire>(target: &Target, wire: &mut W) -> Findings {
     network::json_as_text(s).await;
     let mut findings = session.findings;
     findings.findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.class.cmp(&b.class)));
+    findings.make_legible();
     findings
 }
 

@@ -74,7 +74,7 @@ pub(super) async fn websocket<W: Wire>(s: &mut Session<'_, W>) {
             false => s.target.network == Network::Private,
         };
         if depends {
-            let severity = who(&origin, s.target).severity();
+            let severity = who(&origin, &s.target).severity();
             let whose = if signed { "with the user's cookie" } else { "by the network alone" };
             let evidence = format!("a handshake of {origin} is taken, {whose}");
             s.report_as(Class::WebSocketOrigin, severity, &origin, evidence);

@@ -42,15 +42,17 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
         report_stranger(s, &first).await;
         return;
     }
-    null(s).await;
-    if is_open && s.findings.has(Class::ReflectAny) {
+    if !s.findings.has(Class::Wildcard) {
+        null(s).await;
+    }
+    if is_open && s.is_wide_open() {
         return;
     }
     encryption(s, &seed).await;
     names_of_the_domain(s, &seed).await;
     ports(s).await;
     other_seeds(s, scheme).await;
-    if !s.findings.has(Class::ReflectAny) {
+    if !s.is_wide_open() {
         endings(s, scheme).await;
         if !s.findings.has(Class::PrefixMatch) && !s.findings.has(Class::SpecialCharacter) {
             dash(s, scheme, &seed).await;
@@ -127,7 +129,7 @@ async fn encryption<W: Wire>(s: &mut Session<'_, W>, seed: &str) {
     }
     let stranger = format!("http://{STRANGER}");
     let plain = format!("http://{seed}");
-    let trusted = who(&plain, s.target) == Who::Owner;
+    let trusted = who(&plain, &s.target) == Who::Owner;
     let first = if trusted { stranger.clone() } else { plain };
     let Some(probe) = s.probe(&first, "a page without encryption").await else { return };
     if !s.is_granted(&probe) {
@@ -162,7 +164,7 @@ async fn names_of_the_domain<W: Wire>(s: &mut Session<'_, W>, seed: &str) {
             false => vec![format!("https://zq.{zone}")],
         };
         for origin in tries {
-            if who(&origin, s.target) == Who::Owner {
+            if who(&origin, &s.target) == Who::Owner {
                 continue;
             }
             if let Some(probe) = s.probe(&origin, "another name of the domain").await
@@ -178,7 +180,7 @@ async fn names_of_the_domain<W: Wire>(s: &mut Session<'_, W>, seed: &str) {
 
 /// Each entry of a list can be careless by itself.
 async fn other_seeds<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
-    if s.findings.has(Class::ReflectAny) || s.findings.has(Class::SubstringMatch) {
+    if s.is_wide_open() || s.findings.has(Class::SubstringMatch) {
         return;
     }
     let others = if s.is_deep() { 5 } else { 2 };
@@ -215,7 +217,7 @@ async fn endings<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
             continue;
         }
         let zone = s.seeds.zones.iter().find(|zone| host.ends_with(zone.as_str())).cloned();
-        match (who(&origin, s.target), zone) {
+        match (who(&origin, &s.target), zone) {
             (Who::Sibling, _) if !s.findings.has(Class::AnySubdomain) => {
                 s.report(Class::DotUnescapedInZone, &probe).await;
             }
@@ -268,7 +270,7 @@ async fn ports<W: Wire>(s: &mut Session<'_, W>) {
     }
     for seed in s.seeds.hosts.clone().into_iter().take(2) {
         let origin = format!("https://{seed}:8443");
-        if who(&origin, s.target) != Who::OtherPort {
+        if who(&origin, &s.target) != Who::OtherPort {
             continue;
         }
         if let Some(probe) = s.probe(&origin, "another port of a trusted host").await

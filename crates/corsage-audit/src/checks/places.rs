@@ -32,7 +32,7 @@ pub(super) async fn this_machine<W: Wire>(s: &mut Session<'_, W>, scheme: &str) 
         ]);
     }
     for local in tries {
-        if who(local, s.target) == Who::Owner {
+        if who(local, &s.target) == Who::Owner {
             continue;
         }
         let Some(probe) = s.probe(local, "a page of the user's own machine").await else { continue };

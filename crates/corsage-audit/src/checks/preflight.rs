@@ -44,7 +44,7 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
             s.report_fact(Class::AuthorizationStar, Severity::Low, evidence);
         }
     }
-    if s.target.has_cookie() && !s.findings.has(Class::ReflectAny) {
+    if s.target.has_cookie() && !s.is_wide_open() {
         stranger(s).await;
     }
 }

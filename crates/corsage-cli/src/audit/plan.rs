@@ -2,7 +2,7 @@
 
 use corsage_audit::{Answer, Failure, Sender, Sent, Wire};
 
-use super::targets::Named;
+use super::feed::Feed;
 
 /// A server in memory that lets nobody in.
 struct Sound;
@@ -15,9 +15,9 @@ impl Wire for Sound {
 }
 
 /// A line for each request. What follows from a fault is not in it.
-pub(super) async fn plan(named: &[Named]) -> String {
+pub(super) async fn plan(mut feed: Feed<'_>) -> Result<String, String> {
     let mut text = String::new();
-    for one in named {
+    while let Some(one) = feed.next()? {
         let findings = corsage_audit::audit(&one.target, &mut Sound).await;
         text.push_str(&format!("{}\n", findings.target));
         for sent in &findings.sent {
@@ -26,12 +26,13 @@ pub(super) async fn plan(named: &[Named]) -> String {
                 _ => " (no browser sends this)",
             };
             let origin = sent.header("origin").unwrap_or("-");
-            text.push_str(&format!("  {:<7} {origin}  {}{who}\n", sent.method, sent.purpose));
+            let (method, url) = (&sent.method, &sent.url);
+            text.push_str(&format!("  {method:<7} {url}  {origin}  {}{who}\n", sent.purpose));
         }
         text.push_str(&format!(
             "  {} requests to a sound server; more where something is let in\n",
             findings.sent.len()
         ));
     }
-    text
+    Ok(text)
 }

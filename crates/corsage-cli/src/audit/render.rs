@@ -9,7 +9,7 @@ use corsage_texts::{Language, text};
 use serde_json::json;
 
 use super::targets::Source;
-use super::{Args, Audited, Printed};
+use super::{Args, Audited, Printed, document};
 
 /// Prints, or writes the file that was asked for.
 pub(super) fn put(args: &Args, text: &str) -> Result<(), String> {
@@ -31,28 +31,44 @@ pub(super) fn text(
     sources: &[Source],
     language: Language,
 ) -> String {
+    // What machines read is in English.
+    let people = matches!(format, Printed::Human | Printed::Markdown | Printed::Html);
+    let language = if people { language } else { Language::English };
     let report = |format| report(audited, sources, language).render(format, Colour::Plain);
     match format {
         Printed::Human | Printed::Ndjson => human(audited, language),
         Printed::Json => {
-            let all: Vec<&Findings> = audited.iter().map(|it| &it.findings).collect();
-            format!("{:#}\n", json!({ "audits": all }))
+            let document = document::Document::of(audited, language);
+            let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+            format!("{text}\n")
         }
         Printed::Sarif => report(Format::Sarif),
         Printed::Junit => report(Format::Junit),
         Printed::Github => report(Format::Github),
         Printed::Markdown => report(Format::Markdown),
         Printed::Html => {
-            let all: Vec<Findings> = audited.iter().map(|it| it.findings.clone()).collect();
+            let all: Vec<(&Findings, Option<&str>)> = audited
+                .iter()
+                .map(|it| (&it.findings, it.policy.as_ref().map(|policy| &*policy.text)))
+                .collect();
             html_report(&all, language)
         }
     }
+}
+
+/// The schema of the JSON.
+pub(super) fn schema() -> String {
+    let generator =
+        schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let schema = generator.into_root_schema_for::<document::Document<'_>>();
+    format!("{}\n", serde_json::to_string_pretty(&schema).unwrap_or_default())
 }
 
 /// One object a finding, as soon as it is known.
 pub(super) fn ndjson(args: &Args, findings: &Findings) -> Result<(), String> {
     let mut lines = String::new();
     for finding in &findings.findings {
+        let finding = document::Told::of(finding, Language::English);
         let line = json!({ "target": findings.target, "finding": finding });
         lines.push_str(&format!("{line}\n"));
     }
@@ -108,13 +124,20 @@ fn human(audited: &[Audited], language: Language) -> String {
         for reason in &findings.not_vulnerable {
             out.push_str(&format!("  {}\n", safe(reason)));
         }
+        if let Some(policy) = &one.policy {
+            let name = policy.server.name();
+            out.push_str(&format!("  {}\n", text!(language, "audit-report.policy", server = name)));
+            for line in policy.text.lines() {
+                out.push_str(&format!("    {}\n", safe(line)));
+            }
+        }
         out.push('\n');
     }
     out.push_str(&text!(
         language,
         "audit-report.summary",
         targets = audited.len(),
-        found = count,
+        findings = count,
         requests = requests
     ));
     out.push('\n');
@@ -131,8 +154,14 @@ fn told(finding: &Finding, language: Language) -> String {
         class.cwe()
     );
     out.push_str(&format!("    {}; {}\n", safe(&finding.evidence), class.gain(language)));
-    if finding.needs_third_party_cookies {
-        out.push_str(&format!("    {}\n", text!(language, "audit-report.third-party")));
+    if !finding.browsers.is_empty() {
+        let names: Vec<&str> = finding.browsers.iter().map(|it| it.name()).collect();
+        let told = text!(language, "audit-report.browsers", browsers = names.join(", "));
+        out.push_str(&format!("    {told}"));
+        if finding.needs_third_party_cookies {
+            out.push_str(&format!("; {}", text!(language, "audit-report.third-party")));
+        }
+        out.push('\n');
     }
     if let Some(shown) = &finding.reproduction {
         out.push_str(&format!("    $ {}\n", safe(&shown.curl)));
@@ -162,7 +191,7 @@ fn safe(text: &str) -> String {
 fn report(audited: &[Audited], sources: &[Source], language: Language) -> Report {
     let mut report = Report::new("corsage audit");
     for source in sources {
-        let of_source = audited.iter().filter(|it| it.file == source.name);
+        let of_source = audited.iter().filter(|it| *it.file == *source.name);
         let problems = of_source.flat_map(|one| {
             let of = |finding| problem(one, finding, language);
             one.findings.findings.iter().map(of).collect::<Vec<_>>()
@@ -190,7 +219,10 @@ fn problem(one: &Audited, finding: &Finding, language: Language) -> Problem {
         Severity::Info => corsage_report::Severity::Note,
     };
     let class = finding.class;
-    Problem::new(severity, class.code())
+    let witness = finding.witness_origin.clone();
+    let shown = finding.reproduction.as_ref().map(|shown| safe(&shown.curl));
+    let notes = shown.into_iter().collect();
+    let mut problem = Problem::new(severity, class.code())
         .field(one.findings.target.clone())
         .cause(format!(
             "{}: {}; {}",
@@ -200,5 +232,7 @@ fn problem(one: &Audited, finding: &Finding, language: Language) -> Problem {
         ))
         .way_out(class.fix(language))
         .place(Place::File(one.place.clone()))
-        .value_if(finding.witness_origin.clone())
+        .value_if(witness);
+    problem.notes = notes;
+    problem
 }

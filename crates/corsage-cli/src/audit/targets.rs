@@ -1,13 +1,12 @@
 //! What is audited: addresses, files of targets, archives, API descriptions, lists of paths.
 
-use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use corsage_audit::{Credential, Network, Target};
 use serde::Deserialize;
-use serde_json::Value;
 
-use super::Args;
+use super::{Args, inputs};
 
 /// A file of targets.
 #[derive(Deserialize)]
@@ -48,10 +47,10 @@ struct Secret {
 }
 
 /// A target, and where it was named.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Named {
     pub(super) target: Target,
-    pub(super) file: String,
+    pub(super) file: Arc<str>,
     pub(super) place: std::ops::Range<usize>,
 }
 
@@ -62,7 +61,7 @@ pub(super) struct Source {
     pub(super) text: String,
 }
 
-/// Every target that the arguments name, one address once.
+/// Every target that the arguments name by themselves; lists are read line by line, see [`super::feed`].
 pub(super) fn gather(args: &Args) -> Result<(Vec<Named>, Vec<Source>), String> {
     let mut found = Found::default();
     for url in args.urls.iter().filter(|it| it.contains("://")) {
@@ -75,28 +74,25 @@ pub(super) fn gather(args: &Args) -> Result<(Vec<Named>, Vec<Source>), String> {
     for file in &args.targets {
         found.file(args, file)?;
     }
-    for file in &args.list {
-        found.list(args, file)?;
+    for command in &args.curl {
+        let targets = inputs::copied(command)?;
+        found.derived(args, "--curl", targets)?;
     }
     for file in &args.har {
-        let urls = urls_of_archive(&json(file)?);
-        found.derived(args, file, urls)?;
+        let targets = inputs::archive(file)?;
+        found.derived(args, &file.display().to_string(), targets)?;
     }
     for file in &args.openapi {
-        let urls = urls_of_api(&yaml(file)?).ok_or_else(|| {
-            format!("{}: it names no server; give the address too", file.display())
-        })?;
-        found.derived(args, file, urls)?;
+        let base = args.urls.iter().find(|it| it.contains("://"));
+        let targets = inputs::api(file, base.map(|it| &**it))?;
+        found.derived(args, &file.display().to_string(), targets)?;
     }
-    if let (Some(file), Some(base)) = (&args.paths, args.urls.first()) {
-        let base = url::Url::parse(base).map_err(|error| format!("{base}: {error}"))?;
-        let lines = read(file)?;
-        let urls = lines.lines().map(str::trim).filter(|line| !line.is_empty());
-        let urls = urls.filter_map(|path| base.join(path).ok()).map(String::from).collect();
-        found.derived(args, file, urls)?;
+    if let Some(file) = &args.paths {
+        let base = args.urls.iter().find(|it| it.contains("://"));
+        let base = base.ok_or("--paths needs an address that the paths are below")?;
+        let targets = inputs::paths(file, base)?;
+        found.derived(args, &file.display().to_string(), targets)?;
     }
-    let mut seen = HashSet::new();
-    found.targets.retain(|named| seen.insert(named.target.url().to_owned()));
     Ok((found.targets, found.sources))
 }
 
@@ -126,47 +122,35 @@ impl Found {
         self.line.push('\n');
         let target = with_arguments(args, Target::new(url).map_err(|error| error.to_string())?)?;
         let place = start..start + url.len();
-        self.targets.push(Named { target, file: "command-line".to_owned(), place });
+        self.targets.push(Named { target, file: "command-line".into(), place });
         Ok(())
     }
 
     fn file(&mut self, args: &Args, path: &Path) -> Result<(), String> {
         let (name, text) = (path.display().to_string(), read(path)?);
         let file: File = toml::from_str(&text).map_err(|error| format!("{name}: {error}"))?;
+        let shared: Arc<str> = name.as_str().into();
         for entry in file.target {
             let place = entry.span();
             for target in targets_of(args, entry.get_ref()).map_err(|e| format!("{name}: {e}"))? {
-                self.targets.push(Named { target, file: name.clone(), place: place.clone() });
+                self.targets.push(Named { target, file: shared.clone(), place: place.clone() });
             }
         }
         self.sources.push(Source { name, text });
         Ok(())
     }
 
-    fn list(&mut self, args: &Args, path: &Path) -> Result<(), String> {
-        let (name, text) = (path.display().to_string(), read(path)?);
-        let mut at = 0;
-        for line in text.split_inclusive('\n') {
-            let url = line.trim();
-            if !url.is_empty() && !url.starts_with('#') {
-                let target = Target::new(url).map_err(|error| format!("{name}: {error}"))?;
-                let target = with_arguments(args, target)?;
-                self.targets.push(Named { target, file: name.clone(), place: at..at + url.len() });
-            }
-            at += line.len();
+    /// Targets that are told of elsewhere, without a place in a file.
+    fn derived(&mut self, args: &Args, name: &str, targets: Vec<Target>) -> Result<(), String> {
+        if targets.is_empty() {
+            return Err(format!("{name}: it names no address that can be audited"));
         }
-        self.sources.push(Source { name, text });
-        Ok(())
-    }
-
-    fn derived(&mut self, args: &Args, path: &Path, urls: Vec<String>) -> Result<(), String> {
-        let name = path.display().to_string();
-        for url in urls {
-            let target = Target::new(&url).map_err(|error| format!("{name}: {error}"))?;
+        let file: Arc<str> = name.into();
+        for target in targets {
             let target = with_arguments(args, target)?;
-            self.targets.push(Named { target, file: name.clone(), place: 0..0 });
+            self.targets.push(Named { target, file: file.clone(), place: 0..0 });
         }
-        self.sources.push(Source { name, text: String::new() });
+        self.sources.push(Source { name: name.to_owned(), text: String::new() });
         Ok(())
     }
 }
@@ -211,7 +195,7 @@ fn targets_of(args: &Args, entry: &Entry) -> Result<Vec<Target>, String> {
 }
 
 /// Adds what the arguments say of every target.
-fn with_arguments(args: &Args, mut target: Target) -> Result<Target, String> {
+pub(super) fn with_arguments(args: &Args, mut target: Target) -> Result<Target, String> {
     target.intended.extend(args.intended.iter().cloned());
     target.permission = match args.methods.iter().any(|it| it.eq_ignore_ascii_case("POST")) {
         true => corsage_audit::Permission::Post,
@@ -244,38 +228,6 @@ fn secret(variable: &str) -> Result<String, String> {
     })
 }
 
-fn read(path: &Path) -> Result<String, String> {
+pub(super) fn read(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn json(path: &Path) -> Result<Value, String> {
-    serde_json::from_str(read(path)?.trim_start_matches('\u{feff}'))
-        .map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn yaml(path: &Path) -> Result<Value, String> {
-    serde_saphyr::from_str(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-/// Addresses that pages read data from: what was fetched, and answered as data.
-fn urls_of_archive(archive: &Value) -> Vec<String> {
-    let entries = archive["log"]["entries"].as_array().into_iter().flatten();
-    let is_data = |entry: &&Value| {
-        let kind = entry["response"]["content"]["mimeType"].as_str().unwrap_or_default();
-        let fetched = matches!(entry["_resourceType"].as_str(), Some("fetch" | "xhr"));
-        entry["request"]["method"] == "GET"
-            && (fetched || kind.contains("json") || kind.contains("xml"))
-    };
-    let urls = entries.filter(is_data).filter_map(|entry| entry["request"]["url"].as_str());
-    urls.filter(|url| url.starts_with("http")).map(str::to_owned).collect()
-}
-
-/// Operations of GET whose path has no parameter, at the first server.
-fn urls_of_api(api: &Value) -> Option<Vec<String>> {
-    let server = api["servers"][0]["url"].as_str()?;
-    let base = url::Url::parse(server).ok()?;
-    let prefix = base.as_str().trim_end_matches('/').to_owned();
-    let paths = api["paths"].as_object()?;
-    let plain = paths.iter().filter(|(path, item)| !path.contains('{') && item["get"].is_object());
-    Some(plain.map(|(path, _)| format!("{prefix}{path}")).collect())
 }
