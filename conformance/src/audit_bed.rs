@@ -34,7 +34,7 @@ pub struct Bed {
 pub async fn run(bed: &Bed) -> Result<Report, String> {
     let input = read(&bed.folder.join("audit-input.json"))?;
     let targets = input.as_array().ok_or("audit-input.json is no list")?;
-    let browser = browser(bed)?;
+    let browser = browser(bed.http, bed.https)?;
     let mut report = Vec::new();
     let mut requests = Vec::new();
     let mut undecided = 0;
@@ -66,20 +66,28 @@ fn read(path: &Path) -> Result<Value, String> {
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn browser(bed: &Bed) -> Result<Browser, String> {
+/// A client for which every name leads to the bed.
+///
+/// # Errors
+/// What hinders it, as a sentence.
+pub fn browser(http: u16, https: u16) -> Result<Browser, String> {
     let said = |error: corsage_client::BuildError| error.to_string();
     let idle = Duration::from_secs(10);
     let builder = Browser::builder().timeouts(Timeouts { connect: idle, idle });
     builder
         // The bed signs for itself, and listens on this machine alone.
         .certificates(Certificates::Any)
-        .resolve(&format!("*:80=127.0.0.1:{}", bed.http))
-        .and_then(|it| it.resolve(&format!("*:443=127.0.0.1:{}", bed.https)))
+        .resolve(&format!("*:80=127.0.0.1:{http}"))
+        .and_then(|it| it.resolve(&format!("*:443=127.0.0.1:{https}")))
         .and_then(|it| it.build())
         .map_err(said)
 }
 
-async fn audit(entry: &Value, browser: &Browser, depth: Depth) -> Result<Findings, String> {
+/// Audits what one entry of `audit-input.json` tells of.
+///
+/// # Errors
+/// What is missing in the entry, as a sentence.
+pub async fn audit(entry: &Value, browser: &Browser, depth: Depth) -> Result<Findings, String> {
     let target = target(entry, depth)?;
     let pace = Pace { between: Duration::ZERO, at_most: 200 };
     let mut wire =

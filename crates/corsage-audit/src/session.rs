@@ -52,6 +52,8 @@ pub(crate) struct Session<'a, W> {
     pub(crate) findings: Findings,
     /// What each origin (the empty one for none) was answered as Access-Control-Allow-Origin.
     pub(crate) answers: Vec<(String, Answer)>,
+    /// The last exchange.
+    last: Option<(Sent, Answer)>,
     /// The first answer that says that there were too many requests.
     pub(crate) limited: Option<Answer>,
     wire: &'a mut W,
@@ -76,6 +78,7 @@ impl<'a, W: Wire> Session<'a, W> {
             seeds: Seeds::of(target),
             findings,
             answers: Vec::new(),
+            last: None,
             limited: None,
             wire,
             user: None,
@@ -107,7 +110,7 @@ impl<'a, W: Wire> Session<'a, W> {
     /// Where one fault is, others are looked for more closely.
     pub(crate) fn is_deep(&self) -> bool {
         let is_fault = |finding: &Finding| {
-            finding.severity > Severity::Info && finding.reproduction.is_some()
+            finding.severity > Severity::Info && finding.with_credentials.is_some()
         };
         self.target.depth == Depth::Deep
             || (self.findings.requests < LOOK_CLOSER_UNTIL
@@ -129,7 +132,8 @@ impl<'a, W: Wire> Session<'a, W> {
 
     /// The target's address; unique, where a cache could answer for the server.
     fn uncached_url(&mut self) -> String {
-        let is_kept = |(_, answer): &(String, Answer)| answer.shows_a_cache() || answer.is_cacheable();
+        let is_kept =
+            |(_, answer): &(String, Answer)| answer.shows_a_cache() || answer.is_cacheable();
         match self.answers.iter().any(is_kept) {
             true => self.unique_url(),
             false => self.target.url().to_owned(),
@@ -163,6 +167,7 @@ impl<'a, W: Wire> Session<'a, W> {
                 }
                 Ok(answer) => {
                     self.findings.note_server(&answer);
+                    self.last = Some((sent, answer.clone()));
                     return Some(answer);
                 }
                 Err(Failure::Stopped(cause)) => {
@@ -277,7 +282,8 @@ impl<'a, W: Wire> Session<'a, W> {
         if super::origins::host_of(&named) == super::origins::host_of(asked) {
             return;
         }
-        let is_origin = corsage::terms::Origin::parse(&named).is_ok_and(|it| it.to_string() == named);
+        let is_origin =
+            corsage::terms::Origin::parse(&named).is_ok_and(|it| it.to_string() == named);
         if is_origin && self.target.intended.is_empty() {
             self.findings.trusted.push(named.clone());
             self.target.intended.push(named);
@@ -462,7 +468,11 @@ impl<'a, W: Wire> Session<'a, W> {
             needs_third_party_cookies,
             browsers: browsers(probe, with_credentials, needs_third_party_cookies),
             evidence: format!("a script at {} {what}", probe.origin),
-            reproduction: Some(self.masked(reproduction(probe))),
+            reproduction: Some(self.masked(Reproduction {
+                headers: probe.script_headers.clone(),
+                page_path: probe.page_path.clone(),
+                ..reproduction(&probe.sent, &probe.answer)
+            })),
         });
         Some(severity)
     }
@@ -478,6 +488,21 @@ impl<'a, W: Wire> Session<'a, W> {
             *line = line.replace(secret, "$SECRET");
         }
         shown
+    }
+
+    /// The last exchange shows what was found since there were so many findings.
+    pub(crate) fn show_since(&mut self, count: usize) {
+        if let Some((sent, answer)) = self.last.clone() {
+            self.show_by(count, &sent, &answer);
+        }
+    }
+
+    /// This exchange shows what was found since there were so many findings.
+    pub(crate) fn show_by(&mut self, count: usize, sent: &Sent, answer: &Answer) {
+        let shown = self.masked(reproduction(sent, answer));
+        for finding in self.findings.findings.iter_mut().skip(count) {
+            finding.reproduction.get_or_insert_with(|| shown.clone());
+        }
     }
 
     /// Reports something that needs no witness.
@@ -552,20 +577,21 @@ fn set_cookie(answer: &Answer, name: &str) -> Option<(SameSite, Secure)> {
     ))
 }
 
-fn reproduction(probe: &Probe) -> Reproduction {
+fn reproduction(sent: &Sent, answer: &Answer) -> Reproduction {
     let matters = |(name, _): &&(String, String)| {
         let name = name.to_ascii_lowercase();
-        name.starts_with("access-control-") || name == "vary"
+        let others = ["vary", "cache-control", "age", "x-cache", "location", "timing-allow-origin"];
+        name.starts_with("access-control-") || others.contains(&&*name)
     };
-    let lines = probe.answer.headers.iter().filter(matters);
-    let mut answer = vec![probe.answer.status.to_string()];
-    answer.extend(lines.map(|(name, value)| format!("{name}: {value}")));
+    let mut lines = vec![answer.status.to_string()];
+    let told = answer.headers.iter().filter(matters);
+    lines.extend(told.map(|(name, value)| format!("{name}: {value}")));
     Reproduction {
-        method: probe.sent.method.clone(),
-        url: probe.sent.url.clone(),
-        headers: probe.script_headers.clone(),
-        page_path: probe.page_path.clone(),
-        curl: probe.sent.to_curl(),
-        answer,
+        method: sent.method.clone(),
+        url: sent.url.clone(),
+        headers: Vec::new(),
+        page_path: None,
+        curl: sent.to_curl(),
+        answer: lines,
     }
 }

@@ -16,14 +16,20 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
     if !may_keep && !cached {
         return;
     }
+    let count = s.findings.findings.len();
     if may_keep {
         vary(s).await;
+        s.show_since(count);
     }
+    let count = s.findings.findings.len();
     if cached {
         poisoned(s).await;
+        s.show_since(count);
     }
+    let count = s.findings.findings.len();
     if s.target.has_cookie() {
         kept_for_everybody(s).await;
+        s.show_since(count);
     }
 }
 

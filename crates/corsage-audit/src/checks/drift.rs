@@ -38,7 +38,8 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
         // Few servers know all of these spellings; many take capitals and a slash at the end for nothing.
         Some(Seen::Unknown) => {
             let some = format!("{}/", s.target.url.path().to_ascii_uppercase());
-            if s.is_deep() || everything_odd(s, &origin, "GET", &some).await == Some(Seen::Granted) {
+            if s.is_deep() || everything_odd(s, &origin, "GET", &some).await == Some(Seen::Granted)
+            {
                 one_by_one(s, &origin).await;
             }
         }

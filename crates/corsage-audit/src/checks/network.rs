@@ -24,7 +24,9 @@ pub(super) async fn host<W: Wire>(s: &mut Session<'_, W>) {
     };
     if answer.status == 200 && private.is_in(&answer.body, &[]) {
         let evidence = format!("a request for {host} is answered like one for its own name");
+        let count = s.findings.findings.len();
         s.report_fact(Class::HostNotValidated, Severity::Medium, evidence);
+        s.show_since(count);
     }
 }
 
@@ -63,7 +65,7 @@ pub(super) async fn websocket<W: Wire>(s: &mut Session<'_, W>) {
             continue;
         }
         // Without the user's cookie a stranger would be greeted alike: compared, where there is one.
-        let mut bare = sent;
+        let mut bare = sent.clone();
         bare.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("cookie"));
         let depends = match signed {
             true => s
@@ -77,7 +79,9 @@ pub(super) async fn websocket<W: Wire>(s: &mut Session<'_, W>) {
             let severity = who(&origin, &s.target).severity();
             let whose = if signed { "with the user's cookie" } else { "by the network alone" };
             let evidence = format!("a handshake of {origin} is taken, {whose}");
+            let count = s.findings.findings.len();
             s.report_as(Class::WebSocketOrigin, severity, &origin, evidence);
+            s.show_by(count, &sent, &answer);
             return;
         }
     }
@@ -113,7 +117,9 @@ pub(super) async fn json_as_text<W: Wire>(s: &mut Session<'_, W>) {
         let Some(answer) = s.send(sent).await else { return };
         if (200..300).contains(&answer.status) {
             let evidence = format!("it takes JSON as {kind}");
+            let count = s.findings.findings.len();
             s.report_as(Class::JsonAsText, Severity::Medium, &page, evidence);
+            s.show_since(count);
             return;
         }
     }

@@ -237,7 +237,8 @@ async fn endings<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
 }
 
 async fn dash<W: Wire>(s: &mut Session<'_, W>, scheme: &str, seed: &str) {
-    let mut tries = vec![(Class::SpecialCharacter, format!("{scheme}://{seed}-x.{STRANGE_DOMAIN}"))];
+    let mut tries =
+        vec![(Class::SpecialCharacter, format!("{scheme}://{seed}-x.{STRANGE_DOMAIN}"))];
     if s.is_deep() {
         tries.push((Class::PrefixMatch, format!("{scheme}://{seed}.{STRANGE_DOMAIN}")));
         tries.push((Class::SpecialCharacter, format!("{scheme}://{seed}.-.{STRANGE_DOMAIN}")));

@@ -35,7 +35,9 @@ pub(super) async fn this_machine<W: Wire>(s: &mut Session<'_, W>, scheme: &str) 
         if who(local, &s.target) == Who::Owner {
             continue;
         }
-        let Some(probe) = s.probe(local, "a page of the user's own machine").await else { continue };
+        let Some(probe) = s.probe(local, "a page of the user's own machine").await else {
+            continue;
+        };
         if !s.is_granted(&probe) {
             continue;
         }

@@ -13,6 +13,7 @@ use crate::wire::{Sender, Sent, Wire};
 
 /// How a preflight ended.
 struct Preflighted {
+    sent: Sent,
     answer: Answer,
     /// Why it is refused; `None` if it is granted.
     refused: Option<Code>,
@@ -27,7 +28,9 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
                 if is_refused_everywhere(s, &page, &preflighted).await {
                     continue;
                 }
+                let count = s.findings.findings.len();
                 intended(s, &page, method, &preflighted);
+                s.show_by(count, &preflighted.sent, &preflighted.answer);
             }
         }
     }
@@ -41,7 +44,9 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
         let named = listed.iter().any(|it| it.eq_ignore_ascii_case("authorization"));
         if listed.iter().any(|it| it == "*") && !named {
             let evidence = "Access-Control-Allow-Headers is `*`".to_owned();
+            let count = s.findings.findings.len();
             s.report_fact(Class::AuthorizationStar, Severity::Low, evidence);
+            s.show_by(count, &preflighted.sent, &preflighted.answer);
         }
     }
     if s.target.has_cookie() && !s.is_wide_open() {
@@ -66,11 +71,7 @@ async fn ask<W: Wire>(
         _ => s.mode(),
     };
     let headers = if header.is_empty() { Vec::new() } else { vec![(header, value.to_owned())] };
-    let script = Script {
-        method,
-        headers,
-        ..Script::get(page, &url, mode)
-    };
+    let script = Script { method, headers, ..Script::get(page, &url, mode) };
     let Some(Step::Send(pending)) = script.begin() else { return None };
     let sent = Sent {
         method: "OPTIONS".into(),
@@ -80,7 +81,7 @@ async fn ask<W: Wire>(
         purpose: "a preflight",
         sender: Sender::Browser,
     };
-    let answer = s.send(sent).await?;
+    let answer = s.send(sent.clone()).await?;
     let refused = match receive(pending, Some(&answer)) {
         Step::Send(_) => None,
         Step::Finish(finished) => match finished.outcome {
@@ -88,7 +89,7 @@ async fn ask<W: Wire>(
             Err(error) => Some(error.blamed().code),
         },
     };
-    Some(Preflighted { answer, refused })
+    Some(Preflighted { sent, answer, refused })
 }
 
 /// Whether the answer itself is refused to the page as well, which has been told of then.
@@ -189,8 +190,9 @@ async fn stranger<W: Wire>(s: &mut Session<'_, W>) {
 
 /// The preflight lets a strange page in: does the answer, and may the page send what changes something?
 async fn let_in<W: Wire>(s: &mut Session<'_, W>, page: &str, first: &Preflighted) {
-    if s.findings.findings.iter().all(|it| it.reproduction.is_none())
-        && let Some(probe) = s.probe(page, "does the answer let it in, as the preflight does?").await
+    if s.findings.findings.iter().all(|it| it.with_credentials.is_none())
+        && let Some(probe) =
+            s.probe(page, "does the answer let it in, as the preflight does?").await
         && s.is_granted(&probe)
     {
         s.report(Class::PrefixMatch, &probe).await;
@@ -211,6 +213,8 @@ async fn let_in<W: Wire>(s: &mut Session<'_, W>, page: &str, first: &Preflighted
     let Some(method) = allowed else { return };
     if s.cookie_goes(page).await {
         let evidence = format!("a page at {page} may send {method} with the user's cookies");
+        let count = s.findings.findings.len();
         s.report_as(Class::PreflightWider, Severity::Medium, page, evidence);
+        s.show_by(count, &first.sent, &first.answer);
     }
 }

@@ -27,17 +27,25 @@ pub(super) async fn intended_pages<W: Wire>(s: &mut Session<'_, W>) {
         };
         let good = signed_in.without.is_something() && signed_in.answer.status < 300;
         if good && !reads {
+            let count = s.findings.findings.len();
             errors(s, &signed_out.answer);
+            s.show_by(count, &signed_out.sent, &signed_out.answer);
         }
         answer = signed_in.answer;
         reads = signed_in.without.is_something();
     }
+    let count = s.findings.findings.len();
     malformed(s, page, &answer, reads);
+    s.show_since(count);
     for other in pages.iter().skip(1).take(if s.is_deep() { 10 } else { 3 }) {
-        let Some(probe) = s.probe(other, "another page that is meant to read").await else { return };
+        let Some(probe) = s.probe(other, "another page that is meant to read").await else {
+            return;
+        };
         if reads && !probe.without.is_something() && !is_let_in(&probe.answer, other) {
             let evidence = format!("{other} is meant to read, and cannot");
+            let count = s.findings.findings.len();
             s.report_as(Class::IntendedRefused, Severity::Low, other, evidence);
+            s.show_by(count, &probe.sent, &probe.answer);
         }
     }
 }
@@ -165,6 +173,8 @@ async fn crossdomain<W: Wire>(s: &mut Session<'_, W>) {
     });
     if answer.status == 200 && everybody {
         let evidence = "/crossdomain.xml has allow-access-from domain=\"*\"".to_owned();
+        let count = s.findings.findings.len();
         s.report_fact(Class::CrossdomainOpen, Severity::Low, evidence);
+        s.show_since(count);
     }
 }

@@ -104,7 +104,9 @@ pub(super) fn api(path: &Path, base: Option<&str>) -> Result<Vec<Target>, String
             .and_then(|base| base.join(server))
             .map_err(|error| format!("{name}: {server:?}: {error}"))?,
         (Err(_), None) => {
-            return Err(format!("{name}: its server {server:?} is no address; give the address too"));
+            return Err(format!(
+                "{name}: its server {server:?} is no address; give the address too"
+            ));
         }
     };
     let prefix = server.as_str().trim_end_matches('/');

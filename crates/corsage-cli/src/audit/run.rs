@@ -66,8 +66,7 @@ async fn ask(
     server: Option<ServerKind>,
 ) -> (String, Audited) {
     let Named { target, file, place } = one;
-    let mut wire =
-        ClientWire::new(browser, pace, target.url(), USER_AGENT).signing_in_at(&target);
+    let mut wire = ClientWire::new(browser, pace, target.url(), USER_AGENT).signing_in_at(&target);
     let findings = corsage_audit::audit(&target, &mut wire).await;
     // The next target of the same host waits as the next request would.
     tokio::time::sleep(pace.between).await;

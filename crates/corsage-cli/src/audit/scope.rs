@@ -42,10 +42,9 @@ impl Scope {
             let (allowed, why) = match self {
                 Self::Names(names) => (is_in(&host, names), "the scope does not name it"),
                 Self::Everything => (true, ""),
-                Self::ThisMachine => (
-                    is_this_machine(&host),
-                    "say --i-own-this, or name it in a --scope file",
-                ),
+                Self::ThisMachine => {
+                    (is_this_machine(&host), "say --i-own-this, or name it in a --scope file")
+                }
             };
             if !allowed {
                 return Err(format!("{host} is audited with its owner's leave only; {why}"));

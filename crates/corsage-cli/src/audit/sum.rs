@@ -85,7 +85,11 @@ impl<'a> Sum<'a> {
     }
 
     /// Tells all, and what it means for the exit code.
-    pub(super) fn tell(mut self, sources: &[Source], language: Language) -> Result<Outcome, String> {
+    pub(super) fn tell(
+        mut self,
+        sources: &[Source],
+        language: Language,
+    ) -> Result<Outcome, String> {
         if self.shows_progress {
             let _ = writeln!(std::io::stderr());
         }

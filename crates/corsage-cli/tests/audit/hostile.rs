@@ -41,7 +41,10 @@ fn compressed_bombs_are_not_unpacked_without_end() {
     let bomb = bomb.finish().unwrap();
     let server = Server::raw(move |asked, stream| {
         let (origin, length) = (asked.origin(), bomb.len());
-        write!(stream, "HTTP/1.1 200 -\r\n{OPEN}{origin}\r\ncontent-encoding: gzip\r\ncontent-length: {length}\r\n\r\n")?;
+        write!(
+            stream,
+            "HTTP/1.1 200 -\r\n{OPEN}{origin}\r\ncontent-encoding: gzip\r\ncontent-length: {length}\r\n\r\n"
+        )?;
         stream.write_all(&bomb)
     });
     let folder = tempfile::tempdir().unwrap();
@@ -61,7 +64,8 @@ fn compressed_bombs_are_not_unpacked_without_end() {
     assert!(status.code().is_some());
     assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
     let peaks = std::fs::read_to_string(peak).unwrap();
-    let kilobytes = peaks.lines().filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+    let kilobytes =
+        peaks.lines().filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
     let most = kilobytes.max().unwrap();
     assert!(most < 200_000, "{most} KiB for answers of a GiB each");
 }

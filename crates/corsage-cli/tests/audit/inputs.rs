@@ -44,7 +44,8 @@ fn an_archive_brings_addresses_and_who_could_read_them() {
                 { "name": "access-control-allow-origin", "value": "https://app.example.com" }] },
         })
     };
-    let entries = [entry("/me", "application/json", "GET"), entry("/me", "application/json", "PUT")];
+    let entries =
+        [entry("/me", "application/json", "GET"), entry("/me", "application/json", "PUT")];
     let har = serde_json::json!({ "log": { "entries": entries } }).to_string();
     let har = file(&folder, "a.har", &har);
     let run = audit(&["--har", &har, "--cookie-env", "SESSION", "--format", "json"]);
@@ -137,7 +138,8 @@ fn faults_of_the_command_name_their_cause() {
     let folder = tempfile::tempdir().unwrap();
     let empty = file(&folder, "empty.har", r#"{"log":{"entries":[]}}"#);
     let broken = file(&folder, "broken.toml", "[[target]]\nurl = 3\n");
-    let unknown = file(&folder, "unknown.toml", "[[target]]\nurl = 'http://127.0.0.1/'\nmethod = 'PUT'\n");
+    let unknown =
+        file(&folder, "unknown.toml", "[[target]]\nurl = 'http://127.0.0.1/'\nmethod = 'PUT'\n");
     for (args, said) in [
         (vec![], "nothing to audit"),
         (vec!["--har", &*empty], "no address"),

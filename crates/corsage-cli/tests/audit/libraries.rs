@@ -50,7 +50,8 @@ fn servers() -> PathBuf {
 }
 
 fn start(library: &Library, port: u16) -> Running {
-    let folder = servers().join(format!("audit-{}-{}", library.name.replace(' ', "-"), std::process::id()));
+    let folder =
+        servers().join(format!("audit-{}-{}", library.name.replace(' ', "-"), std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let text = library
         .text
@@ -67,7 +68,9 @@ fn start(library: &Library, port: u16) -> Running {
     let mut command = Command::new(program);
     match &*library.runs {
         "nginx" => command.arg("-c"),
-        "envoy" => command.args(["--use-dynamic-base-id", "--concurrency", "1", "-l", "critical", "-c"]),
+        "envoy" => {
+            command.args(["--use-dynamic-base-id", "--concurrency", "1", "-l", "critical", "-c"])
+        }
         _ => &mut command,
     };
     let log = std::fs::File::create(folder.join("log")).unwrap();
@@ -111,7 +114,8 @@ fn what_libraries_do_by_default_is_judged_as_chromium_judges_it() {
         let found: Vec<String> =
             run.found().into_iter().filter(|it| !it.starts_with("host-not-validated")).collect();
         if found != library.found {
-            problems.push(format!("{}: found {found:?}, expected {:?}", library.name, library.found));
+            problems
+                .push(format!("{}: found {found:?}, expected {:?}", library.name, library.found));
         }
         // The page is of another site: the cookie would have to be one for all sites. What is asked here is whether
         // the answer can be read with credentials at all.

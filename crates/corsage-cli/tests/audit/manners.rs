@@ -21,7 +21,8 @@ fn strange_hosts_are_not_asked_without_leave() {
 fn a_list_is_checked_before_anything_is_sent() {
     let server = sound();
     let list = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(list.path(), format!("{}\nhttps://api.example.com/\n", server.url("/me"))).unwrap();
+    std::fs::write(list.path(), format!("{}\nhttps://api.example.com/\n", server.url("/me")))
+        .unwrap();
     let run = audit(&["--list", list.path().to_str().unwrap()]);
     assert_eq!(run.code, Some(2), "{run:?}");
     assert_eq!(server.asked().len(), 0);
@@ -53,8 +54,7 @@ fn only_what_changes_nothing_is_sent_and_it_says_who_asks() {
 #[test]
 fn two_requests_a_second_unless_told_otherwise() {
     let server = careless();
-    let output =
-        command().args(["audit", &server.url("/me"), "--requests", "4"]).output().unwrap();
+    let output = command().args(["audit", &server.url("/me"), "--requests", "4"]).output().unwrap();
     assert!(output.status.code().is_some());
     let asked = server.asked();
     assert_eq!(asked.len(), 4);

@@ -19,7 +19,10 @@ fn the_committed_schema_is_current_and_what_is_printed_obeys_it() {
         std::fs::write(path, &schema).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(committed == schema, "docs/audit.schema.json is not current; CORSAGE_BLESS=1 writes it");
+    assert!(
+        committed == schema,
+        "docs/audit.schema.json is not current; CORSAGE_BLESS=1 writes it"
+    );
     let schema: Value = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for server in [careless(), sound()] {
@@ -64,7 +67,9 @@ fn the_policy_is_written_for_the_server_in_use() {
     let run = formatted(&server.url("/me"), "human");
     assert!(run.out.contains("add_header Access-Control-Allow-Origin"), "{}", run.out);
     assert!(run.out.contains("https://app.example.com"), "{}", run.out);
-    let run = audit(&[&[&*server.url("/me"), "--server", "express", "--format", "json"], &KNOWN[..]].concat());
+    let run = audit(
+        &[&[&*server.url("/me"), "--server", "express", "--format", "json"], &KNOWN[..]].concat(),
+    );
     let policy = &run.json()["audits"][0]["policy"];
     assert_eq!(policy["server"], "express");
     assert!(policy["text"].as_str().unwrap().contains("cors("), "{policy}");
@@ -114,7 +119,8 @@ fn the_other_forms_hold_the_finding_too() {
     let alone = !html.contains("src=") && !html.contains("href=") && !html.contains("url(");
     assert!(alone, "one file, and nothing else: {html}");
     let ndjson = formatted(&server.url("/me"), "ndjson").out;
-    let lines: Vec<Value> = ndjson.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Value> =
+        ndjson.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.iter().any(|line| line["finding"]["class"] == "reflect-any"), "{ndjson}");
     let output = command()
         .args(["--lang", "ru", "audit", &server.url("/me"), "--rate", "2000"])
@@ -154,7 +160,9 @@ fn a_baseline_accepts_with_a_reason_until_a_day() {
     let run = |text: &str| {
         std::fs::write(&path, text).unwrap();
         let file = path.to_str().unwrap();
-        audit(&[&[&*server.url("/me"), "--format", "json", "--baseline", file], &KNOWN[..]].concat())
+        audit(
+            &[&[&*server.url("/me"), "--format", "json", "--baseline", file], &KNOWN[..]].concat(),
+        )
     };
     let all: Vec<String> = ["reflect-any", "null-origin", "host-not-validated"]
         .iter()

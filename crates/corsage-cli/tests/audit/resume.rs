@@ -34,8 +34,17 @@ fn what_is_killed_goes_on_and_loses_and_doubles_nothing() {
     let journal = folder.path().join("journal");
     let resolve = format!("*.localhost:{0}=127.0.0.1:{0}", server.port);
     let args = [
-        "audit", "--list", &list, "--rate", "2000", "--format", "ndjson", "--resolve", &resolve,
-        "--journal", journal.to_str().unwrap(),
+        "audit",
+        "--list",
+        &list,
+        "--rate",
+        "2000",
+        "--format",
+        "ndjson",
+        "--resolve",
+        &resolve,
+        "--journal",
+        journal.to_str().unwrap(),
     ];
     let mut kills = 0;
     while kills < 3 {
@@ -76,8 +85,16 @@ fn shards_divide_the_hosts_and_leave_none_out() {
     for shard in ["0/3", "1/3", "2/3"] {
         let journal = folder.path().join(shard.replace('/', "-"));
         let run = audit(&[
-            "--list", &list, "--format", "ndjson", "--shard", shard, "--resolve", &resolve,
-            "--journal", journal.to_str().unwrap(),
+            "--list",
+            &list,
+            "--format",
+            "ndjson",
+            "--shard",
+            shard,
+            "--resolve",
+            &resolve,
+            "--journal",
+            journal.to_str().unwrap(),
         ]);
         assert!(run.code.is_some_and(|code| code < 2), "{run:?}");
         let done = journaled(&journal);

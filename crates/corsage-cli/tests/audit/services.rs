@@ -135,7 +135,9 @@ fn crossdomain_files_are_read() {
     };
     let open = server("<cross-domain-policy><allow-access-from domain='*'/></cross-domain-policy>");
     assert_eq!(found(&open, "/me", &["--deep"]), ["crossdomain-open:low"]);
-    let own = server("<cross-domain-policy><allow-access-from domain='*.example.com'/></cross-domain-policy>");
+    let own = server(
+        "<cross-domain-policy><allow-access-from domain='*.example.com'/></cross-domain-policy>",
+    );
     assert_eq!(found(&own, "/me", &["--deep"]), Vec::<String>::new());
 }
 
@@ -148,7 +150,8 @@ fn services_that_are_nearly_right_are_right() {
         ("a slash at the end forgiven", |asked| asked.origin().trim_end_matches('/') == PAGE),
         ("the default port forgiven", |asked| asked.origin().trim_end_matches(":443") == PAGE),
         ("extensions of one's own", |asked| {
-            asked.origin() == PAGE || asked.origin() == "chrome-extension://abcdefghijklmnopabcdefghijklmnop"
+            asked.origin() == PAGE
+                || asked.origin() == "chrome-extension://abcdefghijklmnopabcdefghijklmnop"
         }),
         ("what no page can have", |asked| {
             asked.origin() == PAGE || asked.origin().starts_with("https://app.example.com%60")

@@ -162,9 +162,7 @@ pub(crate) fn body(asked: &Asked) -> (u16, String) {
 }
 
 /// A service whose policy is this function of the origin: what it answers as the allowed origin.
-pub(crate) fn service(
-    policy: impl Fn(&Asked) -> Option<String> + Send + Sync + 'static,
-) -> Server {
+pub(crate) fn service(policy: impl Fn(&Asked) -> Option<String> + Send + Sync + 'static) -> Server {
     Server::start(move |asked| {
         let (status, body) = body(asked);
         let mut headers = vec![("vary", "Origin".to_owned())];
@@ -189,7 +187,9 @@ pub(crate) fn careless() -> Server {
 
 /// Lets in one page.
 pub(crate) fn sound() -> Server {
-    service(|asked| (asked.origin() == "https://app.example.com").then(|| asked.origin().to_owned()))
+    service(|asked| {
+        (asked.origin() == "https://app.example.com").then(|| asked.origin().to_owned())
+    })
 }
 
 /// Arguments that tell of the user and of the page that is meant to read.
