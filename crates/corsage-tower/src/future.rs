@@ -126,13 +126,15 @@ where
     F: Future<Output = Result<Response<B>, E>>,
     B: Default,
 {
-    let mut response = match caught(panics, || inner.poll(context)) {
-        Ok(Poll::Ready(Ok(response))) => response,
-        Ok(other) => return other,
-        Err(Panicked) => internal_server_error(),
+    // The response is finished where it lies: to take it out and put it back is two copies.
+    let mut polled = match caught(panics, || inner.poll(context)) {
+        Ok(polled) => polled,
+        Err(Panicked) => Poll::Ready(Ok(internal_server_error())),
     };
-    finish(&mut response);
-    Poll::Ready(Ok(response))
+    if let Poll::Ready(Ok(response)) = &mut polled {
+        finish(response);
+    }
+    polled
 }
 
 #[inline(always)]

@@ -13,7 +13,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::future::{Panicked, caught};
-use crate::service::call;
+use crate::service::call_in_full;
 use crate::{Cors, CorsLayer, Panics, ResponseFuture};
 
 /// A [`CorsLayer`] that looks origins up, and waits for the answer; made by [`CorsLayer::looking_up`].
@@ -89,7 +89,7 @@ where
             .origin_to_look_up(&view.with_uri(request.uri()))
             .and_then(|origin| caught(mount.on_panic(), || (self.lookup)(origin.to_owned())).ok());
         let Some(looking) = looking else {
-            let called = call(inner, mount, &policy, request, OriginVerdict::Refused);
+            let called = call_in_full(inner, mount, &policy, request, OriginVerdict::Refused);
             return LookupFuture::Calling { called };
         };
         // The one that was found ready is the one to call; its clone is made ready anew.
@@ -156,7 +156,8 @@ where
                     };
                     let verdict =
                         if admitted { OriginVerdict::Admitted } else { OriginVerdict::Refused };
-                    let called = call(&mut cors.inner, &cors.mount, &policy, request, verdict);
+                    let called =
+                        call_in_full(&mut cors.inner, &cors.mount, &policy, request, verdict);
                     self.set(Self::Calling { called });
                 }
                 LookupProjection::Calling { called } => return called.poll(context),

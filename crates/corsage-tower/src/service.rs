@@ -40,14 +40,34 @@ where
                 &loaded
             }
         };
-        // In one place: for each of two the request would be moved once more.
-        call(inner, mount, policy, request, OriginVerdict::Refused)
+        let panics = mount.on_panic();
+        let view = server::Request::new(request.method(), request.headers());
+        // The request is moved here and in no function between: each moves it once more, which is most of what a
+        // layer costs.
+        match mount.handle_by_origin(policy, &view) {
+            Some(Handling::PassOn(decided)) => match decided.prepared() {
+                Some(prepared) => match caught(panics, move || inner.call(request)) {
+                    Ok(inside) => ResponseFuture::prepared(inside, prepared, panics),
+                    Err(Panicked) => {
+                        ResponseFuture::prepared_here(StatusCode::INTERNAL_SERVER_ERROR, prepared)
+                    }
+                },
+                None => {
+                    let pending = decided.keep(HeaderValue::clone);
+                    pass_on(inner, request, pending, None, panics)
+                }
+            },
+            Some(Handling::Answer(status, decided)) => match decided.prepared() {
+                Some(prepared) => ResponseFuture::prepared_here(status, prepared),
+                None => ResponseFuture::here(status, decided.keep(HeaderValue::clone), None),
+            },
+            None => call_in_full(inner, mount, policy, request, OriginVerdict::Refused),
+        }
     }
 }
 
-/// Decides a request, and has it answered. To move its future about is most of what that costs.
-#[inline(always)]
-pub(crate) fn call<S, RequestBody, ResponseBody>(
+/// Decides a request by whatever the policy looks at, and has it answered.
+pub(crate) fn call_in_full<S, RequestBody, ResponseBody>(
     inner: &mut S,
     mount: &Mount,
     policy: &Policy,
@@ -58,32 +78,11 @@ where
     S: Service<Request<RequestBody>, Response = Response<ResponseBody>>,
 {
     let view = server::Request::new(request.method(), request.headers());
-    let panics = mount.on_panic();
-    let Some(handling) = mount.handle_by_origin(policy, &view) else {
-        let view = view.with_uri(request.uri()).with_verdict(verdict);
-        let (handling, recorded) = mount.handle_in_full(policy, &view);
-        return match handling {
-            Handling::PassOn(pending) => pass_on(inner, request, pending, recorded, panics),
-            Handling::Answer(status, pending) => ResponseFuture::here(status, pending, recorded),
-        };
-    };
+    let view = view.with_uri(request.uri()).with_verdict(verdict);
+    let (handling, recorded) = mount.handle_in_full(policy, &view);
     match handling {
-        Handling::PassOn(decided) => match decided.prepared() {
-            Some(prepared) => match caught(panics, || inner.call(request)) {
-                Ok(inside) => ResponseFuture::prepared(inside, prepared, panics),
-                Err(Panicked) => {
-                    ResponseFuture::prepared_here(StatusCode::INTERNAL_SERVER_ERROR, prepared)
-                }
-            },
-            None => {
-                let pending = decided.keep(HeaderValue::clone);
-                pass_on(inner, request, pending, None, panics)
-            }
-        },
-        Handling::Answer(status, decided) => match decided.prepared() {
-            Some(prepared) => ResponseFuture::prepared_here(status, prepared),
-            None => ResponseFuture::here(status, decided.keep(HeaderValue::clone), None),
-        },
+        Handling::PassOn(pending) => pass_on(inner, request, pending, recorded, mount.on_panic()),
+        Handling::Answer(status, pending) => ResponseFuture::here(status, pending, recorded),
     }
 }
 
