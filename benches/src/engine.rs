@@ -10,7 +10,7 @@ use std::time::Duration;
 use corsage::server::{Policy, PolicyDraft};
 use http::header::{
     ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, CONTENT_TYPE,
-    DATE, ORIGIN, SERVER,
+    DATE, ORIGIN, SERVER, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use tower_layer::Layer;
@@ -132,12 +132,17 @@ impl Service<Request<()>> for Bare {
     fn call(&mut self, request: Request<()>) -> Self::Future {
         black_box(&request);
         let mut response = Response::new(());
-        if self.inner == Inner::Rich {
+        if self.inner != Inner::Empty {
             let headers = response.headers_mut();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             headers.insert(DATE, HeaderValue::from_static("Mon, 23 Nov 2026 00:00:00 GMT"));
-            headers.insert(SERVER, HeaderValue::from_static("example"));
+            match self.inner {
+                Inner::Varying => headers.insert(VARY, HeaderValue::from_static("Accept-Encoding")),
+                Inner::Rich | Inner::Empty => {
+                    headers.insert(SERVER, HeaderValue::from_static("example"))
+                }
+            };
         }
         ready(Ok(response))
     }

@@ -163,6 +163,7 @@ fn print_layer(layer: &'static str, ids: &[&'static str], measured: &Measured) -
             (_, Limit::Floor(limit)) => {
                 (ratio(floor).is_ok_and(|ratio| ratio <= limit), format!("≤ {limit} × floor"))
             }
+            (_, Limit::Peers) => (true, "the floor does less".into()),
             (_, Limit::Instructions(limit)) => {
                 (ours.is_ok_and(|ours| ours <= limit), format!("≤ {limit}"))
             }

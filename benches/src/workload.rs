@@ -34,6 +34,8 @@ pub(crate) enum Inner {
     Empty,
     /// Sets four headers of its own.
     Rich,
+    /// Sets four headers of its own, and `Vary` among them.
+    Varying,
 }
 
 pub(crate) struct Workload {
@@ -61,6 +63,8 @@ pub(crate) enum Expect {
 pub(crate) enum Limit {
     Floor(f64),
     Instructions(f64),
+    /// What every row keeps beside its peers, and no more.
+    Peers,
     /// At most this times another workload of ours.
     Ours(&'static str, f64),
 }
@@ -110,6 +114,23 @@ fn all() -> Vec<(&'static str, Build)> {
         Limit::Floor(1.15),
     );
     add("w2-rich", || rich(one()), || get_request(Some(APP)), Granted, Limit::Floor(1.15));
+    add("w1-rich", || rich(one()), || get_request(None), NotCors, Limit::Floor(1.15));
+    add("w1-list-rich", || rich(exact(10)), || get_request(None), NotCors, Limit::Floor(1.15));
+    add("w1-list-vary", || varying(exact(10)), || get_request(None), NotCors, Limit::Peers);
+    add(
+        "w2-no-rich",
+        || rich(one()),
+        || get_request(Some("https://evil.example.net")),
+        Refused,
+        Limit::Floor(1.15),
+    );
+    add("w3-10-ok-rich", || rich(exact(10)), || last_exact(10), Granted, Limit::Floor(1.15));
+    add("w3-10-ok-vary", || varying(exact(10)), || last_exact(10), Granted, Limit::Peers);
+    add("w3-10-no-rich", || rich(exact(10)), unknown_exact, Refused, Limit::Floor(1.15));
+    add("w3-10-no-vary", || varying(exact(10)), unknown_exact, Refused, Limit::Peers);
+    add("w6-100-ok-rich", || rich(patterns(100)), || one_label(100), Granted, Limit::Floor(1.15));
+    add("w8-get-rich", || rich(any()), || get_request(Some(APP)), Granted, Limit::Floor(1.15));
+    add("w9-rich", || rich(credentialed()), || get_request(Some(APP)), Granted, Limit::Floor(1.15));
     add("w3-10-ok", || exact(10), || last_exact(10), Granted, Limit::Floor(1.15));
     add("w3-10-no", || exact(10), unknown_exact, Refused, Limit::Floor(1.15));
     add("w3-100-ok", || exact(100), || last_exact(100), Granted, Limit::Floor(1.15));
@@ -274,6 +295,10 @@ fn credentialed() -> Setup {
 
 fn rich(setup: Setup) -> Setup {
     Setup { inner: Inner::Rich, ..setup }
+}
+
+fn varying(setup: Setup) -> Setup {
+    Setup { inner: Inner::Varying, ..setup }
 }
 
 fn names(bytes: usize) -> String {

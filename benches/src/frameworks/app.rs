@@ -66,6 +66,12 @@ pub(super) fn own_headers(inner: Inner) -> &'static [(&'static str, &'static str
             ("date", "Mon, 23 Nov 2026 00:00:00 GMT"),
             ("server", "example"),
         ],
+        Inner::Varying => &[
+            ("content-type", "application/json"),
+            ("cache-control", "no-cache"),
+            ("date", "Mon, 23 Nov 2026 00:00:00 GMT"),
+            ("vary", "Accept-Encoding"),
+        ],
     }
 }
 

@@ -15,20 +15,16 @@ pub(crate) struct ResponseHeaders<'a> {
 impl ResponseHeaderMap for ResponseHeaders<'_> {
     type Origin = HeaderValue;
 
-    fn is_empty(&self) -> bool {
-        self.headers.is_empty()
-    }
-
-    fn has_picked(&self, pick: fn(&str) -> bool) -> bool {
-        self.headers.keys().any(|name| pick(name.as_str()))
+    fn each_name(&self, mut see: impl FnMut(&str)) {
+        for name in self.headers.keys() {
+            see(name.as_str());
+        }
     }
 
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
-        if !self.has_picked(pick) {
-            return Replaced::Nothing;
-        }
+        let before = self.headers.len();
         self.headers.retain(|name, _| !pick(name.as_str()));
-        Replaced::HandlersHeaders
+        if self.headers.len() < before { Replaced::HandlersHeaders } else { Replaced::Nothing }
     }
 
     fn insert(&mut self, name: &http::HeaderName, value: &http::HeaderValue) {

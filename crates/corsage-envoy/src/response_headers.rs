@@ -11,15 +11,10 @@ pub(crate) struct ResponseHeaders<'s, S>(pub(crate) &'s mut S);
 impl<S: Stream> ResponseHeaderMap for ResponseHeaders<'_, S> {
     type Origin = HeaderValue;
 
-    fn is_empty(&self) -> bool {
-        // `:status` is there.
-        false
-    }
-
-    fn has_picked(&self, pick: fn(&str) -> bool) -> bool {
+    fn each_name(&self, mut see: impl FnMut(&str)) {
         self.0.response_lines(|lines| {
-            lines.iter().any(|(name, _)| str::from_utf8(name).is_ok_and(pick))
-        })
+            lines.iter().filter_map(|(name, _)| str::from_utf8(name).ok()).for_each(&mut see);
+        });
     }
 
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {

@@ -64,20 +64,17 @@ pub(crate) struct ResponseHeaders<'a, 'r>(pub(crate) &'a mut Response<'r>);
 impl ResponseHeaderMap for ResponseHeaders<'_, '_> {
     type Origin = HeaderValue;
 
-    fn is_empty(&self) -> bool {
-        self.0.headers().is_empty()
-    }
-
-    fn has_picked(&self, pick: fn(&str) -> bool) -> bool {
-        let mut lines = self.0.headers().iter();
-        lines.any(|line| pick(&line.name().as_str().to_ascii_lowercase()))
+    fn each_name(&self, mut see: impl FnMut(&str)) {
+        for line in self.0.headers().iter() {
+            see(line.name().as_str());
+        }
     }
 
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
         let lines = self.0.headers().iter();
         let names: Vec<String> = lines
-            .map(|line| line.name().as_str().to_ascii_lowercase())
-            .filter(|name| pick(name))
+            .filter(|line| pick(line.name().as_str()))
+            .map(|line| line.name().to_string())
             .collect();
         for name in &names {
             self.0.remove_header(name);

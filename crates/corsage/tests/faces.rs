@@ -169,11 +169,8 @@ impl Borrowing<'_> {
 impl<'r> ResponseHeaderMap for Borrowing<'r> {
     type Origin = &'r HeaderValue;
 
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-    fn has_picked(&self, pick: fn(&str) -> bool) -> bool {
-        self.0.has_picked(pick)
+    fn each_name(&self, see: impl FnMut(&str)) {
+        self.0.each_name(see);
     }
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
         self.0.remove_picked(pick)
@@ -259,12 +256,7 @@ fn constant_lines_stand_at_their_places() {
     impl ResponseHeaderMap for Places<'_> {
         type Origin = HeaderValue;
 
-        fn is_empty(&self) -> bool {
-            true
-        }
-        fn has_picked(&self, _: fn(&str) -> bool) -> bool {
-            false
-        }
+        fn each_name(&self, _: impl FnMut(&str)) {}
         fn remove_picked(&mut self, _: fn(&str) -> bool) -> Replaced {
             Replaced::Nothing
         }

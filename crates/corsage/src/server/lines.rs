@@ -41,21 +41,28 @@ impl Lines {
 pub(super) struct PreparedLines {
     /// In the order of [`Lines`].
     maps: [HeaderMap; 4],
-    /// The same once more, which is quicker to walk along, map after map.
-    flat: Vec<(HeaderName, HeaderValue)>,
-    /// Where each map's lines begin in `flat`, and where the last one's end.
-    starts: [usize; 5],
+    /// The same once more, which is quicker to walk along.
+    each: [Each; 4],
+}
+
+/// The lines of one map.
+#[derive(Debug)]
+pub(super) struct Each {
+    /// The place of the first among [`all`](PreparedLines::all).
+    pub(super) first: usize,
+    pub(super) lines: Box<[(HeaderName, HeaderValue)]>,
 }
 
 impl PreparedLines {
     pub(super) fn new(maps: [HeaderMap; 4]) -> Self {
-        let mut flat = Vec::new();
-        let mut starts = [0; 5];
-        for (position, map) in maps.iter().enumerate() {
-            flat.extend(map.iter().map(|(name, value)| (name.clone(), value.clone())));
-            starts[position + 1] = flat.len();
-        }
-        Self { maps, flat, starts }
+        let mut first = 0;
+        let each = std::array::from_fn(|position| {
+            let lines = maps[position].iter().map(|(name, value)| (name.clone(), value.clone()));
+            let each = Each { first, lines: lines.collect() };
+            first += each.lines.len();
+            each
+        });
+        Self { maps, each }
     }
 
     /// As a map, to be copied whole.
@@ -64,14 +71,13 @@ impl PreparedLines {
         &self.maps[lines as usize]
     }
 
-    /// One by one, and the place of the first among [`all`](Self::all).
+    /// One by one.
     #[inline]
-    pub(super) fn each(&self, lines: Lines) -> (usize, &[(HeaderName, HeaderValue)]) {
-        let (start, end) = (self.starts[lines as usize], self.starts[lines as usize + 1]);
-        (start, self.flat.get(start..end).unwrap_or_default())
+    pub(super) fn each(&self, lines: Lines) -> &Each {
+        &self.each[lines as usize]
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        self.flat.iter().map(|(name, value)| (name, value))
+        self.each.iter().flat_map(|each| each.lines.iter().map(|(name, value)| (name, value)))
     }
 }

@@ -3,9 +3,9 @@
 use std::mem;
 
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, VARY};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 
-use super::lines::Lines;
+use super::lines::{Each, Lines};
 use super::particular::More;
 use super::{Policy, ResponseHeaderMap};
 
@@ -80,9 +80,14 @@ impl<V> PendingHeaders<V> {
     /// Puts on a response what caches have to know, and nothing else: for a response that keeps the CORS headers it
     /// has. `Vary` names the request headers that this policy's word depends on.
     pub fn apply_vary(&self, headers: &mut impl ResponseHeaderMap) {
-        let (first, lines) = self.prepared.each();
-        for (place, (_, value)) in (first..).zip(lines).filter(|(_, (name, _))| *name == VARY) {
-            append_vary(headers, place, value);
+        let own = HandlersOwn::among(headers);
+        let Each { first, lines } = self.prepared.each();
+        for (place, (_, value)) in (*first..).zip(lines).filter(|(_, (name, _))| *name == VARY) {
+            if own.vary {
+                add_to_vary(headers, value);
+            } else {
+                headers.insert_constant(place, &VARY, value);
+            }
         }
     }
 }
@@ -154,13 +159,16 @@ impl PreparedHeaders {
         headers: &mut M,
         mut origin: Option<M::Origin>,
     ) -> Replaced {
-        let is_new = headers.is_empty();
-        let replaced =
-            if is_new { Replaced::Nothing } else { headers.remove_picked(is_cors_response_header) };
-        let (first, lines) = self.each();
-        for (place, (name, value)) in (first..).zip(lines) {
-            if *name == VARY && !is_new {
-                append_vary(headers, place, value);
+        let own = HandlersOwn::among(headers);
+        let replaced = if own.cors {
+            headers.remove_picked(is_cors_response_header)
+        } else {
+            Replaced::Nothing
+        };
+        let Each { first, lines } = self.each();
+        for (place, (name, value)) in (*first..).zip(lines) {
+            if own.vary && *name == VARY {
+                add_to_vary(headers, value);
             } else if *name == ACCESS_CONTROL_ALLOW_ORIGIN
                 && let Some(origin) = origin.take()
             {
@@ -173,7 +181,7 @@ impl PreparedHeaders {
     }
 
     #[inline]
-    fn each(&self) -> (usize, &[(HeaderName, HeaderValue)]) {
+    fn each(&self) -> &Each {
         self.policy.0.lines.each(self.lines)
     }
 }
@@ -197,7 +205,27 @@ pub(super) fn put_request_origin(headers: &mut HeaderMap, origin: HeaderValue) {
 /// Whether a response carries headers of CORS already: set by a handler or an upstream itself.
 #[must_use]
 pub fn has_cors_headers(headers: &impl ResponseHeaderMap) -> bool {
-    headers.has_picked(is_cors_response_header)
+    HandlersOwn::among(headers).cors
+}
+
+/// What a handler, or an upstream, has set that matters to what is added.
+#[derive(Clone, Copy, Debug)]
+struct HandlersOwn {
+    cors: bool,
+    vary: bool,
+}
+
+impl HandlersOwn {
+    /// Found in one walk along the names, which is cheaper than to ask for one after another.
+    #[inline]
+    fn among(headers: &impl ResponseHeaderMap) -> Self {
+        let mut own = Self { cors: false, vary: false };
+        headers.each_name(|name| {
+            own.cors |= is_cors_response_header(name);
+            own.vary |= name.eq_ignore_ascii_case(VARY.as_str());
+        });
+        own
+    }
 }
 
 /// The `Access-Control-…` headers of responses.
@@ -205,29 +233,26 @@ pub fn has_cors_headers(headers: &impl ResponseHeaderMap) -> bool {
 fn is_cors_response_header(name: &str) -> bool {
     // No shorter one is known, and most names are told apart by that alone.
     const SHORTEST: usize = "access-control-max-age".len();
-    name.len() >= SHORTEST
-        && name.strip_prefix("access-control-").is_some_and(|rest| !rest.starts_with("request-"))
-}
-
-#[inline]
-fn append_vary(headers: &mut impl ResponseHeaderMap, place: usize, vary: &HeaderValue) {
-    if headers.any_line(&VARY, |_| true) {
-        add_to_vary(headers, vary);
-    } else {
-        headers.insert_constant(place, &VARY, vary);
-    }
-}
-
-fn add_to_vary(headers: &mut impl ResponseHeaderMap, vary: &HeaderValue) {
-    let named = |name: &[u8]| {
-        headers.any_line(&VARY, |line| {
-            line.split(|byte| *byte == b',').any(|item| {
-                let item = item.trim_ascii();
-                item == b"*" || item.eq_ignore_ascii_case(name)
-            })
-        })
+    let is_prefixed_by = |prefix: &str| {
+        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };
-    if !vary.as_bytes().split(|byte| *byte == b',').all(|name| named(name.trim_ascii())) {
+    name.len() >= SHORTEST
+        && is_prefixed_by("access-control-")
+        && !is_prefixed_by("access-control-request-")
+}
+
+#[inline(never)]
+fn add_to_vary(headers: &mut impl ResponseHeaderMap, vary: &HeaderValue) {
+    let mut names = vary.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    if !names.all(|name| headers.any_line(&VARY, |line| varies_by(line, name))) {
         headers.append(&VARY, vary);
     }
+}
+
+/// Whether a `Vary` line names a header.
+#[inline]
+fn varies_by(line: &[u8], name: &[u8]) -> bool {
+    line.split(|byte| *byte == b',')
+        .map(<[u8]>::trim_ascii)
+        .any(|item| item.eq_ignore_ascii_case(name) || item == b"*")
 }

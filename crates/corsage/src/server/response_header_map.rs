@@ -1,6 +1,5 @@
 //! Response headers, in whatever type a framework keeps them.
 
-use http::header::Entry;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::Replaced;
@@ -10,11 +9,9 @@ pub trait ResponseHeaderMap {
     /// What a request's origin is kept in until it is put on the response.
     type Origin;
 
-    /// Whether there is no line at all.
-    fn is_empty(&self) -> bool;
-
-    /// Whether there is a header whose name is picked.
-    fn has_picked(&self, pick: fn(&str) -> bool) -> bool;
+    /// Shows the names of headers, in any case and any number of times: every `Access-Control-…`, and `Vary`. Others
+    /// may be left out.
+    fn each_name(&self, see: impl FnMut(&str));
 
     /// Removes every header whose name is picked.
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced;
@@ -43,17 +40,16 @@ pub trait ResponseHeaderMap {
 impl ResponseHeaderMap for HeaderMap {
     type Origin = HeaderValue;
 
-    fn is_empty(&self) -> bool {
-        self.is_empty()
+    #[inline]
+    fn each_name(&self, mut see: impl FnMut(&str)) {
+        for name in self.keys().filter(|name| !is_ordinary(name)) {
+            see(name.as_str());
+        }
     }
 
-    fn has_picked(&self, pick: fn(&str) -> bool) -> bool {
-        self.keys().any(|name| pick(name.as_str()))
-    }
-
+    #[cold]
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
-        // One look at the names: nearly always there is none. One after another: to collect them first
-        // would allocate.
+        // One after another: to collect them first would allocate.
         let mut replaced = Replaced::Nothing;
         while let Some(name) = self.keys().find(|name| pick(name.as_str())).cloned() {
             self.remove(name);
@@ -62,24 +58,46 @@ impl ResponseHeaderMap for HeaderMap {
         replaced
     }
 
+    #[inline]
     fn insert(&mut self, name: &HeaderName, value: &HeaderValue) {
-        self.insert(name.clone(), value.clone());
+        self.insert(name, value.clone());
     }
 
+    #[inline]
     fn insert_origin(&mut self, _: usize, name: &HeaderName, origin: HeaderValue) {
         self.insert(name, origin);
     }
 
+    #[inline]
     fn append(&mut self, name: &HeaderName, value: &HeaderValue) {
-        match self.entry(name) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(value.clone());
-            }
-            Entry::Occupied(mut occupied) => occupied.append(value.clone()),
-        }
+        self.append(name, value.clone());
     }
 
+    #[inline]
     fn any_line(&self, name: &HeaderName, mut test: impl FnMut(&[u8]) -> bool) -> bool {
         self.get_all(name).iter().any(|line| test(line.as_bytes()))
     }
+}
+
+/// Headers that handlers set every day. The names of the standard are numbers to `http`, so that to know these costs less
+/// than to read them.
+#[inline]
+fn is_ordinary(name: &HeaderName) -> bool {
+    use http::header;
+    *name == header::CONTENT_TYPE
+        || *name == header::CONTENT_LENGTH
+        || *name == header::CACHE_CONTROL
+        || *name == header::DATE
+        || *name == header::SERVER
+        || *name == header::SET_COOKIE
+        || *name == header::ETAG
+        || *name == header::LAST_MODIFIED
+        || *name == header::EXPIRES
+        || *name == header::CONTENT_ENCODING
+        || *name == header::TRANSFER_ENCODING
+        || *name == header::CONNECTION
+        || *name == header::LOCATION
+        || *name == header::STRICT_TRANSPORT_SECURITY
+        || *name == header::X_CONTENT_TYPE_OPTIONS
+        || *name == header::CONTENT_SECURITY_POLICY
 }
