@@ -1,6 +1,8 @@
 //! Origins that are looked up while the request waits: the same expectations for every adapter, on real sockets.
 
-use conformance::adapters::{ALL, Options, Server, Tenants, raw_http};
+use std::time::Instant;
+
+use conformance::adapters::{ALL, LOOKUP_LIMIT, Options, Server, Tenants, raw_http};
 use corsage::server::{Credentials, DisallowedWrites, PolicyDraft, RecordDecisions};
 use http::{HeaderMap, Request, Response};
 
@@ -193,5 +195,22 @@ fn a_lookup_that_panics_admits_nobody() {
         // It survives that.
         let (response, _) = asking.send("GET", "/get", &[("origin", TENANT)])?;
         same("admitted", allowed(&response), vec![TENANT])
+    });
+}
+
+#[test]
+fn a_lookup_that_never_answers_admits_nobody_and_holds_nobody_up_for_ever() {
+    each(draft(), RecordDecisions::Off, |asking| {
+        let forgotten = ("origin", "https://forgotten.example");
+        for (method, status) in [("GET", 200), ("OPTIONS", 204)] {
+            let started = Instant::now();
+            let headers = [forgotten, ("access-control-request-method", "PUT")];
+            let (response, asked) = asking.send(method, "/get", &headers)?;
+            same("status", response.status().as_u16(), status)?;
+            same("refused", allowed(&response), vec![])?;
+            same("lookups", asked, 1)?;
+            same("it was waited for", started.elapsed() >= LOOKUP_LIMIT, true)?;
+        }
+        Ok(())
     });
 }

@@ -13,8 +13,8 @@ use tower::ServiceBuilder;
 use tower::timeout::TimeoutLayer;
 
 use super::server::{
-    DECISION, OWN, Options, SLOW, Server, SharedStage, TIME_LIMIT, describe, listen, public_policy,
-    run,
+    DECISION, LOOKUP_LIMIT, OWN, Options, SLOW, Server, SharedStage, TIME_LIMIT, describe, listen,
+    public_policy, run,
 };
 
 pub(super) fn start(options: &Options) -> Result<Server, String> {
@@ -22,7 +22,9 @@ pub(super) fn start(options: &Options) -> Result<Server, String> {
     let policy = SharedPolicy::new(options.policy.clone());
     let stage = SharedStage::default();
     let public = CorsLayer::new(public_policy()?).record_decisions(options.record);
-    let cors = CorsLayer::shared(policy.clone()).record_decisions(options.record);
+    let cors = CorsLayer::shared(policy.clone())
+        .record_decisions(options.record)
+        .lookup_limit(Some(LOOKUP_LIMIT));
     let application = application(stage.clone());
     let router = match &options.tenants {
         Some(tenants) => application.layer(cors.looking_up(tenants.lookup())),

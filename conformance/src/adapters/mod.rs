@@ -27,7 +27,7 @@ mod server;
 mod tower;
 
 pub use application::Application;
-pub use server::{Adapter, Options, Server, Stage, Tenants};
+pub use server::{Adapter, LOOKUP_LIMIT, Options, Server, Stage, Tenants};
 
 /// All of them.
 pub const ALL: &[Adapter] = &[

@@ -10,15 +10,17 @@ use poem::{
 };
 
 use super::server::{
-    DECISION, OWN, Options, SLOW, Server, SharedStage, TIME_LIMIT, describe, listen, public_policy,
-    run,
+    DECISION, LOOKUP_LIMIT, OWN, Options, SLOW, Server, SharedStage, TIME_LIMIT, describe, listen,
+    public_policy, run,
 };
 
 pub(super) fn start(options: &Options) -> Result<Server, String> {
     let (listener, address) = listen()?;
     let policy = SharedPolicy::new(options.policy.clone());
     let stage = SharedStage::default();
-    let mut cors = Cors::shared(policy.clone()).record_decisions(options.record);
+    let mut cors = Cors::shared(policy.clone())
+        .record_decisions(options.record)
+        .lookup_limit(Some(LOOKUP_LIMIT));
     if let Some(tenants) = &options.tenants {
         cors = cors.looking_up(tenants.lookup());
     }

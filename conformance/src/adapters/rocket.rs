@@ -15,7 +15,8 @@ use rocket::route::{Handler, Outcome as RouteOutcome};
 use rocket::{Config, Route, State, async_trait, get, options, routes};
 
 use super::server::{
-    DECISION, OWN, Options, SLOW, Server, SharedStage, TIME_LIMIT, describe, public_policy, run,
+    DECISION, LOOKUP_LIMIT, OWN, Options, SLOW, Server, SharedStage, TIME_LIMIT, describe,
+    public_policy, run,
 };
 
 pub(super) fn start(options: &Options) -> Result<Server, String> {
@@ -37,7 +38,8 @@ pub(super) fn start(options: &Options) -> Result<Server, String> {
             .map(|method| Route::new(method, "/stage", OnStage(stage.clone())));
     let mut cors = Cors::shared(policy.clone())
         .under("/public", public_policy()?)
-        .record_decisions(options.record);
+        .record_decisions(options.record)
+        .lookup_limit(Some(LOOKUP_LIMIT));
     if let Some(tenants) = &options.tenants {
         cors = cors.looking_up(tenants.lookup());
     }

@@ -9,24 +9,24 @@ use salvo_core::{
 };
 
 use super::server::{
-    DECISION, OWN, Options, SLOW, Server, SharedStage, TIME_LIMIT, describe, listen, public_policy,
-    run,
+    DECISION, LOOKUP_LIMIT, OWN, Options, SLOW, Server, SharedStage, TIME_LIMIT, describe, listen,
+    public_policy, run,
 };
 
 pub(super) fn start(options: &Options) -> Result<Server, String> {
     let (listener, address) = listen()?;
     let policy = SharedPolicy::new(options.policy.clone());
     let stage = SharedStage::default();
-    let mut cors = Cors::shared(policy.clone()).record_decisions(options.record);
+    let mut cors = Cors::shared(policy.clone())
+        .under("/public", public_policy()?)
+        .record_decisions(options.record)
+        .lookup_limit(Some(LOOKUP_LIMIT));
     if let Some(tenants) = &options.tenants {
         cors = cors.looking_up(tenants.lookup());
     }
-    let public = Cors::new(public_policy()?).record_decisions(options.record);
-    let is_public = |request: &Request, _: &Depot| request.uri().path() == "/public";
     let service = Service::new(router(stage.clone()))
         .hoop(observe)
-        .hoop_when(public, is_public)
-        .hoop_when(cors, move |request, depot| !is_public(request, depot))
+        .hoop(cors)
         .hoop(authenticate)
         .hoop(limit_time);
     run(|| async move {
@@ -40,7 +40,7 @@ fn router(stage: SharedStage) -> Router {
     Router::new()
         .push(Router::with_path("stage").goal(OnStage(stage)))
         .push(Router::with_path("get").get(hello))
-        .push(Router::with_path("public").get(hello))
+        .push(Router::with_path("public").get(public))
         .push(Router::with_path("options").options(hello))
         .push(Router::with_path("own").get(own))
         .push(Router::with_path("error").get(error))
@@ -69,6 +69,11 @@ impl Handler for OnStage {
 #[handler]
 async fn hello() -> &'static str {
     "hello"
+}
+
+#[handler]
+async fn public() -> &'static str {
+    "public"
 }
 
 #[handler]

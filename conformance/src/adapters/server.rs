@@ -12,6 +12,8 @@ use http::{HeaderMap, StatusCode};
 
 /// How long `/slow` may take, and how long it takes.
 pub(super) const TIME_LIMIT: Duration = Duration::from_millis(50);
+/// How long a lookup may take.
+pub const LOOKUP_LIMIT: Duration = Duration::from_secs(1);
 pub(super) const SLOW: Duration = Duration::from_secs(60);
 
 /// The header in which the observer writes the decision.
@@ -94,7 +96,7 @@ impl Tenants {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// The lookup, which takes its time, and panics over one origin.
+    /// The lookup, which takes its time, panics over one origin, and never answers about another.
     pub(super) fn lookup(
         &self,
     ) -> impl Fn(String) -> Lookup + Clone + Send + Sync + use<> + 'static {
@@ -103,6 +105,9 @@ impl Tenants {
             asked.fetch_add(1, Ordering::Relaxed);
             Box::pin(async move {
                 tokio::time::sleep(Duration::from_millis(1)).await;
+                if origin.ends_with("://forgotten.example") {
+                    std::future::pending::<()>().await;
+                }
                 assert!(!origin.ends_with("://fatal.example"), "on purpose");
                 origin.ends_with("://tenant.example")
             })

@@ -16,7 +16,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::server::{
-    DECISION, OWN, Options, Server, SharedStage, TIME_LIMIT, describe, listen, public_policy, run,
+    DECISION, LOOKUP_LIMIT, OWN, Options, Server, SharedStage, TIME_LIMIT, describe, listen,
+    public_policy, run,
 };
 
 type Answer = Response<Empty<Bytes>>;
@@ -27,7 +28,9 @@ pub(super) fn start(options: &Options) -> Result<Server, String> {
     let policy = SharedPolicy::new(options.policy.clone());
     let stage = SharedStage::default();
     let application = Application(stage.clone());
-    let layer = CorsLayer::shared(policy.clone()).record_decisions(options.record);
+    let layer = CorsLayer::shared(policy.clone())
+        .record_decisions(options.record)
+        .lookup_limit(Some(LOOKUP_LIMIT));
     let public = CorsLayer::new(public_policy()?).record_decisions(options.record);
     let public = public.layer(application.clone());
     let rest = match &options.tenants {

@@ -98,7 +98,7 @@ impl<'b> Driver<'b> {
             headers.set("Authorization", value);
             (response, body) = self.exchange(wire, &headers).await?;
         }
-        // O3: a server that does not know this name on this connection may know it on another.
+        // https://httpwg.org/specs/rfc9110.html#status.421: a server that does not know this name on this connection may know it on another.
         if response.status == 421 && !wire.body_is_stream {
             put_aside(body).await;
             self.browser.shared.network.close_idle();
@@ -118,7 +118,7 @@ impl<'b> Driver<'b> {
         Ok(response)
     }
 
-    /// O1: a keepalive body takes its share of the quota until the fetch is done.
+    /// A keepalive body takes its share of the quota until the fetch is done.
     fn reserve(&mut self, wire: &WireRequest) -> Result<(), WireFailure> {
         self.reservation = None;
         let length = wire.body.as_ref().map_or(0, |body| body.len());

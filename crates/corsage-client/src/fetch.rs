@@ -107,7 +107,7 @@ async fn finish(
     Ok(response)
 }
 
-/// D11: nothing of a body is handed over before all of it matches.
+/// [Subresource Integrity](https://w3c.github.io/webappsec-subresource-integrity/): nothing of a body is handed over before all of it matches.
 async fn verify(response: &mut Response, metadata: &str) -> Result<(), FetchError> {
     let bytes = response.body.read_to_end().await?;
     if !does_body_match_integrity(metadata, &bytes) {

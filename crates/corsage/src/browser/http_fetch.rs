@@ -117,7 +117,7 @@ pub(crate) fn receive(
     };
     super::notes::on_answer(&mut run, &response);
     let mut passed = None;
-    // E15: not on a 407, whose sender is a proxy and not the server.
+    // [HTTP fetch](https://fetch.spec.whatwg.org/#http-fetch), but not on a 407, whose sender is a proxy and not the server.
     if run.tainting == Tainting::Cors && response.status != 407 {
         let mode = run.request.credentials;
         let checked = check(&run, &response, mode)
@@ -220,7 +220,7 @@ fn is_redirect(run: &Run, response: &WireResponse) -> bool {
     }
 }
 
-/// D6: what a preflight granted is forgotten when the request that it was for comes to nothing.
+/// [Clear cache entries](https://fetch.spec.whatwg.org/#concept-cache-clear): what a preflight granted is forgotten when the request that it was for comes to nothing.
 pub(crate) struct Forgettable {
     key: CacheKey,
     rule: Forgetting,

@@ -94,7 +94,7 @@ impl PreflightCache {
         if usable.is_empty() {
             return false;
         }
-        // F6: the text lets a stored `*` cover credentialed requests; no engine does.
+        // [Method cache entry match](https://fetch.spec.whatwg.org/#concept-cache-match-method): the text lets a stored `*` cover credentialed requests; no engine does.
         let wildcard = |entry: &Entry| match switches.stored_wildcard {
             StoredWildcard::ByAsker => key.credentials == WithCredentials::No,
             StoredWildcard::ByStorer => entry.key.credentials == WithCredentials::No,

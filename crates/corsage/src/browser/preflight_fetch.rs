@@ -82,7 +82,7 @@ pub(crate) fn cache_key(run: &Run) -> CacheKey {
     CacheKey {
         partition: run.client.top_level_origin.to_string(),
         origin: preflight_origin(run),
-        // F7: with its fragment, in the text and in all three engines.
+        // With its fragment, in the text and in all three engines.
         url: run.url().as_str().to_owned(),
         credentials: if run.is_include() { WithCredentials::Yes } else { WithCredentials::No },
     }
@@ -165,7 +165,7 @@ impl Lists {
                 .map(|list| list.into_iter().map(<[u8]>::to_vec).collect())
         };
         let mut methods: Result<Vec<Vec<u8>>, Malformed> = list(ALLOW_METHODS);
-        // E8: so that a forced preflight of a safelisted method is remembered.
+        // [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch): so that a forced preflight of a safelisted method is remembered.
         if methods.as_ref().is_ok_and(Vec::is_empty)
             && !headers.contains(ALLOW_METHODS.as_bytes())
             && run.request.use_cors_preflight
