@@ -1,5 +1,6 @@
 //! The same answers under each browser's profile: what it decides, and what it prints.
 
+use corsage::browser::load::LoadKind;
 use corsage::browser::{Blocker, Code, Destination, Initiator, Mode, ResponseType};
 use url::Url;
 
@@ -112,6 +113,10 @@ fn lines(browser: Browser, found: &Found, observation: &Observation) -> Vec<Stri
                     Api::Element(observation.init.destination)
                 }
                 Initiator::Beacon => Api::Element(Destination::Empty),
+                // An event stream is no fetch's.
+                Initiator::Other if is_load_but_fetch(observation) => {
+                    Api::Element(Destination::Empty)
+                }
                 Initiator::Fetch | Initiator::Other => Api::Fetch,
             },
             method: &method,
@@ -131,6 +136,10 @@ fn lines(browser: Browser, found: &Found, observation: &Observation) -> Vec<Stri
             status: response.map(|response| response.status),
         },
     )
+}
+
+fn is_load_but_fetch(observation: &Observation) -> bool {
+    observation.loads.last().is_some_and(|load| load.kind() != LoadKind::Fetch)
 }
 
 /// The page's own spelling of a header's name.
