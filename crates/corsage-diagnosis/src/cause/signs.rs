@@ -542,21 +542,6 @@ fn preflight_cache(evidence: &Evidence<'_>) -> Values {
     (age > WEBKIT_MAX_AGE.as_secs() && !on_preflight).then(|| vec![("seconds", age.to_string())])
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_cause_has_a_row_or_a_reason() {
-        // A service worker is never seen from outside; it is known from console lines only.
-        let without = [Cause::ServiceWorker];
-        for cause in Cause::ALL {
-            let rows = ROWS.iter().filter(|(row, _)| row == cause).count();
-            assert_eq!(rows == 0, without.contains(cause), "{}", cause.as_str());
-        }
-    }
-}
-
 /// A manifest is asked for without cookies of other sites, whatever the page's own requests carry.
 fn manifest_credentials(e: &Evidence<'_>) -> Values {
     let load = e.observation.loads.last()?;
@@ -575,4 +560,19 @@ fn is_decided_otherwise(e: &Evidence<'_>) -> bool {
     load.cross_origin_attribute() == CrossOriginAttribute::NoCors
         && load.with_crossorigin().is_none()
         && load.kind() != LoadKind::Beacon
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_has_a_row_or_a_reason() {
+        // A service worker is never seen from outside; it is known from console lines only.
+        let without = [Cause::ServiceWorker];
+        for cause in Cause::ALL {
+            let rows = ROWS.iter().filter(|(row, _)| row == cause).count();
+            assert_eq!(rows == 0, without.contains(cause), "{}", cause.as_str());
+        }
+    }
 }
