@@ -7,7 +7,7 @@ const rules = {
   "corsage-texts": { ours: [], foreign: [] },
   "corsage-report": { ours: ["corsage", "corsage-texts"], foreign: ["annotate-snippets", "serde_json"] },
   "corsage-config": { ours: ["corsage", "corsage-report"], foreign: null },
-  "corsage-convert": { ours: ["corsage", "corsage-config", "corsage-report"], foreign: null },
+  "corsage-convert": { ours: ["corsage", "corsage-config", "corsage-report", "corsage-texts"], foreign: null },
   // The client only behind a feature, for whoever wants real sockets.
   "corsage-audit": { ours: ["corsage", "corsage-client", "corsage-texts"], foreign: null },
   "corsage-client": { ours: ["corsage"], foreign: null },

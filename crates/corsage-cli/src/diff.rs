@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use corsage_convert::compare::{Comparison, Verdict, compare};
 use corsage_convert::{Format, report};
-use corsage_report::Outcome;
+use corsage_report::{Colour, Outcome};
+use corsage_texts::Language;
 use serde_json::json;
 
-use crate::foreign::{Circumstance, Modelled, gather, model};
+use crate::diff_report;
+use crate::foreign::{Circumstance, Gathered, Modelled, gather, model};
 
 /// Arguments of `corsage diff`.
 #[derive(clap::Args)]
@@ -17,6 +19,7 @@ Examples:
   corsage diff old.yaml new.yaml
   corsage diff git:HEAD:ingress.yaml ingress.yaml --fail-on wider
   corsage diff nginx.conf corsage.toml --format markdown
+  corsage diff git:main:k8s/ k8s/ --format sarif > corsage.sarif
 
 Two configurations are compared by what browsers would do. Each difference has a witness: an origin that a
 browser can have, one that anybody can register where there is one, with the request and what comes of it
@@ -56,6 +59,8 @@ enum Printed {
     Json,
     /// Tables, for a pull request
     Markdown,
+    /// SARIF 2.1.0, for code scanning: each difference on the line that makes it
+    Sarif,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -66,32 +71,47 @@ enum FailOn {
     Wider,
 }
 
-pub(crate) fn run(args: &Args) -> ExitCode {
-    let sides = [(&args.first, args.from), (&args.second, args.to)].map(|(name, format)| {
+/// Two units, and what came of comparing them.
+pub(crate) struct Compared<'m> {
+    pub(crate) first: &'m Modelled,
+    pub(crate) second: &'m Modelled,
+    pub(crate) comparison: Comparison,
+}
+
+impl Compared<'_> {
+    fn title(&self) -> String {
+        format!("{} -> {}", title(self.first), title(self.second))
+    }
+}
+
+pub(crate) fn run(args: &Args, language: Language) -> ExitCode {
+    let side = |name: &str, format| {
         let files = gather(name).map_err(|error| (Outcome::Unusable, format!("{error}\n")))?;
-        model(name, &files, format, &args.circumstance).map_err(|error| (Outcome::Undecided, error))
-    });
-    let (first, second) = match sides {
-        [Ok(first), Ok(second)] => (first, second),
-        [Err((code, error)), Ok(_)] | [Ok(_), Err((code, error))] => return refuse(code, &error),
-        [Err((code, error)), Err((other, more))] => {
+        let models = model(name, &files, format, &args.circumstance)
+            .map_err(|error| (Outcome::Undecided, error))?;
+        Ok::<(Gathered, Vec<Modelled>), (Outcome, String)>((files, models))
+    };
+    let (first, second) = match (side(&args.first, args.from), side(&args.second, args.to)) {
+        (Ok(first), Ok(second)) => (first, second),
+        (Err((code, error)), Ok(_)) | (Ok(_), Err((code, error))) => return refuse(code, &error),
+        (Err((code, error)), Err((other, more))) => {
             return refuse(code.min(other), &format!("{error}{more}"));
         }
     };
-    let pairs = match pairs(&first, &second) {
+    let pairs = match pairs(&first.1, &second.1) {
         Ok(pairs) => pairs,
         Err(error) => return refuse(Outcome::Unusable, &error),
     };
-    let comparisons: Vec<(String, Comparison)> = pairs
+    let compared: Vec<Compared<'_>> = pairs
         .into_iter()
         .map(|(first, second)| {
-            let title = format!("{} -> {}", title(first), title(second));
-            (title, compare(first.program.as_ref(), second.program.as_ref()))
+            let comparison = compare(first.program.as_ref(), second.program.as_ref());
+            Compared { first, second, comparison }
         })
         .collect();
-    let text = print(&comparisons, args.format);
+    let text = print(&compared, &second.0, args.format, language);
     let _ = anstream::stdout().write_all(text.as_bytes());
-    outcome(&comparisons, args.fail_on).into()
+    outcome(&compared, args.fail_on).into()
 }
 
 fn refuse(outcome: Outcome, error: &str) -> ExitCode {
@@ -134,40 +154,51 @@ fn pairs<'m>(
     }
 }
 
-fn print(comparisons: &[(String, Comparison)], printed: Printed) -> String {
+fn print(
+    compared: &[Compared<'_>],
+    files: &Gathered,
+    printed: Printed,
+    language: Language,
+) -> String {
     let mut text = String::new();
     match printed {
         Printed::Json => {
-            let all: Vec<_> = comparisons
+            let all: Vec<_> = compared
                 .iter()
-                .map(|(title, comparison)| {
-                    json!({ "compared": title, "comparison": report::to_json(comparison) })
+                .map(|one| {
+                    json!({ "compared": one.title(), "comparison": report::to_json(&one.comparison) })
                 })
                 .collect();
             text = format!("{:#}\n", json!({ "comparisons": all }));
         }
         Printed::Human => {
-            for (title, comparison) in comparisons {
-                text.push_str(&format!("{title}\n{}", report::human(comparison)));
+            for one in compared {
+                let told = report::human(&one.comparison, language);
+                text.push_str(&format!("{}\n{told}", one.title()));
             }
         }
         Printed::Markdown => {
-            for (title, comparison) in comparisons {
-                text.push_str(&format!("## {title}\n\n{}\n", report::markdown(comparison)));
+            for one in compared {
+                let told = report::markdown(&one.comparison, language);
+                text.push_str(&format!("## {}\n\n{told}\n", one.title()));
             }
+        }
+        Printed::Sarif => {
+            let report = diff_report::report(compared, files);
+            text = report.render(corsage_report::Format::Sarif, Colour::Plain);
         }
     }
     text
 }
 
-fn outcome(comparisons: &[(String, Comparison)], fail_on: FailOn) -> Outcome {
+fn outcome(compared: &[Compared<'_>], fail_on: FailOn) -> Outcome {
     let differs = |comparison: &Comparison| match fail_on {
         FailOn::Any => comparison.verdict() != Verdict::Exact,
         FailOn::Wider => comparison.widens(),
     };
-    if comparisons.iter().any(|(_, comparison)| differs(comparison)) {
+    if compared.iter().any(|one| differs(&one.comparison)) {
         Outcome::Failed
-    } else if comparisons.iter().any(|(_, comparison)| comparison.undecided.is_some()) {
+    } else if compared.iter().any(|one| one.comparison.undecided.is_some()) {
         Outcome::Undecided
     } else {
         Outcome::Passed

@@ -8,6 +8,7 @@ mod check_summary;
 mod convert;
 mod demo;
 mod diff;
+mod diff_report;
 mod expect;
 mod explain;
 mod foreign;
@@ -96,8 +97,8 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(*args, language),
         Command::Explain(args) => explain::run(&args.speaking(language)),
         Command::Check(args) => check::run(&args, language),
-        Command::Convert(args) => convert::run(&args),
-        Command::Diff(args) => diff::run(&args),
+        Command::Convert(args) => convert::run(&args, language),
+        Command::Diff(args) => diff::run(&args, language),
         Command::Verify(args) => verify::run(&args),
         Command::Test(args) => expect::run(&args),
         Command::Infer(args) => infer::run(&args),

@@ -18,6 +18,7 @@ mod borders;
 pub mod compare;
 mod conversion;
 mod document;
+pub mod edit;
 pub mod findings;
 mod format;
 pub mod formats;

@@ -2,6 +2,7 @@
 
 use corsage_convert::report::human;
 use corsage_convert::{Checked, Circumstances, Format, Program, Source, convert, read, write};
+use corsage_texts::Language;
 
 fn corsage(text: &str) -> Box<dyn Program> {
     let circumstances = Circumstances::default();
@@ -60,7 +61,7 @@ fn every_format_that_is_read_means_what_was_meant() {
                         faults.push(format!(
                             "{to}: {}\n{}",
                             conversion.written.text,
-                            human(&comparison)
+                            human(&comparison, Language::English)
                         ));
                     }
                 }

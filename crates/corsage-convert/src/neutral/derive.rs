@@ -5,31 +5,20 @@ use std::collections::HashMap;
 use super::probe::{Route, Treatment};
 use super::rule::{OwnHeaders, PlainOptions, RefusedPreflight, RoutedPolicy, Rule, RuleOrigins};
 use crate::compare::{Questions, Scene};
-use crate::{Borders, OriginBorder, OriginMatcher, Program};
+use crate::{OriginBorder, Program};
 
 /// What a program does, route by route.
 #[must_use]
 pub fn derive(program: &dyn Program) -> Vec<RoutedPolicy> {
-    let borders = program.borders();
-    let questions = Questions::of(&[&borders]);
-    let sets = borders_of_sets(&borders);
+    let questions = Questions::of(&[program]);
     let mut policies = Vec::new();
     for host in &questions.hosts {
         for path in &questions.paths {
             let route = Route { program, host, path, questions: &questions };
-            policies.push(policy(&route, &sets));
+            policies.push(policy(&route, &questions.borders));
         }
     }
     policies
-}
-
-/// The borders that each set of the questions was made of, in their order.
-fn borders_of_sets(borders: &Borders) -> Vec<Vec<OriginBorder>> {
-    let null = OriginBorder { matcher: OriginMatcher::Exact("null".to_owned()), span: 0..0 };
-    let mut sets = vec![vec![null]];
-    sets.extend(borders.origins.iter().map(|border| vec![border.clone()]));
-    sets.extend(borders.origin_lists.iter().cloned());
-    sets
 }
 
 fn policy(route: &Route<'_>, sets: &[Vec<OriginBorder>]) -> RoutedPolicy {
@@ -76,6 +65,7 @@ fn rule(origins: RuleOrigins, treatment: Treatment) -> Rule {
         origins,
         answered: treatment.answered,
         credentials: treatment.credentials,
+        credentials_beside_star: treatment.credentials_beside_star,
         methods: treatment.methods,
         headers: treatment.headers,
         expose: treatment.expose,

@@ -11,6 +11,7 @@ use crate::{Answered, Asked, Program};
 pub(super) struct Treatment {
     pub(super) answered: AnsweredOrigin,
     pub(super) credentials: bool,
+    pub(super) credentials_beside_star: bool,
     pub(super) methods: Names,
     pub(super) headers: Names,
     pub(super) expose: Names,
@@ -50,8 +51,11 @@ impl Route<'_> {
             self.ask("OPTIONS", origin, &[("Access-Control-Request-Method", "PUT")], Scene::Works);
         let granted =
             |method: &str, header: Option<&str>| self.runs(origin, method, header, credentials);
+        let answered = answered_origin(&actual, origin);
         Some(Treatment {
-            answered: answered_origin(&actual, origin),
+            credentials_beside_star: answered == AnsweredOrigin::Star
+                && single(&actual, "access-control-allow-credentials") == Some("true"),
+            answered,
             credentials,
             methods: self.methods(&granted, &preflight),
             headers: self.headers(origin, &granted),

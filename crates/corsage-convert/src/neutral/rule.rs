@@ -28,6 +28,9 @@ pub struct Rule {
     pub answered: AnsweredOrigin,
     /// Whether `Access-Control-Allow-Credentials: true` is sent.
     pub credentials: bool,
+    /// Whether it is sent beside `*`, where browsers refuse it: nobody reads with credentials, although the
+    /// source seems to say so.
+    pub credentials_beside_star: bool,
     /// The methods that preflights grant beyond those that need no listing.
     pub methods: Names,
     /// The request headers that preflights grant.

@@ -2,54 +2,67 @@
 
 use std::fmt::Write;
 
+use corsage_texts::{Language, text};
+
 use super::texts;
 use crate::compare::{Comparison, Difference, Direction};
 
 /// The differences, one paragraph each, grouped by who gains and who loses, with credentials or without.
 #[must_use]
-pub fn human(comparison: &Comparison) -> String {
+pub fn human(comparison: &Comparison, language: Language) -> String {
+    let (before, after) =
+        (text!(language, "convert.table.before"), text!(language, "convert.table.after"));
+    let width = before.chars().count().max(after.chars().count());
     let mut text = String::new();
     for (direction, with_credentials, group) in groups(comparison) {
-        let _ = writeln!(text, "{}", heading(direction, with_credentials));
+        let _ = writeln!(text, "{}", texts::group(language, direction, with_credentials));
         for difference in group {
             let _ = writeln!(
                 text,
-                "  {} ({})\n    {}\n      before  {}\n      after   {}",
+                "  {} ({})\n    {}\n      {}  {}\n      {}  {}",
                 difference.witness,
-                texts::holder(difference.witness.holder),
-                request(difference),
-                texts::result(&difference.first),
-                texts::result(&difference.second),
+                texts::holder(language, difference.witness.holder),
+                request(language, difference),
+                padded(before, width),
+                texts::result(language, &difference.first),
+                padded(after, width),
+                texts::result(language, &difference.second),
             );
         }
     }
-    text.push_str(&remarks(comparison));
+    text.push_str(&remarks(language, comparison));
     text
 }
 
 /// The same as Markdown.
 #[must_use]
-pub fn markdown(comparison: &Comparison) -> String {
+pub fn markdown(comparison: &Comparison, language: Language) -> String {
     let mut text = String::new();
     for (direction, with_credentials, group) in groups(comparison) {
-        let _ = writeln!(text, "### {}\n", heading(direction, with_credentials));
-        text.push_str(
-            "| origin | who can have it | request | before | after |\n|---|---|---|---|---|\n",
+        let _ = writeln!(text, "### {}\n", texts::group(language, direction, with_credentials));
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} |\n|---|---|---|---|---|",
+            text!(language, "convert.table.origin"),
+            text!(language, "convert.table.holder"),
+            text!(language, "convert.table.request"),
+            text!(language, "convert.table.before"),
+            text!(language, "convert.table.after"),
         );
         for difference in group {
             let _ = writeln!(
                 text,
                 "| `{}` | {} | {} | {} | {} |",
                 cell(&difference.witness.origin),
-                texts::holder(difference.witness.holder),
-                cell(&request(difference)),
-                cell(&texts::result(&difference.first)),
-                cell(&texts::result(&difference.second)),
+                texts::holder(language, difference.witness.holder),
+                cell(&request(language, difference)),
+                cell(&texts::result(language, &difference.first)),
+                cell(&texts::result(language, &difference.second)),
             );
         }
         text.push('\n');
     }
-    text.push_str(&remarks(comparison));
+    text.push_str(&remarks(language, comparison));
     text
 }
 
@@ -78,13 +91,13 @@ fn groups(comparison: &Comparison) -> Vec<Group<'_>> {
     groups
 }
 
-fn heading(direction: Direction, with_credentials: bool) -> String {
-    let credentials = if with_credentials { "with credentials" } else { "without credentials" };
-    format!("{} {credentials}", texts::direction(direction))
+fn padded(word: &str, width: usize) -> String {
+    format!("{word}{}", " ".repeat(width - word.chars().count()))
 }
 
 /// The requests of a difference in one line.
-fn request(difference: &Difference) -> String {
+#[must_use]
+pub fn request(language: Language, difference: &Difference) -> String {
     let mut methods = Vec::new();
     let mut headers = Vec::new();
     for (method, header) in &difference.requests {
@@ -101,26 +114,24 @@ fn request(difference: &Difference) -> String {
         if !text.is_empty() {
             text.push_str("; ");
         }
-        let _ = write!(text, "GET with {}", headers.join(", "));
+        let names = headers.join(", ");
+        text.push_str(&text!(language, "convert.report.with-header", names = names));
     }
     let _ = write!(text, " {}{}", difference.host, difference.path);
-    if let Some(scene) = texts::scene(difference.scene) {
+    if let Some(scene) = texts::scene(language, difference.scene) {
         let _ = write!(text, ", {scene}");
     }
     text
 }
 
-fn remarks(comparison: &Comparison) -> String {
+fn remarks(language: Language, comparison: &Comparison) -> String {
     let mut text = String::new();
     if let Some(seconds) = comparison.revocation_latency {
-        let _ = writeln!(
-            text,
-            "what is revoked may live on for {seconds} seconds in browsers that remember a preflight"
-        );
+        let _ = writeln!(text, "{}", texts::revocation(language, seconds));
     }
     if let Some(error) = comparison.undecided {
-        let _ = writeln!(text, "not decided as a whole: {}", texts::undecided(error));
+        let _ = writeln!(text, "{}", texts::undecided(language, error));
     }
-    let _ = writeln!(text, "{}", texts::verdict(comparison.verdict()));
+    let _ = writeln!(text, "{}", texts::verdict(language, comparison.verdict()));
     text
 }

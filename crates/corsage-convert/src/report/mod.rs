@@ -6,6 +6,6 @@ mod json;
 mod texts;
 
 pub use columns::columns;
-pub use human::{human, markdown};
+pub use human::{human, markdown, request};
 pub use json::to_json;
-pub use texts::why;
+pub use texts::{holder, not_read, result, revocation, undecided, why};

@@ -1,70 +1,84 @@
 //! The words, by code.
 
-use crate::Why;
+use corsage_texts::{Language, text};
+
 use crate::compare::{Direction, PageResult, Saw, Scene, Verdict};
 use crate::origins::{Holder, LanguageError};
+use crate::{NotRead, Why};
 
-pub(super) fn verdict(verdict: Verdict) -> &'static str {
+pub(super) fn verdict(language: Language, verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Exact => "no page can tell the two apart",
-        Verdict::Wider => "wider: pages gain, none loses",
-        Verdict::Narrower => "narrower: pages lose, none gains",
-        Verdict::Different => "different: some pages gain, some lose",
+        Verdict::Exact => text!(language, "convert.verdict.exact"),
+        Verdict::Wider => text!(language, "convert.verdict.wider"),
+        Verdict::Narrower => text!(language, "convert.verdict.narrower"),
+        Verdict::Different => text!(language, "convert.verdict.different"),
     }
 }
 
-pub(super) fn direction(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Gains => "gains",
-        Direction::Loses => "loses",
+pub(super) fn group(
+    language: Language,
+    direction: Direction,
+    with_credentials: bool,
+) -> &'static str {
+    match (direction, with_credentials) {
+        (Direction::Gains, true) => text!(language, "convert.group.gains-with-credentials"),
+        (Direction::Gains, false) => text!(language, "convert.group.gains-without-credentials"),
+        (Direction::Loses, true) => text!(language, "convert.group.loses-with-credentials"),
+        (Direction::Loses, false) => text!(language, "convert.group.loses-without-credentials"),
     }
 }
 
-pub(super) fn holder(holder: Holder) -> &'static str {
+/// Who can have an origin, in words.
+#[must_use]
+pub fn holder(language: Language, holder: Holder) -> &'static str {
     match holder {
-        Holder::Anybody => "anybody can register it",
-        Holder::AnybodyUnencrypted => "anybody can register it, or sit on its network",
-        Holder::NamedSite => "a host of a site that the policies name",
-        Holder::Host => "a host that nobody can register",
-        Holder::Null => "any sandboxed frame",
-        Holder::Application => "an extension or an application",
+        Holder::Anybody => text!(language, "convert.holder.anybody"),
+        Holder::AnybodyUnencrypted => text!(language, "convert.holder.anybody-unencrypted"),
+        Holder::NamedSite => text!(language, "convert.holder.named-site"),
+        Holder::Host => text!(language, "convert.holder.host"),
+        Holder::Null => text!(language, "convert.holder.null"),
+        Holder::Application => text!(language, "convert.holder.application"),
     }
 }
 
-pub(super) fn saw(saw: Saw) -> &'static str {
-    match saw {
-        Saw::Nothing => "not executed",
-        Saw::NothingButRan => "executed, but not readable",
-        Saw::Response => "readable",
-    }
-}
-
-pub(super) fn result(result: &PageResult) -> String {
+/// What a page got, in words.
+#[must_use]
+pub fn result(language: Language, result: &PageResult) -> String {
+    let saw = match result.saw {
+        Saw::Nothing => text!(language, "convert.saw.nothing"),
+        Saw::NothingButRan => text!(language, "convert.saw.nothing-but-ran"),
+        Saw::Response => text!(language, "convert.saw.response"),
+    };
     match &result.refused {
-        Some(code) => format!("{} ({code})", saw(result.saw)),
-        None if result.exposed.is_empty() => saw(result.saw).to_owned(),
-        None => format!("{}, with {}", saw(result.saw), result.exposed.join(", ")),
+        Some(code) => format!("{saw} ({code})"),
+        None if result.exposed.is_empty() => saw.to_owned(),
+        None => text!(language, "convert.saw.response-with", names = result.exposed.join(", ")),
     }
 }
 
-pub(super) fn scene(scene: Scene) -> Option<&'static str> {
+pub(super) fn scene(language: Language, scene: Scene) -> Option<&'static str> {
     match scene {
         Scene::Works => None,
-        Scene::Fails => Some("when the handler answers 500"),
-        Scene::Missing => Some("when nothing is there: 404"),
-        Scene::OwnHeaders => Some("when the handler sends CORS headers of its own"),
+        Scene::Fails => Some(text!(language, "convert.scene.fails")),
+        Scene::Missing => Some(text!(language, "convert.scene.missing")),
+        Scene::OwnHeaders => Some(text!(language, "convert.scene.own-headers")),
     }
 }
 
-pub(super) fn undecided(error: LanguageError) -> &'static str {
-    match error {
-        LanguageError::NotRegular => {
-            "an expression looks around or back: its origins were tried, not compared as a whole"
-        }
-        LanguageError::TooLarge => {
-            "the patterns together are too large to compare as a whole: their origins were tried"
-        }
-    }
+/// Why a comparison does not decide everything, in words.
+#[must_use]
+pub fn undecided(language: Language, error: LanguageError) -> String {
+    let why = match error {
+        LanguageError::NotRegular => text!(language, "convert.undecided.not-regular"),
+        LanguageError::TooLarge => text!(language, "convert.undecided.too-large"),
+    };
+    text!(language, "convert.undecided.told", why = why)
+}
+
+/// How long what is revoked may live on, in words.
+#[must_use]
+pub fn revocation(language: Language, seconds: u64) -> String {
+    text!(language, "convert.report.revocation", count seconds)
 }
 
 /// Why a piece of a file is not read.
@@ -78,5 +92,18 @@ pub fn why(why: Why) -> &'static str {
         Why::NotRegular => "this expression is not regular",
         Why::TooLarge => "this is too large to be decided",
         Why::NoReader => "nothing here reads this format",
+    }
+}
+
+/// What a text is not read for, in one line.
+#[must_use]
+pub fn not_read(error: &NotRead) -> String {
+    match error {
+        NotRead::Rejected(rejected) => rejected.what.clone(),
+        NotRead::Refused(pieces) => {
+            let told: Vec<String> =
+                pieces.iter().map(|piece| format!("{} ({})", piece.what, why(piece.why))).collect();
+            told.join("; ")
+        }
     }
 }

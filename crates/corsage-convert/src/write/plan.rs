@@ -56,6 +56,10 @@ pub struct PlanOrigin {
 /// The host that stands for every host while programs are asked.
 const ANY_HOST: &str = "api.example.com";
 
+/// What is noted where the source sends credentials beside `*`.
+const CREDENTIALS_BESIDE_STAR: &str = "Access-Control-Allow-Credentials: beside * browsers refuse it, so nobody \
+     reads with cookies today; a target that answers the request's origin would let every site";
+
 impl Plan {
     /// The plan of a policy that grants something.
     pub(super) fn of(policy: &RoutedPolicy, notes: &mut Vec<Note>) -> Option<Self> {
@@ -67,7 +71,17 @@ impl Plan {
                 notes.push(Note { what: border.matcher.to_string(), span: border.span.clone() });
             }
         }
+        if rule.credentials_beside_star {
+            let span = rule.origins.borders().first().map_or(0..0, |border| border.span.clone());
+            notes.push(Note { what: CREDENTIALS_BESIDE_STAR.to_owned(), span });
+        }
         let origins = match &rule.origins {
+            // Whoever is listed beside everybody is among them.
+            RuleOrigins::These(borders) | RuleOrigins::Mixed { inside: borders, .. }
+                if borders.iter().any(|border| matches!(border.matcher, OriginMatcher::Any)) =>
+            {
+                vec![PlanOrigin::any()]
+            }
             RuleOrigins::These(borders) | RuleOrigins::Mixed { inside: borders, .. } => {
                 borders.iter().map(PlanOrigin::of).collect()
             }
