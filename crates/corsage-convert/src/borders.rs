@@ -1,6 +1,6 @@
 //! Where a program begins to answer differently.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::Span;
@@ -29,6 +29,9 @@ pub struct Borders {
     pub paths: BTreeSet<String>,
     /// One host for each way that hosts are told apart.
     pub hosts: BTreeSet<String>,
+    /// Hosts that are answered alike, whatever is asked, have the same number. Who knows of none leaves it empty:
+    /// each host is asked about then.
+    pub alike_hosts: BTreeMap<String, usize>,
 }
 
 /// One test on an origin, and where it is written.

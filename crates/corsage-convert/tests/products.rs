@@ -12,6 +12,7 @@ use corsage_convert::report::human;
 use corsage_convert::{
     Asked, Checked, Circumstances, Format, Program, Source, convert, read, write,
 };
+use corsage_texts::Language;
 
 /// What each program is told to do: as `corsage.toml`, with a name for people.
 const POLICIES: &[(&str, &str)] = &[
@@ -79,8 +80,11 @@ fn page(format: Format) -> Option<String> {
                 );
             }
         }
-        let _ =
-            write!(text, "\nCompared with what was meant:\n\n```text\n{}```\n", human(comparison));
+        let _ = write!(
+            text,
+            "\nCompared with what was meant:\n\n```text\n{}```\n",
+            human(comparison, Language::English)
+        );
     }
     has_some.then_some(text)
 }
@@ -149,7 +153,7 @@ fn facts(neutral: &RoutedPolicy, program: &dyn Program, text: &mut String) {
     let value =
         answered.lines("access-control-allow-origin").next().map_or("nothing", |value| value);
     row("`Origin: null` is answered", format!("`{value}`"));
-    let count = Questions::of(&[&program.borders()]).cells.cells.len();
+    let count = Questions::of(&[program]).cells.cells.len();
     row("kinds of origins that are told apart", count.to_string());
 }
 

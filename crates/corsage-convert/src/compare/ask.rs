@@ -25,8 +25,7 @@ pub struct Asking<'a> {
 /// Compares two programs by the requests that their borders tell apart.
 #[must_use]
 pub fn compare(first: &dyn Program, second: &dyn Program) -> Comparison {
-    let (first_borders, second_borders) = (first.borders(), second.borders());
-    let questions = Questions::of(&[&first_borders, &second_borders]);
+    let questions = Questions::of(&[first, second]);
     let mut comparison = Comparison {
         differences: Vec::new(),
         revocation_latency: None,

@@ -6,8 +6,8 @@ use super::language::Language;
 
 /// Labels that can be registered.
 const LABEL: &str = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
-/// What a browser lets stand in a host, registered or not.
-const WIDE_LABEL: &str = "[a-z0-9_!$&'()*+,;=~-]+";
+/// What stands in hosts, registered or not, as far as the core reads it.
+const WIDE_LABEL: &str = "[a-z0-9_-]+";
 /// Ports without leading zeros.
 const PORT: &str =
     "(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";

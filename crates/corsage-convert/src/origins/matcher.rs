@@ -82,6 +82,18 @@ impl OriginMatcher {
         })
     }
 
+    /// A text that is the same for matchers that test the same.
+    pub(crate) fn identity(&self) -> String {
+        if let Some(text) = self.only_text() {
+            return text;
+        }
+        // What is looked up and what is an expression are never the same test.
+        match self.expression() {
+            Ok(expression) => format!("/{expression}/"),
+            Err(_) => format!("{self:?}"),
+        }
+    }
+
     /// What is written, for whoever looks for the names in it.
     pub(super) fn written(&self) -> &str {
         match self {

@@ -94,6 +94,7 @@ pub(super) fn cors_policy(node: &Node) -> Result<Policy, NotRead> {
     fields.ignore(&["@type"]);
     let mut policy = Policy::default();
     if let Some(origins) = fields.take("allow_origin_string_match") {
+        origins.items().iter().try_for_each(not_empty)?;
         policy.origins = origins.items().iter().map(string_match).collect::<Result<_, _>>()?;
     }
     let mut text = |key| fields.take(key).map_or(Ok(String::new()), |node| node.text(key));
@@ -127,6 +128,16 @@ pub(super) fn cors_policy(node: &Node) -> Result<Policy, NotRead> {
     }
     fields.done()?;
     Ok(policy)
+}
+
+/// Envoy loads no part of a text, and no expression, that is empty.
+fn not_empty(matcher: &Node) -> Result<(), NotRead> {
+    let parts = ["prefix", "suffix", "contains"].map(|key| matcher.get(key));
+    let expression = matcher.at(&["safe_regex", "regex"]);
+    match parts.into_iter().chain([expression]).flatten().find(|node| node.as_str() == Some("")) {
+        Some(node) => Err(node.rejected("at least one character is wanted")),
+        None => Ok(()),
+    }
 }
 
 /// `true` and `false`, wrapped values too.

@@ -99,14 +99,21 @@ pub(super) fn expression(
             _ => Err(word.refused()),
         }
     };
+    // What else stands behind sends is not known.
+    let response_name = || match name()? {
+        name if name == "vary" || name.starts_with("access-control-") => Ok(name),
+        _ => Err(word.refused()),
+    };
     let fetch = match base {
         "req.hdr" | "hdr" => Fetch::RequestHeader { name: name()?, full: false },
         "req.fhdr" => Fetch::RequestHeader { name: name()?, full: true },
         "req.hdr_cnt" | "hdr_cnt" => Fetch::RequestHeaderCount { name: name()?, full: false },
         "req.fhdr_cnt" => Fetch::RequestHeaderCount { name: name()?, full: true },
-        "res.hdr" | "shdr" => Fetch::ResponseHeader { name: name()?, full: false },
-        "res.fhdr" => Fetch::ResponseHeader { name: name()?, full: true },
-        "res.hdr_cnt" | "shdr_cnt" => Fetch::ResponseHeaderCount { name: name()?, full: false },
+        "res.hdr" | "shdr" => Fetch::ResponseHeader { name: response_name()?, full: false },
+        "res.fhdr" => Fetch::ResponseHeader { name: response_name()?, full: true },
+        "res.hdr_cnt" | "shdr_cnt" => {
+            Fetch::ResponseHeaderCount { name: response_name()?, full: false }
+        }
         "method" => Fetch::Method,
         "path" => Fetch::Path,
         "url" | "pathq" => Fetch::Url,

@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use crate::Span;
 use crate::document::Node;
 use crate::regexes::{Case, Flavour, Matcher, Reach};
 
@@ -72,6 +73,38 @@ pub(super) fn cors(annotations: &[(&str, &Node, &str)]) -> Option<Cors> {
         expose: checked("cors-expose-headers", &EXPOSE).unwrap_or_default(),
         max_age: value("cors-max-age").and_then(integer).unwrap_or(DEFAULT_MAX_AGE),
     })
+}
+
+/// A value that the controller does not take.
+pub(crate) struct Ignored {
+    /// Where it stands.
+    pub(crate) span: Span,
+    /// As it is written.
+    pub(crate) value: String,
+    /// Whether every origin is let in for it.
+    pub(crate) opens: bool,
+}
+
+/// What the controller logs and goes on without.
+pub(super) fn ignored(annotations: &[(&str, &Node, &str)]) -> Vec<Ignored> {
+    let mut ignored = Vec::new();
+    for (name, node, written) in annotations {
+        let text = normalised(written);
+        let is_taken = match *name {
+            "cors-allow-origin" => text.is_empty() || valid(&ORIGIN_LIST, &text),
+            "cors-allow-methods" => valid(&METHODS, &text) && fits(&METHODS, &text),
+            "cors-allow-headers" => valid(&HEADERS, &text) && fits(&HEADERS, &text),
+            "cors-expose-headers" => valid(&EXPOSE, &text) && fits(&EXPOSE, &text),
+            "cors-allow-credentials" => boolean(written).is_some(),
+            "cors-max-age" => integer(written).is_some(),
+            _ => continue,
+        };
+        if !is_taken {
+            let opens = *name == "cors-allow-origin";
+            ignored.push(Ignored { span: node.span.clone(), value: text, opens });
+        }
+    }
+    ignored
 }
 
 /// Entries that are no origins are left out, which can leave none.

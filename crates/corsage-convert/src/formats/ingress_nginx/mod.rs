@@ -6,6 +6,8 @@
 mod annotations;
 mod render;
 
+pub(crate) use annotations::Ignored;
+
 use crate::document::{self, Node, Value};
 use crate::{NotRead, Program, Refused, Source, Span, Why};
 
@@ -24,9 +26,26 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
             Why::NotModelled,
         )));
     }
-    let text = render::render(&ingresses)?;
+    let rendered = render::render(&ingresses)?;
     let span = place(ingresses[0]);
-    super::nginx::read_rendered(&text, &span).map_err(|not_read| on_ingress(not_read, &span))
+    super::nginx::read_rendered(&rendered.text, &span, rendered.alike)
+        .map_err(|not_read| on_ingress(not_read, &span))
+}
+
+/// What of a text enables CORS, by the place of its annotations, and what of it the controller does not take.
+pub(crate) fn written(text: &str) -> Vec<(Span, Vec<String>, Vec<Ignored>)> {
+    let Ok(documents) = document::read_all(text) else { return Vec::new() };
+    let mut ingresses = Vec::new();
+    documents.iter().for_each(|document| collect(document, &mut ingresses));
+    ingresses
+        .into_iter()
+        .filter_map(|ingress| {
+            let annotations = annotations(ingress).ok()?;
+            annotations::cors(&annotations)?;
+            let names = annotations.iter().map(|(name, ..)| (*name).to_owned()).collect();
+            Some((place(ingress), names, annotations::ignored(&annotations)))
+        })
+        .collect()
 }
 
 /// Where the annotations of an Ingress stand.

@@ -1,6 +1,6 @@
 //! The text that the controller makes of Ingress objects, as far as answers depend on it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
 use super::annotations::{self, Cors};
@@ -34,8 +34,16 @@ struct Place {
     body: String,
 }
 
-/// Writes one server for each host.
-pub(super) fn render(ingresses: &[&Node]) -> Result<String, NotRead> {
+/// What the controller writes.
+pub(super) struct Rendered {
+    /// nginx's configuration, one server for all hosts that are served alike.
+    pub(super) text: String,
+    /// Those hosts, each with the number of its server; none where the text looks at the host.
+    pub(super) alike: BTreeMap<String, usize>,
+}
+
+/// Writes the servers.
+pub(super) fn render(ingresses: &[&Node]) -> Result<Rendered, NotRead> {
     let mut hosts: BTreeMap<String, Vec<Place>> = BTreeMap::new();
     let mut with_expressions = BTreeSet::new();
     for ingress in ingresses {
@@ -91,13 +99,14 @@ pub(super) fn render(ingresses: &[&Node]) -> Result<String, NotRead> {
             }
         }
     }
-    let mut text = String::new();
+    let mut servers: Vec<(String, Vec<String>)> = Vec::new();
+    let mut numbers: HashMap<String, usize> = HashMap::new();
     for (host, mut places) in hosts {
         // A backend for what no rule takes.
         if !places.iter().any(|place| place.path == "/") {
             places.push(Place { path: "/".to_owned(), body: "return 404;\n".to_owned() });
         }
-        let _ = writeln!(text, "server {{\nserver_name {host};");
+        let mut text = String::new();
         let mut seen = BTreeSet::new();
         if with_expressions.contains(&host) {
             // All paths of the host become expressions, the longest first.
@@ -116,9 +125,27 @@ pub(super) fn render(ingresses: &[&Node]) -> Result<String, NotRead> {
             };
             let _ = writeln!(text, "location {path} {{\n{}}}", place.body);
         }
-        text.push_str("}\n");
+        let number = *numbers.entry(text.clone()).or_insert(servers.len());
+        match servers.get_mut(number) {
+            Some((_, names)) => names.push(host),
+            None => servers.push((text, vec![host])),
+        }
     }
-    Ok(text)
+    Ok(written(&servers))
+}
+
+fn written(servers: &[(String, Vec<String>)]) -> Rendered {
+    let (mut text, mut alike) = (String::new(), BTreeMap::new());
+    for (number, (locations, names)) in servers.iter().enumerate() {
+        let _ = writeln!(text, "server {{\nserver_name {};\n{locations}}}", names.join(" "));
+        let names = names.iter().filter(|name| !name.contains(['*', '~']));
+        alike.extend(names.map(|name| (name.clone(), number)));
+    }
+    // Snippets may say what they like.
+    if ["$host", "$http_host", "$server_name"].iter().any(|variable| text.contains(variable)) {
+        alike.clear();
+    }
+    Rendered { text, alike }
 }
 
 /// The locations that stand for a path.

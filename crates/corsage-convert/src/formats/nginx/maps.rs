@@ -92,16 +92,24 @@ fn hostname(map: &mut Map, key: &Word, text: &str, value: Value) -> Built<()> {
     }
     if let Some(domain) = text.strip_prefix('.').filter(|domain| !domain.is_empty()) {
         exact(map, key, domain.to_owned(), value.clone())?;
-        map.wildcards.push((HostWildcard::Head(domain.to_owned()), value));
+        wildcard(map, key, HostWildcard::Head(domain.to_owned()), value)?;
     } else if let Some(domain) = text.strip_prefix("*.").filter(|domain| !domain.is_empty()) {
-        map.wildcards.push((HostWildcard::Head(domain.to_owned()), value));
+        wildcard(map, key, HostWildcard::Head(domain.to_owned()), value)?;
     } else if let Some(domain) = text.strip_suffix(".*").filter(|domain| !domain.is_empty()) {
-        map.wildcards.push((HostWildcard::Tail(domain.to_owned()), value));
+        wildcard(map, key, HostWildcard::Tail(domain.to_owned()), value)?;
     } else if text.contains('*') {
         return Err(rejected(key, "invalid hostname or wildcard"));
     } else {
         exact(map, key, text.to_owned(), value)?;
     }
+    Ok(())
+}
+
+fn wildcard(map: &mut Map, key: &Word, wildcard: HostWildcard, value: Value) -> Built<()> {
+    if map.wildcards.iter().any(|(other, _)| *other == wildcard) {
+        return Err(rejected(key, "conflicting parameter"));
+    }
+    map.wildcards.push((wildcard, value));
     Ok(())
 }
 

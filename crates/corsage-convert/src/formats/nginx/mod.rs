@@ -17,6 +17,8 @@ mod parse;
 mod respond;
 mod value;
 
+use std::collections::BTreeMap;
+
 use crate::{Answered, Asked, Behind, Borders, NotRead, Program, Source, Span};
 
 /// Reads nginx's configuration.
@@ -33,10 +35,11 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
 pub(in crate::formats) fn read_rendered(
     text: &str,
     span: &Span,
+    alike_hosts: BTreeMap<String, usize>,
 ) -> Result<Box<dyn Program>, NotRead> {
     let directives = parse::parse(text)?;
     let model = build::build(&directives)?;
-    Ok(Box::new(Rendered { nginx: Nginx { model }, span: span.clone() }))
+    Ok(Box::new(Rendered { nginx: Nginx { model }, span: span.clone(), alike_hosts }))
 }
 
 struct Nginx {
@@ -46,6 +49,7 @@ struct Nginx {
 struct Rendered {
     nginx: Nginx,
     span: Span,
+    alike_hosts: BTreeMap<String, usize>,
 }
 
 impl Program for Rendered {
@@ -56,6 +60,7 @@ impl Program for Rendered {
     fn borders(&self) -> Borders {
         let mut borders = self.nginx.borders();
         borders.origins.iter_mut().for_each(|border| border.span = self.span.clone());
+        borders.alike_hosts = self.alike_hosts.clone();
         borders
     }
 }

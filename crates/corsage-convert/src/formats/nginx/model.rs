@@ -35,7 +35,7 @@ pub(super) struct Map {
     pub(super) span: Span,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum HostWildcard {
     /// `*.example.com`.
     Head(String),

@@ -2,7 +2,8 @@
 
 use super::build::{Builder, Built};
 use super::model::{Default, Server, ServerName};
-use super::parse::Directive;
+use super::parse::{Directive, refused};
+use crate::Why;
 use crate::regexes::Case;
 
 pub(super) fn names(
@@ -17,6 +18,10 @@ pub(super) fn names(
                 for word in &directive.args {
                     let text = word.text.to_ascii_lowercase();
                     let name = if let Some(expression) = word.text.strip_prefix('~') {
+                        // What a group of it holds is a variable of every request.
+                        if ["(?<", "(?P<", "(?'"].iter().any(|group| expression.contains(group)) {
+                            return Err(refused(word.span.clone(), &word.text, Why::NotModelled));
+                        }
                         ServerName::Regex(builder.expression(expression, word, Case::Sensitive)?)
                     } else if let Some(domain) = text.strip_prefix("*.") {
                         ServerName::Head(domain.to_owned())
@@ -64,7 +69,10 @@ pub(super) fn choose<'m>(servers: &'m [Server], host: &str) -> Option<&'m Server
         }
         best.map(|(_, server)| server)
     };
-    best(&|name| matches!(name, ServerName::Exact(exact) if *exact == host).then_some(0))
+    let is_exact = |name: &ServerName| matches!(name, ServerName::Exact(exact) if *exact == host);
+    servers
+        .iter()
+        .find(|server| server.names.iter().any(is_exact))
         .or_else(|| {
             best(&|name| match name {
                 ServerName::Head(domain) => host
