@@ -104,13 +104,6 @@ pub(crate) fn run(args: &Args, language: corsage_texts::Language) -> ExitCode {
         args.files.iter().partition(|file| check_foreign::is_foreign(file));
     let checked: Vec<Checked> = own.into_iter().map(|file| check(file, args)).collect();
     let mut report = Report::new("corsage check");
-    let mut others = Report::new("corsage check");
-    for file in foreign {
-        if let Err((outcome, told)) = check_foreign::check(file, &args.circumstance, &mut others) {
-            let _ = anstream::stderr().write_all(told.as_bytes());
-            return outcome.into();
-        }
-    }
     for file in &checked {
         let unfit = file
             .cannot_start
@@ -118,31 +111,31 @@ pub(crate) fn run(args: &Args, language: corsage_texts::Language) -> ExitCode {
             .map(|cause| Problem::new(Severity::Error, CANNOT_START).cause(cause.clone()));
         report.add(file.problems.clone().with(unfit));
     }
+    // People are told of a file of ours what is in force too; machines get one report of all.
+    let mut others = Report::new("corsage check");
+    let is_human = args.format.0 == Format::Human;
+    for file in foreign {
+        let into = if is_human { &mut others } else { &mut report };
+        if let Err((outcome, told)) = check_foreign::check(file, &args.circumstance, into) {
+            let _ = anstream::stderr().write_all(told.as_bytes());
+            return outcome.into();
+        }
+    }
     let fails_from = match args.deny {
         None => Severity::Error,
         Some(Deny::Warnings) => Severity::Warning,
         Some(Deny::Notes) => Severity::Note,
     };
-    if !others.files().is_empty() {
-        if checked.is_empty() {
-            return print_foreign(&others, args, fails_from);
+    let outcome = report.outcome(fails_from).max(others.outcome(fails_from));
+    match args.format.0 {
+        Format::Human => {
+            if !others.files().is_empty() {
+                let told = others.render(Format::Human, Colour::Plain);
+                let _ = anstream::stdout().write_all(told.as_bytes());
+            }
+            human(&checked, args, outcome, language)
         }
-        let cause = "files of Corsage and of other programs are checked apart: run it twice";
-        let _ = anstream::stderr().write_all(format!("{cause}\n").as_bytes());
-        return Outcome::Unusable.into();
-    }
-    let outcome = report.outcome(fails_from);
-    match args.format.0 {
-        Format::Human => human(&checked, args, outcome, language),
         Format::Json => print(&format!("{:#}\n", to_json(&report, &checked, args)), outcome),
-        Format::Junit => print(&report.to_junit(fails_from), outcome),
-        format => print(&report.render(format, Colour::Plain), outcome),
-    }
-}
-
-fn print_foreign(report: &Report, args: &Args, fails_from: Severity) -> ExitCode {
-    let outcome = report.outcome(fails_from);
-    match args.format.0 {
         Format::Junit => print(&report.to_junit(fails_from), outcome),
         format => print(&report.render(format, Colour::Plain), outcome),
     }

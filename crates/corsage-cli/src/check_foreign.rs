@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use corsage_convert::findings::{Finding, FindingCode, FindingSeverity, findings};
+use corsage_convert::findings::{Finding, FindingCode, FindingSeverity, findings_in};
 use corsage_convert::{Format, recognise};
 use corsage_report::{Outcome, Place, Problem, Problems, Report, Rule, Severity};
 
@@ -46,7 +46,8 @@ pub(crate) fn check(
         for piece in &side.unit.pieces {
             by_file.entry(piece.file.clone()).or_default();
         }
-        for finding in findings(side.program.as_ref()) {
+        let found = findings_in(side.unit.format, &side.unit.text, side.program.as_ref());
+        for finding in found {
             let place = side.unit.place(&finding.span);
             let length = files
                 .iter()

@@ -73,6 +73,21 @@ codes! {
     /// Errors carry no headers.
     ErrorsWithoutHeaders = "errors-without-headers", Note,
         "errors carry no CORS headers: pages see a network error", "send the headers on errors too";
+    /// A value that restricts is not taken, and everybody is let in.
+    ValueFailsOpen = "value-fails-open", Error,
+        "the program does not take this value, and lets every origin in instead", "write origins alone, with scheme, without a slash at the end, separated by commas";
+    /// A value is not taken, and a default stands in its place.
+    ValueIgnored = "value-ignored", Warning,
+        "the program does not take this value, and goes on with its default", "write it as the program's documentation has it";
+    /// What is not written is granted all the same.
+    DefaultGrants = "default-grants", Note,
+        "what is not written is granted by default", "write it out, so that the next reader knows that it is meant";
+    /// A method is granted that no page can use, or needs no leave.
+    NeedlessMethod = "needless-method", Note,
+        "no page needs leave for this method: browsers never send it for one, or never ask", "leave it out";
+    /// A method is granted in lower case, in which no page asks for it.
+    MethodCase = "method-case", Warning,
+        "methods are compared byte for byte, and browsers ask in upper case", "write it in upper case";
     /// An entry that no browser's origin fits.
     OriginNeverMatches = "origin-never-matches", Warning,
         "no browser sends such an origin: nothing fits this", "write scheme, host and port only, in lower case, without a slash at the end";

@@ -1,13 +1,16 @@
 //! The looking itself.
 
+use std::collections::BTreeSet;
+
 use super::code::{FindingCode, FindingSeverity};
+use super::text::{place, written};
 use crate::compare::{Questions, Scene};
 use crate::neutral::{
     AnsweredOrigin, ErrorsCarry, Names, OwnHeaders, RoutedPolicy, Rule, RuleOrigins, VaryOnOrigin,
     derive,
 };
 use crate::origins::{Holder, OriginSet, Witness, express};
-use crate::{Asked, OriginBorder, OriginMatcher, Program, Span};
+use crate::{Asked, Format, OriginBorder, OriginMatcher, Program, Span};
 
 /// Something that is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +30,28 @@ pub struct Finding {
 /// Beyond this no browser remembers a preflight.
 const LONGEST_MAX_AGE: i64 = 86_400;
 
-/// Everything that is wrong with a program, the worst first.
+/// Everything that is wrong with a program, the worst first. What no piece of the text is to blame for alone
+/// has no place: [`findings_in`] looks for one.
 #[must_use]
 pub fn findings(program: &dyn Program) -> Vec<Finding> {
+    sorted(looked(program))
+}
+
+/// Everything that is wrong with a program and with the text that it was read from, the worst first: what of the
+/// text is not taken, and what is granted although nothing is written of it.
+#[must_use]
+pub fn findings_in(format: Format, text: &str, program: &dyn Program) -> Vec<Finding> {
+    let mut found = looked(program);
+    found.extend(written(format, text, program));
+    for finding in found.iter_mut().filter(|finding| finding.span.is_empty()) {
+        finding.span = place(text, finding);
+    }
+    sorted(found)
+}
+
+fn looked(program: &dyn Program) -> Vec<Finding> {
     let borders = program.borders();
-    let questions = Questions::of(&[&borders]);
+    let questions = Questions::of(&[program]);
     let mut found = Vec::new();
     for policy in derive(program) {
         let looking = Looking { program, questions: &questions, policy: &policy };
@@ -44,6 +64,10 @@ pub fn findings(program: &dyn Program) -> Vec<Finding> {
     for border in borders.origins.iter().chain(lists) {
         never(border, &mut found);
     }
+    found
+}
+
+fn sorted(mut found: Vec<Finding>) -> Vec<Finding> {
     found.sort_by_key(|finding| {
         (std::cmp::Reverse(finding.code.severity()), finding.span.start, finding.code)
     });
@@ -207,6 +231,7 @@ impl Looking<'_> {
                 found.push(self.finding(FindingCode::ListInOneHeader, &(0..0), *value));
             }
         }
+        self.methods(found);
         if self.policy.own_headers == OwnHeaders::Doubled && !self.policy.rules.is_empty() {
             found.push(self.finding(
                 FindingCode::DoubledHeaders,
@@ -216,6 +241,42 @@ impl Looking<'_> {
         }
     }
 }
+
+impl Looking<'_> {
+    /// What the preflights' answers list and no page needs.
+    fn methods(&self, found: &mut Vec<Finding>) {
+        let mut listed = BTreeSet::new();
+        for cell in &self.questions.cells.cells {
+            let headers = [
+                ("Origin".to_owned(), cell.witness.origin.clone()),
+                ("Access-Control-Request-Method".to_owned(), "PUT".to_owned()),
+            ];
+            let asked = Asked {
+                method: "OPTIONS",
+                path: &self.policy.path,
+                host: &self.policy.host,
+                headers: &headers,
+            };
+            let answered = self.program.answer(&asked, &Scene::Works);
+            for line in answered.lines("access-control-allow-methods") {
+                listed.extend(line.split(',').map(|name| name.trim().to_owned()));
+            }
+        }
+        for name in listed {
+            let upper = name.to_ascii_uppercase();
+            if NEEDLESS.contains(&upper.as_str()) {
+                found.push(self.finding(FindingCode::NeedlessMethod, &(0..0), name));
+            } else if name != upper && KNOWN.contains(&upper.as_str()) {
+                found.push(self.finding(FindingCode::MethodCase, &(0..0), name));
+            }
+        }
+    }
+}
+
+/// What no page can send, and what is asked with rather than for.
+const NEEDLESS: &[&str] = &["CONNECT", "OPTIONS", "TRACE", "TRACK"];
+/// Methods whose case is told: what is written otherwise may be another method.
+const KNOWN: &[&str] = &["DELETE", "PATCH", "PUT"];
 
 /// An entry that nothing fits.
 fn never(border: &OriginBorder, found: &mut Vec<Finding>) {

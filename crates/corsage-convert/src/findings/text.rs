@@ -1,0 +1,168 @@
+//! What only the text shows: values that are not taken, what is granted by default; and where to point.
+
+use super::code::FindingCode;
+use super::look::Finding;
+use crate::formats::ingress_nginx;
+use crate::neutral::{AnsweredOrigin, Names, RoutedPolicy, RuleOrigins, derive};
+use crate::{Format, OriginMatcher, Program, Span};
+
+/// What is wrong with what is written, or with what is not.
+pub(super) fn written(format: Format, text: &str, program: &dyn Program) -> Vec<Finding> {
+    match format {
+        Format::IngressNginx => ingress(text),
+        _ => {
+            let policies = derive(program);
+            DEFAULTS
+                .iter()
+                .filter(|default| default.formats.contains(&format))
+                .filter(|default| !default.words.iter().any(|word| mentions(text, word)))
+                .filter(|default| policies.iter().any(default.is_granted))
+                .map(|default| finding(FindingCode::DefaultGrants, 0..0, default.granted))
+                .collect()
+        }
+    }
+}
+
+/// Something that a program grants where nothing is written of it.
+struct Default {
+    formats: &'static [Format],
+    /// The settings, one of which would have been written.
+    words: &'static [&'static str],
+    granted: &'static str,
+    is_granted: fn(&RoutedPolicy) -> bool,
+}
+
+const DEFAULTS: &[Default] = &[
+    Default {
+        formats: &[
+            Format::Express,
+            Format::Nestjs,
+            Format::Fastify,
+            Format::Hono,
+            Format::Koa,
+            Format::Flask,
+        ],
+        words: &["origin", "origins", "resources", "CORS_ORIGINS"],
+        granted: "no origin is written: every origin is let in",
+        is_granted: every_origin,
+    },
+    Default {
+        formats: &[Format::Express, Format::Nestjs, Format::Fastify, Format::Hono, Format::Koa],
+        words: &["allowedHeaders", "allowHeaders", "headers"],
+        granted: "no request headers are written: whatever is asked for is granted",
+        is_granted: every_header,
+    },
+    Default {
+        formats: &[Format::Flask],
+        words: &["allow_headers", "CORS_ALLOW_HEADERS"],
+        granted: "no request headers are written: whatever is asked for is granted",
+        is_granted: every_header,
+    },
+    Default {
+        formats: &[Format::Express, Format::Nestjs, Format::Hono, Format::Koa, Format::Flask],
+        words: &["methods", "allowMethods", "CORS_METHODS"],
+        granted: "no methods are written: DELETE is granted",
+        is_granted: deletes,
+    },
+    Default {
+        formats: &[Format::Jetty],
+        words: &["allowCredentials"],
+        granted: "allowCredentials is not written: it is true",
+        is_granted: credentials,
+    },
+    Default {
+        formats: &[Format::Jetty],
+        words: &["allowedOrigins"],
+        granted: "allowedOrigins is not written: every origin is let in",
+        is_granted: every_origin,
+    },
+];
+
+fn every_origin(policy: &RoutedPolicy) -> bool {
+    policy.rules.iter().any(|rule| match &rule.origins {
+        RuleOrigins::AllBut(_) => true,
+        RuleOrigins::These(borders) | RuleOrigins::Mixed { inside: borders, .. } => {
+            rule.answered == AnsweredOrigin::Star
+                || borders.iter().any(|border| matches!(border.matcher, OriginMatcher::Any))
+        }
+    })
+}
+
+fn every_header(policy: &RoutedPolicy) -> bool {
+    policy.rules.iter().any(|rule| rule.headers == Names::Mirrored)
+}
+
+fn deletes(policy: &RoutedPolicy) -> bool {
+    policy.rules.iter().any(|rule| match &rule.methods {
+        Names::Listed(names) => names.iter().any(|name| name == "DELETE"),
+        Names::Star | Names::Mirrored => true,
+    })
+}
+
+fn credentials(policy: &RoutedPolicy) -> bool {
+    policy.rules.iter().any(|rule| rule.credentials)
+}
+
+fn ingress(text: &str) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (span, names, ignored) in ingress_nginx::written(text) {
+        let has = |wanted: &str| names.iter().any(|name| name == wanted);
+        for (name, granted) in [
+            ("cors-allow-origin", "cors-allow-origin is not written: every origin is let in"),
+            ("cors-allow-credentials", "cors-allow-credentials is not written: it is true"),
+            (
+                "cors-allow-methods",
+                "cors-allow-methods is not written: PUT, PATCH and DELETE are granted",
+            ),
+        ] {
+            if !has(name) {
+                found.push(finding(FindingCode::DefaultGrants, span.clone(), granted));
+            }
+        }
+        found.extend(ignored.into_iter().map(|value| {
+            let code =
+                if value.opens { FindingCode::ValueFailsOpen } else { FindingCode::ValueIgnored };
+            finding(code, value.span, value.value)
+        }));
+    }
+    found
+}
+
+fn finding(code: FindingCode, span: Span, value: impl Into<String>) -> Finding {
+    Finding { code, span, value: value.into(), route: String::new(), witness: None }
+}
+
+/// Whether a word stands in a text, and no part of a longer one.
+fn mentions(text: &str, word: &str) -> bool {
+    find(text, word).is_some()
+}
+
+fn find(text: &str, word: &str) -> Option<usize> {
+    let is_part =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    text.match_indices(word).map(|(at, _)| at).find(|&at| {
+        let bytes = text.as_bytes();
+        !is_part(at.checked_sub(1).and_then(|before| bytes.get(before)))
+            && !is_part(bytes.get(at + word.len()))
+    })
+}
+
+/// Where to point for what no border is to blame for: at the value where it is written, else at the setting.
+pub(super) fn place(text: &str, finding: &Finding) -> Span {
+    let value = finding.value.as_str();
+    if value.len() > 1
+        && let Some(at) = find(text, value)
+    {
+        return at..at + value.len();
+    }
+    let lower = text.to_ascii_lowercase();
+    let words: &[&str] = match finding.code {
+        FindingCode::StarWithCredentials | FindingCode::AnyOriginWithCredentials => {
+            &["credentials", "cors"]
+        }
+        FindingCode::MaxAgeBeyondBrowsers => &["max-age", "maxage", "max_age", "cors"],
+        FindingCode::NeedlessMethod | FindingCode::MethodCase => &["methods", "cors"],
+        _ => &["allow-origin", "alloworigin", "allow_origin", "origin", "cors"],
+    };
+    words.iter().find_map(|word| lower.find(word).map(|at| at..at + word.len())).unwrap_or(0..0)
+}
