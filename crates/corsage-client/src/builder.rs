@@ -21,6 +21,17 @@ pub struct BrowserBuilder {
     timeouts: Timeouts,
     third_party_cookies: ThirdPartyCookies,
     certificates: Certificates,
+    versions: HttpVersions,
+}
+
+/// Which versions of HTTP are offered to servers with TLS. Without TLS browsers speak HTTP/1.1 alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HttpVersions {
+    /// HTTP/2, and HTTP/1.1 to whoever has no other, as browsers do.
+    #[default]
+    All,
+    /// HTTP/1.1 alone: what a proxy in the way may leave of an offer.
+    Http1,
 }
 
 /// Which certificates of servers are taken.
@@ -114,6 +125,13 @@ impl BrowserBuilder {
         self
     }
 
+    /// Which versions of HTTP are offered.
+    #[must_use]
+    pub fn http_versions(mut self, setting: HttpVersions) -> Self {
+        self.versions = setting;
+        self
+    }
+
     /// Whether cookies go to other sites.
     #[must_use]
     pub fn third_party_cookies(mut self, setting: ThirdPartyCookies) -> Self {
@@ -142,7 +160,10 @@ impl BrowserBuilder {
             let anything = Arc::new(AnyCertificate(rustls::crypto::ring::default_provider()));
             tls.dangerous().set_certificate_verifier(anything);
         }
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        tls.alpn_protocols = match self.versions {
+            HttpVersions::All => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+            HttpVersions::Http1 => vec![b"http/1.1".to_vec()],
+        };
         let network = Network::new(Arc::new(tls), self.resolve, self.timeouts);
         Ok(Browser::with(self.profile, network, self.third_party_cookies))
     }

@@ -9,6 +9,6 @@ mod questions;
 pub use ask::{Asking, compare};
 pub use behind::Scene;
 pub use difference::{Comparison, Difference, Direction, Verdict};
-pub use page::{PageRequest, PageResult, Saw, page};
+pub use page::{PageRequest, PageResult, Saw, page, page_in};
 pub use questions::Questions;
 pub(crate) use questions::{UNLISTED_HEADER, UNLISTED_METHOD};

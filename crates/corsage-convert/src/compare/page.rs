@@ -66,9 +66,22 @@ pub struct PageResult {
 /// Longer than any safelisted value may be, so that every name has to be asked for.
 const UNSAFE_VALUE: [u8; 129] = [b'x'; 129];
 
-/// Performs a page's request. `None` where no page could ask so: no origin, a forbidden name.
+/// Performs a page's request as the standard has it. `None` where no page could ask so: no origin, a forbidden
+/// name.
 #[must_use]
 pub fn page(
+    program: &dyn Program,
+    behind: &dyn Behind,
+    request: &PageRequest<'_>,
+    named: &[&str],
+) -> Option<PageResult> {
+    page_in(Profile::Standard, program, behind, request, named)
+}
+
+/// Performs a page's request as this browser does.
+#[must_use]
+pub fn page_in(
+    profile: Profile,
     program: &dyn Program,
     behind: &dyn Behind,
     request: &PageRequest<'_>,
@@ -95,26 +108,25 @@ pub fn page(
         }),
         ..RequestInit::default()
     };
-    let made = Request::new(init, &client, Profile::Standard).ok()?;
+    let made = Request::new(init, &client, profile).ok()?;
     if made.headers().len() != usize::from(request.header.is_some()) {
         return None;
     }
     let (mut cache, now) = (PreflightCache::new(), Duration::ZERO);
     let (mut has_run, mut remembered) = (false, None);
-    let finished =
-        fetch(made, &client, Profile::Standard, &mut cache, now).run(&mut cache, now, |pending| {
-            let answered = ask(program, behind, request, pending.wire());
-            Ok(match pending.message() {
-                Message::Preflight => {
-                    remembered = Some(max_age(&answered));
-                    response(&answered, &[])
-                }
-                Message::Request => {
-                    has_run |= answered.reached;
-                    response(&answered, named)
-                }
-            })
-        });
+    let finished = fetch(made, &client, profile, &mut cache, now).run(&mut cache, now, |pending| {
+        let answered = ask(program, behind, request, pending.wire());
+        Ok(match pending.message() {
+            Message::Preflight => {
+                remembered = Some(max_age(&answered));
+                response(&answered, &[])
+            }
+            Message::Request => {
+                has_run |= answered.reached;
+                response(&answered, named)
+            }
+        })
+    });
     let (saw, exposed, refused) = match &finished.outcome {
         Ok(response) => (Saw::Response, exposed(response, named), None),
         Err(error) => {
