@@ -6,8 +6,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use corsage_convert::edit::edit;
 use corsage_convert::{Checked, Format, convert, report, write};
 use corsage_report::Outcome;
+use corsage_texts::{Language, text};
 
 use crate::foreign::{Circumstance, Gathered, Modelled, gather, model, place};
 
@@ -49,8 +51,8 @@ pub(crate) struct Args {
     circumstance: Circumstance,
 }
 
-pub(crate) fn run(args: &Args) -> ExitCode {
-    match converted(args) {
+pub(crate) fn run(args: &Args, language: Language) -> ExitCode {
+    match converted(args, language) {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, told)) => {
             let _ = anstream::stderr().write_all(told.as_bytes());
@@ -59,14 +61,20 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     }
 }
 
-fn converted(args: &Args) -> Result<(), (Outcome, String)> {
+fn converted(args: &Args, language: Language) -> Result<(), (Outcome, String)> {
     if !write::WRITTEN.contains(&args.to) {
         let names: Vec<&str> = write::WRITTEN.iter().map(|format| format.name()).collect();
-        let told = format!("{} is not written; these are: {}\n", args.to, names.join(", "));
-        return Err((Outcome::Unusable, told));
+        let told = text!(
+            language,
+            "convert.report.not-written",
+            format = args.to,
+            names = names.join(", ")
+        );
+        return Err((Outcome::Unusable, format!("{told}\n")));
     }
     if args.accept_wider.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
-        return Err((Outcome::Unusable, "--accept-wider needs a reason\n".to_owned()));
+        let told = text!(language, "convert.report.needs-reason");
+        return Err((Outcome::Unusable, format!("{told}\n")));
     }
     let mut files = Gathered::new();
     for name in &args.files {
@@ -76,18 +84,18 @@ fn converted(args: &Args) -> Result<(), (Outcome, String)> {
         .map_err(|error| (Outcome::Undecided, error))?;
     let (mut told, mut texts, mut code) = (String::new(), Vec::new(), Outcome::Passed);
     for side in &models {
-        let (text, worst) = one(side, args, &files, &mut told);
+        let (text, worst) = one(side, args, &files, language, &mut told);
         code = code.max(worst);
         texts.push((side.unit.name().to_owned(), text));
     }
     if code != Outcome::Passed {
-        told.push_str("nothing is written\n");
+        let _ = writeln!(told, "{}", text!(language, "convert.report.nothing-written"));
         return Err((code, told));
     }
     let _ = anstream::stderr().write_all(told.as_bytes());
     match &args.write {
         Some(directory) => {
-            put(directory, &texts, args.to).map_err(|error| (Outcome::Unusable, error))
+            put(directory, &texts, args, language).map_err(|error| (Outcome::Unusable, error))
         }
         None => {
             let separator = if is_yaml(args.to) { "---\n" } else { "\n" };
@@ -99,65 +107,132 @@ fn converted(args: &Args) -> Result<(), (Outcome, String)> {
 }
 
 /// One unit's text, and the worst that is to be said of it.
-fn one(side: &Modelled, args: &Args, files: &Gathered, told: &mut String) -> (String, Outcome) {
+fn one(
+    side: &Modelled,
+    args: &Args,
+    files: &Gathered,
+    language: Language,
+    told: &mut String,
+) -> (String, Outcome) {
     let circumstances = args.circumstance.circumstances();
     let name = side.unit.name();
     let Some(conversion) = convert(side.program.as_ref(), args.to, name, &circumstances) else {
         return (String::new(), Outcome::Unusable);
     };
-    let _ = writeln!(told, "{name} ({}) to {}", side.unit.format, args.to);
+    let from = side.unit.format;
+    let title = text!(language, "convert.report.title", name = name, from = from, to = args.to);
+    let _ = writeln!(told, "{title}");
     for note in &conversion.written.notes {
-        let _ =
-            writeln!(told, "left out: {} at {}", note.what, place(&side.unit, &note.span, files));
+        let place = place(&side.unit, &note.span, files);
+        let note = text!(language, "convert.report.left-out", what = note.what, place = place);
+        let _ = writeln!(told, "{note}");
+    }
+    let rules = conversion.today.iter().flat_map(|policy| &policy.rules);
+    if rules.clone().any(|rule| rule.credentials_beside_star && !rule.credentials) {
+        let why = text!(language, "convert.report.star-with-credentials", source = from);
+        let _ = writeln!(told, "{}", text!(language, "convert.report.stays-blocked", why = why));
     }
     let code = match &conversion.checked {
         Checked::Compared { comparison, target } => {
-            told.push_str(&report::columns(&conversion.today, target, |span| {
+            told.push_str(&report::columns(&conversion.today, target, language, |span| {
                 place(&side.unit, span, files)
             }));
-            told.push_str(&report::human(comparison));
-            match &args.accept_wider {
-                None if comparison.admits_more() => {
-                    told.push_str(
-                        "a page would gain by this: --accept-wider REASON writes it all the same\n",
-                    );
-                    Outcome::Failed
-                }
-                Some(reason) if comparison.admits_more() => {
-                    let _ = writeln!(told, "accepted: {reason}");
-                    Outcome::Passed
-                }
-                _ => Outcome::Passed,
-            }
+            told.push_str(&report::human(comparison, language));
+            wider(comparison.admits_more(), args, language, told)
         }
         Checked::NoReader => {
-            let _ = writeln!(told, "not checked: nothing here reads {} yet", args.to);
+            let note = text!(language, "convert.report.not-checked", format = args.to);
+            let _ = writeln!(told, "{note}");
             Outcome::Passed
         }
         Checked::Refused(error) => {
-            let _ = writeln!(told, "{} would refuse what was written: {error:?}", args.to);
+            let why = report::not_read(error);
+            let note = text!(language, "convert.report.would-refuse", format = args.to, why = why);
+            let _ = writeln!(told, "{note}");
             Outcome::Undecided
         }
     };
     (conversion.written.text, code)
 }
 
-fn put(directory: &Path, texts: &[(String, String)], to: Format) -> Result<(), String> {
+/// Whether what widens may be written.
+fn wider(admits_more: bool, args: &Args, language: Language, told: &mut String) -> Outcome {
+    match &args.accept_wider {
+        _ if !admits_more => Outcome::Passed,
+        None => {
+            let _ = writeln!(told, "{}", text!(language, "convert.report.would-gain"));
+            Outcome::Failed
+        }
+        Some(reason) => {
+            let note = text!(language, "convert.report.accepted", reason = reason);
+            let _ = writeln!(told, "{note}");
+            Outcome::Passed
+        }
+    }
+}
+
+/// Writes the files, and tells of each what became of it. What is there already is edited in its place.
+fn put(
+    directory: &Path,
+    texts: &[(String, String)],
+    args: &Args,
+    language: Language,
+) -> Result<(), String> {
     fs::create_dir_all(directory).map_err(|error| format!("{}: {error}\n", directory.display()))?;
+    let circumstances = args.circumstance.circumstances();
+    let mut all = Vec::new();
     for (index, (name, text)) in texts.iter().enumerate() {
         let base = Path::new(name)
             .file_stem()
             .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         let base = base.trim_matches(['<', '>', '.']).to_owned();
         let number = if texts.len() > 1 { format!("{}-", index + 1) } else { String::new() };
-        let path = directory.join(format!("{number}{base}.{}", extension(to)));
-        // What is there and says the same stays as it is.
-        if fs::read_to_string(&path).is_ok_and(|there| there == *text) {
-            continue;
-        }
-        fs::write(&path, text).map_err(|error| format!("{}: {error}\n", path.display()))?;
+        let path = directory.join(format!("{number}{base}.{}", extension(args.to)));
+        let there = fs::read_to_string(&path).ok();
+        let text = match &there {
+            // What a conversion wrote, and nobody has added to, is written anew.
+            Some(there) if !is_written(there, text, args.to) => edit(args.to, there, text, &circumstances)
+                .map_err(|why| {
+                    format!(
+                        "{}: it is there already and is left alone: {why}; move it, or write to another directory\n",
+                        path.display()
+                    )
+                })?,
+            _ => text.clone(),
+        };
+        all.push((path, there.is_some_and(|there| there == text), text));
+    }
+    // All or nothing.
+    for (path, is_unchanged, text) in all {
+        let file = path.display();
+        let told = if is_unchanged {
+            text!(language, "convert.report.unchanged", file = file)
+        } else {
+            fs::write(&path, text).map_err(|error| format!("{file}: {error}\n"))?;
+            text!(language, "convert.report.written", file = file)
+        };
+        let _ = anstream::stderr().write_all(format!("{told}\n").as_bytes());
     }
     Ok(())
+}
+
+/// Whether a file is nobody's but a conversion's: it begins as what is written now, and has no other comment; or its
+/// format holds nothing but CORS.
+fn is_written(there: &str, text: &str, to: Format) -> bool {
+    if matches!(to, Format::S3Json | Format::S3Xml | Format::Gcs | Format::Azure) {
+        return true;
+    }
+    let first = there.lines().next();
+    let is_headed = is_comment(first) && first == text.lines().next();
+    let is_touched =
+        there.lines().skip(1).any(|line| is_comment(Some(line)) && !line.contains(" left out: "));
+    there == text || (is_headed && !is_touched)
+}
+
+fn is_comment(line: Option<&str>) -> bool {
+    line.is_some_and(|line| {
+        ["#", "//", "<!--"].iter().any(|mark| line.trim_start().starts_with(mark))
+    })
 }
 
 fn is_yaml(format: Format) -> bool {
