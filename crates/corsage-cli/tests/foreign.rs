@@ -228,3 +228,291 @@ fn a_log_gives_a_policy() {
     let checked = corsage(directory.path(), &["check", "corsage.toml", "--ignore-environment"]);
     assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stderr));
 }
+
+/// The schema of the OASIS, which `corsage-report` keeps.
+fn holds_the_schema_of_sarif(text: &[u8]) -> serde_json::Value {
+    let compressed: &[u8] =
+        include_bytes!("../../corsage-report/tests/data/sarif-2.1.0.schema.json.gz");
+    let mut schema = String::new();
+    flate2::read::GzDecoder::new(compressed).read_to_string(&mut schema).unwrap();
+    // A stray bracket in the pattern of languages, which no regular expression of Unicode has.
+    let schema = schema.replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}?$");
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let sarif: serde_json::Value = serde_json::from_slice(text).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let faults: Vec<String> =
+        validator.iter_errors(&sarif).map(|error| error.to_string()).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+    sarif
+}
+
+const WIDE: &str = "[[policy]]\nallow_origins = [\"https://app.example.com\", \"https://*.example.com\"]\nallow_methods = [\"PUT\"]\n";
+
+#[test]
+fn differences_are_told_as_sarif_on_the_lines_that_make_them() {
+    let moved = format!("# a comment\n\n{WIDE}");
+    let directory = directory(&[("a.toml", STRICT), ("b.toml", WIDE), ("c.toml", &moved)]);
+    let diff = |to: &str| {
+        let output = corsage(directory.path(), &["diff", "a.toml", to, "--format", "sarif"]);
+        holds_the_schema_of_sarif(&output.stdout)
+    };
+    let sarif = diff("b.toml");
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert!(!results.is_empty());
+    for result in results {
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "b.toml");
+        assert_eq!(place["region"]["startLine"], 2, "{result:#}");
+    }
+    // What has moved down is the same to whoever compares runs.
+    let prints = |sarif: &serde_json::Value| -> Vec<String> {
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        results.iter().map(|result| result["partialFingerprints"].to_string()).collect()
+    };
+    assert_eq!(prints(&sarif), prints(&diff("c.toml")));
+    assert_eq!(diff("a.toml")["runs"][0]["results"].as_array().unwrap().len(), 0);
+    let found = corsage(directory.path(), &["check", "b.toml", "--format", "sarif"]);
+    holds_the_schema_of_sarif(&found.stdout);
+}
+
+#[test]
+fn a_file_is_compared_with_what_it_was_and_revocation_has_its_time() {
+    let remembered = format!("{WIDE}max_age = 600\n");
+    let directory = directory(&[("corsage.toml", &remembered)]);
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git")
+            .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
+            .args(arguments)
+            .current_dir(directory.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "-m", "first"]);
+    let strict = format!("{STRICT}max_age = 600\n");
+    fs::write(directory.path().join("corsage.toml"), strict).unwrap();
+    let output = corsage(directory.path(), &["diff", "git:HEAD:corsage.toml", "corsage.toml"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    assert!(told.contains("loses without credentials") && !told.contains("gains"), "{told}");
+    assert!(told.contains("live on for 600 seconds"), "{told}");
+    let json = corsage(
+        directory.path(),
+        &["diff", "git:HEAD:corsage.toml", "corsage.toml", "--format", "json"],
+    );
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["comparisons"][0]["comparison"]["revocation_latency_seconds"], 600);
+    let unknown = corsage(directory.path(), &["diff", "git:nowhere:corsage.toml", "corsage.toml"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    let russian = corsage(
+        directory.path(),
+        &["--lang", "ru", "diff", "git:HEAD:corsage.toml", "corsage.toml"],
+    );
+    assert!(
+        text(&russian.stdout).contains("теряют без учётных данных"),
+        "{}",
+        text(&russian.stdout)
+    );
+    let markdown = corsage(
+        directory.path(),
+        &["diff", "git:HEAD:corsage.toml", "corsage.toml", "--format", "markdown"],
+    );
+    assert!(text(&markdown.stdout).contains("| origin | who can have it |"));
+}
+
+const INGRESS: &str = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: api\n  annotations:\n    \
+                       nginx.ingress.kubernetes.io/enable-cors: \"true\"\nspec:\n  rules:\n  - host: api.example.com\n    \
+                       http: { paths: [{ path: /, pathType: Prefix }] }\n";
+
+#[test]
+fn what_is_wrong_with_foreign_files_is_found_where_it_is_written() {
+    let nginx = |lines: &str| {
+        format!(
+            "server {{\n  listen 8080;\n  location / {{\n{lines}\n    proxy_pass http://127.0.0.1:9000;\n  }}\n}}\n"
+        )
+    };
+    let istio = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: api }\nspec:\n  hosts: [api.example.com]\n  http:\n  - corsPolicy:\n      allowOrigins:\n      - prefix: https://app.example.com\n    route: [{ destination: { host: api } }]\n";
+    let slash = INGRESS.replace(
+        "spec:",
+        "    nginx.ingress.kubernetes.io/cors-allow-origin: \"https://app.example.com/\"\nspec:",
+    );
+    let ignored = INGRESS.replace(
+        "spec:",
+        "    nginx.ingress.kubernetes.io/cors-allow-methods: \"GET; PUT\"\nspec:",
+    );
+    let cases: &[(&str, String, &str, usize)] = &[
+        (
+            "open-end.conf",
+            nginx(
+                "    if ($http_origin ~ \"^https://app\\.example\\.com\") {\n      add_header Access-Control-Allow-Origin $http_origin always;\n    }",
+            ),
+            "pattern-admits-strangers",
+            4,
+        ),
+        (
+            "dots.conf",
+            nginx(
+                "    if ($http_origin ~ \"^https://app.example.com$\") {\n      add_header Access-Control-Allow-Origin $http_origin always;\n    }",
+            ),
+            "pattern-admits-strangers",
+            4,
+        ),
+        (
+            "always.conf",
+            nginx("    add_header Access-Control-Allow-Origin https://app.example.com;"),
+            "errors-without-headers",
+            4,
+        ),
+        (
+            "star.conf",
+            nginx(
+                "    add_header Access-Control-Allow-Origin * always;\n    add_header Access-Control-Allow-Credentials true always;",
+            ),
+            "star-with-credentials",
+            5,
+        ),
+        (
+            "list.conf",
+            nginx(
+                "    add_header Access-Control-Allow-Origin \"https://a.example.com, https://b.example.com\" always;",
+            ),
+            "list-in-one-header",
+            4,
+        ),
+        (
+            "methods.conf",
+            nginx(
+                "    add_header Access-Control-Allow-Origin * always;\n    add_header Access-Control-Allow-Methods \"GET, TRACE\" always;\n    if ($request_method = OPTIONS) { return 204; }",
+            ),
+            "needless-method",
+            5,
+        ),
+        (
+            "case.conf",
+            nginx(
+                "    add_header Access-Control-Allow-Origin * always;\n    add_header Access-Control-Allow-Methods \"put\" always;\n    if ($request_method = OPTIONS) { return 204; }",
+            ),
+            "method-case",
+            5,
+        ),
+        ("istio.yaml", istio.to_owned(), "pattern-admits-strangers", 9),
+        ("slash.yaml", slash, "value-fails-open", 7),
+        ("ignored.yaml", ignored, "value-ignored", 7),
+        ("defaults.yaml", INGRESS.to_owned(), "default-grants", 6),
+        (
+            "express.js",
+            "app.use(cors({ credentials: true, origin: 'https://app.example.com' }));\n".to_owned(),
+            "default-grants",
+            1,
+        ),
+    ];
+    for (name, file, code, line) in cases {
+        let directory = directory(&[(name, file)]);
+        let output = corsage(directory.path(), &["check", name, "--format", "sarif"]);
+        let sarif = holds_the_schema_of_sarif(&output.stdout);
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        let is_found = results.iter().any(|result| {
+            let region = &result["locations"][0]["physicalLocation"]["region"];
+            result["ruleId"] == *code && region["startLine"] == *line
+        });
+        assert!(is_found, "{name}: no {code} on line {line} in {results:#?}");
+    }
+    // What is as it should be is said nothing about.
+    let good = "[[policy]]\nallow_origins = [\"https://app.example.com\"]\n";
+    let directory = directory(&[("good.toml", good)]);
+    let written =
+        corsage(directory.path(), &["convert", "good.toml", "--to", "haproxy", "--write", "."]);
+    assert_eq!(written.status.code(), Some(0), "{}", text(&written.stderr));
+    let clean = corsage(directory.path(), &["check", "good.cfg", "--format", "sarif"]);
+    let sarif = holds_the_schema_of_sarif(&clean.stdout);
+    assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), 0, "{sarif:#}");
+}
+
+#[test]
+fn ingress_nginx_moves_without_a_hole() {
+    let directory = directory(&[("ingress.yaml", INGRESS)]);
+    let output = corsage(directory.path(), &["convert", "ingress.yaml", "--to", "gateway-api"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(!text(&output.stdout).contains("allowCredentials: true"));
+    assert!(text(&output.stdout).contains("left out: Access-Control-Allow-Credentials"));
+    assert!(text(&output.stderr).contains("stays blocked"), "{}", text(&output.stderr));
+    let russian = corsage(
+        directory.path(),
+        &["--lang", "ru", "convert", "ingress.yaml", "--to", "gateway-api"],
+    );
+    assert!(
+        text(&russian.stderr).contains("остаётся заблокированным"),
+        "{}",
+        text(&russian.stderr)
+    );
+}
+
+#[test]
+fn files_are_edited_in_place_and_a_second_run_changes_nothing() {
+    let own = "# Who may read our orders.\n[gateway]\nthreads = 2 # small machine\n\n[[policy]]\nname = \"orders\" # asked for by Ann\nallow_origins = [\n    \"https://old.example.com\", # until May\n]\nmax_age = 60 # a minute\n";
+    let route = "# The orders' route.\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata:\n  name: orders # not api\nspec:\n  parentRefs:\n    - name: public\n  rules:\n    - matches:\n        - path: { type: PathPrefix, value: / }\n      filters:\n        - type: RequestHeaderModifier\n          requestHeaderModifier: { set: [{ name: x-a, value: b }] }\n        - type: CORS\n          cors:\n            # Ours alone.\n            allowOrigins:\n              - https://old.example.com\n            maxAge: 60 # a minute\n      backendRefs:\n        - name: orders\n          port: 80\n";
+    let policy = "[[policy]]\nallow_origins = [\"https://app.example.com\"]\nallow_methods = [\"PUT\"]\nmax_age = 600\n";
+    let directory = directory(&[("a.toml", policy)]);
+    let target = directory.path().join("out");
+    fs::create_dir(&target).unwrap();
+    fs::write(target.join("a.toml"), own).unwrap();
+    fs::write(target.join("a.yaml"), route).unwrap();
+    fs::write(target.join("a.conf"), "# by hand\nserver { listen 80; }\n").unwrap();
+    let convert = |to: &str| {
+        let output = corsage(
+            directory.path(),
+            &["convert", "a.toml", "--to", to, "--write", "out", "--accept-wider", "the defaults"],
+        );
+        (output.status.code(), text(&output.stderr))
+    };
+    for (to, name, kept) in [
+        (
+            "corsage",
+            "a.toml",
+            &[
+                "# Who may read",
+                "threads = 2 # small machine",
+                "# asked for by Ann",
+                "max_age = 600 # a minute",
+            ][..],
+        ),
+        (
+            "gateway-api",
+            "a.yaml",
+            &[
+                "# The orders' route.",
+                "name: orders # not api",
+                "requestHeaderModifier: { set",
+                "# Ours alone.",
+                "maxAge: 600 # a minute",
+                "- name: orders\n          port: 80",
+            ][..],
+        ),
+    ] {
+        let (code, told) = convert(to);
+        assert_eq!(code, Some(0), "{told}");
+        assert!(told.contains("written: out/a."), "{told}");
+        let edited = fs::read_to_string(target.join(name)).unwrap();
+        for text in kept {
+            assert!(edited.contains(text), "{text} is not kept:\n{edited}");
+        }
+        assert!(
+            edited.contains("https://app.example.com") && !edited.contains("old.example.com"),
+            "{edited}"
+        );
+        let (code, told) = convert(to);
+        assert_eq!(code, Some(0));
+        assert!(told.contains("unchanged: out/a."), "{told}");
+        assert_eq!(fs::read_to_string(target.join(name)).unwrap(), edited);
+    }
+    // What cannot be edited is left alone.
+    let (code, told) = convert("nginx");
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("is left alone"), "{told}");
+    assert_eq!(
+        fs::read_to_string(target.join("a.conf")).unwrap(),
+        "# by hand\nserver { listen 80; }\n"
+    );
+}

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -105,6 +105,51 @@ fn envoy() {
     });
 }
 
+/// Where `./test` installs what npm and PyPI have.
+fn servers() -> PathBuf {
+    std::env::var_os("CORSAGE_SERVERS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/servers"),
+        PathBuf::from,
+    )
+}
+
+#[test]
+fn express() {
+    round_trips(Format::Express, "node", |text, port, directory| {
+        let modules = servers().join("node_modules");
+        let require =
+            |name: &str| format!("require({:?})", modules.join(name).display().to_string());
+        let file = format!(
+            "const express = {}; const cors = {}; const app = express();\n{text}\n\
+             app.use((request, response) => response.sendStatus(request.method === 'OPTIONS' ? 405 : 200));\n\
+             app.listen({port}, '127.0.0.1');\n",
+            require("express"),
+            require("cors"),
+        );
+        (file, vec![format!("{}/file", directory.display())])
+    });
+}
+
+#[test]
+fn starlette() {
+    let python = servers().join("venv/bin/python").display().to_string();
+    round_trips(Format::Starlette, &python, |text, port, directory| {
+        let file = format!(
+            "import uvicorn\nfrom starlette.applications import Starlette\n\
+             from starlette.middleware.cors import CORSMiddleware\nfrom starlette.responses import Response\n\
+             from starlette.routing import Route\n\
+             async def answer(request): return Response('', 405 if request.method == 'OPTIONS' else 200)\n\
+             methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CORSAGE']\n\
+             app = Starlette(routes=[Route('/{{path:path}}', answer, methods=methods)])\n{text}\n\
+             uvicorn.run(app, host='127.0.0.1', port={port}, log_level='error')\n"
+        );
+        (file, vec![format!("{}/file", directory.display())])
+    });
+}
+
+/// Starlette grants these whatever is said: nothing else would be the same policy.
+const ALWAYS_GRANTED: &[&str] = &["accept", "accept-language", "content-language", "content-type"];
+
 /// Writes each policy, runs the program with it, and asks both.
 fn round_trips(
     format: Format,
@@ -116,6 +161,11 @@ fn round_trips(
     }
     let circumstances = Circumstances::default();
     for policy in POLICIES {
+        let policy = &if format == Format::Starlette {
+            with_always_granted(policy)
+        } else {
+            (*policy).to_owned()
+        };
         let source = Source { text: policy, name: None, circumstances: &circumstances };
         let core = read(Format::Corsage, &source).unwrap_or_else(|why| panic!("{policy}: {why:?}"));
         let written = convert(core.as_ref(), format, "corsage.toml", &circumstances)
@@ -134,8 +184,7 @@ fn round_trips(
         }
         let running = Running::start(command, &arguments, directory.path(), port, &file);
         let live = Live { port, answers: RefCell::default() };
-        let borders = core.borders();
-        let questions = Questions::of(&[&borders]);
+        let questions = Questions::of(&[core.as_ref()]);
         let mut faults = Vec::new();
         let mut asked = 0;
         for cell in &questions.cells.cells {
@@ -173,6 +222,18 @@ fn round_trips(
         drop(running);
         assert!(asked > 20, "{asked} questions");
         assert!(faults.is_empty(), "{file}\n{} of {asked}:\n{}", faults.len(), faults.join("\n"));
+    }
+}
+
+fn with_always_granted(policy: &str) -> String {
+    let names: Vec<String> = ALWAYS_GRANTED.iter().map(|name| format!("{name:?}")).collect();
+    let names = names.join(", ");
+    match policy.split_once("allow_headers = [") {
+        Some((before, rest)) if rest.starts_with("\"content-type\"") => {
+            format!("{before}allow_headers = [{}", rest.replacen("\"content-type\"", &names, 1))
+        }
+        Some((before, rest)) => format!("{before}allow_headers = [{names}, {rest}"),
+        None => format!("{policy}allow_headers = [{names}]\n"),
     }
 }
 
