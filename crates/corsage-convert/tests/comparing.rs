@@ -196,6 +196,6 @@ fn hostile_expressions_are_bounded() {
             assert!(comparison.verdict() != Verdict::Exact || comparison.undecided.is_some());
         }
         // Of a build without optimisation, on a machine that does other things too.
-        assert!(start.elapsed().as_secs() < 60, "{:?} for {:.60}", start.elapsed(), expression);
+        assert!(start.elapsed().as_secs() < 120, "{:?} for {:.60}", start.elapsed(), expression);
     }
 }

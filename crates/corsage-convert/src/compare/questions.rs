@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use corsage::terms::header_name::is_token;
 
 use super::behind::Scene;
-use crate::origins::{Cells, OriginSet, cells};
+use crate::origins::{Cells, OriginSet, cells, is_origin};
 use crate::{Answered, Asked, Borders, OriginBorder, OriginMatcher, Program};
 
 /// A method that no policy lists.
@@ -21,6 +21,9 @@ const HOST: &str = "api.example.com";
 
 /// How many names of methods, and of headers, are learnt from answers.
 const MOST_LEARNT: usize = 512;
+
+/// How many origins are learnt from answers.
+const MOST_FIXED: usize = 64;
 
 /// All that is asked, for some programs together.
 #[derive(Clone, Debug)]
@@ -45,8 +48,13 @@ impl Questions {
     /// What some programs tell apart: by what they ask of requests, and by what their answers list.
     #[must_use]
     pub fn of(programs: &[&dyn Program]) -> Self {
-        let borders: Vec<Borders> = programs.iter().map(|program| program.borders()).collect();
+        let mut borders: Vec<Borders> = programs.iter().map(|program| program.borders()).collect();
         let mut questions = Self::of_borders(&borders);
+        let fixed = questions.fixed(programs);
+        if let (false, Some(first)) = (fixed.is_empty(), borders.first_mut()) {
+            first.origins.extend(fixed);
+            questions = Self::of_borders(&borders);
+        }
         questions.learn(programs);
         questions
     }
@@ -91,6 +99,43 @@ impl Questions {
             hosts: hosts(all(|borders| &borders.hosts, &[]), borders),
             paths: all(|borders| &borders.paths, &["/"]).into_iter().collect(),
         }
+    }
+
+    /// The origins that are answered to others: a program that sends a fixed text asks nobody about it, and whose
+    /// it is reads all the same.
+    fn fixed(&self, programs: &[&dyn Program]) -> Vec<OriginBorder> {
+        let mut found = BTreeSet::new();
+        let origins = self.cells.cells.iter().map(|cell| cell.witness.origin.as_str());
+        for origin in origins.chain([""]) {
+            let lines: Vec<(String, String)> = (!origin.is_empty())
+                .then(|| ("Origin".to_owned(), origin.to_owned()))
+                .into_iter()
+                .collect();
+            for (host, path) in
+                self.hosts.iter().flat_map(|host| self.paths.iter().map(move |path| (host, path)))
+            {
+                let asked = Asked { method: "GET", path, host, headers: &lines };
+                for (program, scene) in programs
+                    .iter()
+                    .flat_map(|program| [Scene::Works, Scene::Fails].map(|scene| (program, scene)))
+                {
+                    let answered = program.answer(&asked, &scene);
+                    let values = answered.lines("access-control-allow-origin");
+                    found.extend(
+                        values
+                            .filter(|value| *value != origin && is_origin(value))
+                            .map(str::to_owned),
+                    );
+                }
+            }
+        }
+        // Those that are asked about already are in a set of their own.
+        found
+            .into_iter()
+            .filter(|value| !self.cells.cells.iter().any(|cell| cell.witness.origin == *value))
+            .take(MOST_FIXED)
+            .map(|value| OriginBorder { matcher: OriginMatcher::Exact(value), span: 0..0 })
+            .collect()
     }
 
     /// Adds the methods and headers that preflights' answers list: programs that send fixed texts ask no request

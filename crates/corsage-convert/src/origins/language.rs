@@ -8,7 +8,7 @@ use regex_automata::util::{start, syntax};
 use regex_automata::{Anchored, MatchKind};
 
 /// How much memory an automaton may take, and as much again while it is made.
-const MAX_BYTES: usize = 24 * 1024 * 1024;
+const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// A regular set of ASCII texts.
 #[derive(Clone, Debug)]
