@@ -6,7 +6,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
-#[expect(dead_code, reason = "other tests ask more of pages")]
 #[path = "../fixes/page.rs"]
 mod page;
 #[expect(dead_code, reason = "other tests ask more of servers")]
@@ -17,7 +16,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use page::{PageServer, Readable};
+use page::PageServer;
+use page::Readable::{No, Yes};
 use server::{Backend, Running};
 
 const INGRESS: &str = r#"apiVersion: networking.k8s.io/v1
@@ -132,7 +132,6 @@ fn what_was_blocked_stays_blocked() {
         .flat_map(|server| inits.map(|init| (server.url("/api/x"), init.to_owned())))
         .collect();
     let read = PageServer::start().ask_chromium(&calls);
-    use Readable::{No, Yes};
     assert_eq!(read[..4], [Yes, Yes, No, No], "before");
     assert_eq!(read[4..8], [Yes, Yes, No, No], "after, converted here:\n{routes}");
     // The test would see the hole.

@@ -86,6 +86,9 @@ fn indent(line: &str) -> usize {
 /// `key: rest`, the key without quotes.
 fn split(item: &str) -> Option<(&str, &str)> {
     let item = item.trim_end();
+    if item.starts_with("- ") {
+        return None;
+    }
     let (name, rest) = match item.strip_prefix('"') {
         Some(quoted) => quoted.split_once("\":")?,
         None => item.split_once(':')?,

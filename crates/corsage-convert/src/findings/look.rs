@@ -43,7 +43,7 @@ pub fn findings(program: &dyn Program) -> Vec<Finding> {
 pub fn findings_in(format: Format, text: &str, program: &dyn Program) -> Vec<Finding> {
     let mut found = looked(program);
     found.extend(written(format, text, program));
-    for finding in found.iter_mut().filter(|finding| finding.span.is_empty()) {
+    for finding in found.iter_mut().filter(|finding| finding.span == (0..0)) {
         finding.span = place(text, finding);
     }
     sorted(found)
