@@ -3,17 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{github, human, json, junit, markdown, sarif};
+use super::{Colour, github, human, json, junit, markdown, sarif};
 use crate::{Report, Severity};
-
-/// Whether a rendering is coloured; only [`Format::Human`] ever is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
-    /// For a terminal.
-    Ansi,
-    /// For everything else.
-    Plain,
-}
 
 /// For whom a report is rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,5 +1,6 @@
 //! Renderings of a report, one file each; none knows another.
 
+mod colour;
 mod format;
 mod github;
 mod human;
@@ -9,4 +10,5 @@ mod markdown;
 mod sarif;
 mod uri;
 
-pub use format::{Colour, Format};
+pub use colour::Colour;
+pub use format::Format;
