@@ -64,8 +64,11 @@ fn holds(text: &str, part: &str) -> bool {
 const SIGNS: &[(Format, &[&[&str]])] = &[
     (Format::IngressNginx, &[&["nginx.ingress.kubernetes.io/"], &["kind: Ingress", "nginx"]]),
     (Format::EnvoyGateway, &[&["kind: SecurityPolicy", "gateway.envoyproxy.io"]]),
-    (Format::GatewayApi, &[&["kind: HTTPRoute", "gateway.networking.k8s.io"]]),
-    (Format::Istio, &[&["kind: VirtualService", "istio.io"]]),
+    (
+        Format::GatewayApi,
+        &[&["kind: HTTPRoute", "gateway.networking.k8s.io"], &["\n- type: CORS", "cors:"]],
+    ),
+    (Format::Istio, &[&["kind: VirtualService", "istio.io"], &["corsPolicy:"]]),
     (
         Format::Traefik,
         &[

@@ -163,7 +163,13 @@ fn join_gateways(units: &mut Vec<Unit>) {
 fn is_manifest_format(format: Format) -> bool {
     matches!(
         format,
-        Format::IngressNginx | Format::GatewayApi | Format::EnvoyGateway | Format::Istio
+        Format::IngressNginx
+            | Format::GatewayApi
+            | Format::EnvoyGateway
+            | Format::Istio
+            | Format::Agentgateway
+            | Format::Traefik
+            | Format::Kong
     )
 }
 

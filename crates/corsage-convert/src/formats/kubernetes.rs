@@ -9,7 +9,7 @@ const MAX_LISTS: usize = 8;
 /// The objects of some kinds in a text, lists opened; others are passed over.
 pub(super) fn objects(source: &Source<'_>, kinds: &[&str]) -> Result<Vec<Node>, NotRead> {
     let mut found = Vec::new();
-    for document in document::read_all(source.text)? {
+    for document in document::read_fragments(source.text)? {
         collect(document, kinds, &mut found, 0);
     }
     if found.is_empty() {
@@ -23,11 +23,25 @@ fn collect(node: Node, kinds: &[&str], found: &mut Vec<Node>, depth: usize) {
     let kind = node.get("kind").and_then(Node::as_str).unwrap_or_default();
     if kinds.contains(&kind) {
         found.push(node);
+    } else if kind.is_empty() && depth < MAX_LISTS {
+        // Objects that a tool keeps under names of its own.
+        for entry in node.entries() {
+            for item in entry.node.items() {
+                collect(item.clone(), kinds, found, depth + 1);
+            }
+        }
     } else if kind.ends_with("List") && depth < MAX_LISTS {
         for item in node.get("items").map_or(&[][..], Node::items) {
             collect(item.clone(), kinds, found, depth + 1);
         }
     }
+}
+
+/// Pieces of objects: what stands without a kind, and has these keys one within the other.
+pub(super) fn pieces(source: &Source<'_>, keys: &[&str]) -> Vec<Node> {
+    let documents = document::read_fragments(source.text).unwrap_or_default();
+    let is_piece = |node: &Node| node.get("kind").is_none() && node.at(keys).is_some();
+    documents.into_iter().filter(is_piece).collect()
 }
 
 /// Go's durations, in whole seconds: `1m30s`, `24h`, `500ms`.

@@ -12,7 +12,7 @@ use crate::{NotRead, Program, Source};
 
 pub(super) use translate::Controller;
 
-/// Reads every `HTTPRoute` of a text.
+/// Reads every `HTTPRoute` of a text; or the filters of a rule that was cut out of one.
 ///
 /// # Errors
 /// A field that decides answers and has no model here.
@@ -22,6 +22,12 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
         _ => Controller::EnvoyGateway,
     };
     let mut envoy = Envoy { has_filter: true, ..Envoy::default() };
+    let pieces = kubernetes::pieces(source, &["filters"]);
+    if !pieces.is_empty() {
+        let host = routes::of_pieces(&pieces, controller)?;
+        envoy.hosts.push(host);
+        return Ok(Box::new(envoy));
+    }
     for route in kubernetes::objects(source, &["HTTPRoute"])? {
         envoy.hosts.push(virtual_host(&route, controller, None)?);
     }

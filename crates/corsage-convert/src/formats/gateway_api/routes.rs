@@ -32,6 +32,21 @@ pub(super) fn virtual_host(
     Ok(VirtualHost { domains, level: Level::default(), routes })
 }
 
+/// Rules that were cut out of their routes, with something behind them.
+pub(super) fn of_pieces(rules: &[Node], controller: Controller) -> Result<VirtualHost, NotRead> {
+    let mut routes = Vec::new();
+    for rule in rules {
+        let mut level = Level::default();
+        let mut action = Action::Forward { rewrite: None };
+        for filter in rule.get("filters").map_or(&[][..], Node::items) {
+            filter_of(filter, controller, &mut level, &mut action)?;
+        }
+        let path = PathMatch::Prefix("/".to_owned());
+        routes.push(Route { path, headers: Vec::new(), level, action });
+    }
+    Ok(VirtualHost { domains: vec!["*".to_owned()], level: Level::default(), routes })
+}
+
 fn weight(route: &Route) -> (u8, usize, usize) {
     let (kind, length) = match &route.path {
         PathMatch::Exact(path) => (2, path.len()),
@@ -60,7 +75,8 @@ fn rule_of(
     }
     let backends = fields.take("backendRefs").map_or(&[][..], Node::items);
     if backends.is_empty() && matches!(action, Action::Forward { .. }) {
-        return Err(rule.refused("backendRefs"));
+        // Nothing stands behind such a rule: both controllers answer for it.
+        action = Action::Direct { status: 500 };
     }
     for backend in backends {
         if backend.get("filters").is_some() {

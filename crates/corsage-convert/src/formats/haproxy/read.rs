@@ -100,7 +100,17 @@ pub(super) fn read(text: &str) -> Result<Haproxy, NotRead> {
         }
     }
     close(current, &mut frontends, &mut backends);
-    // One that only sends browsers elsewhere says nothing about CORS.
+    // One that only sends browsers elsewhere, or that only passes on, says nothing about CORS.
+    let passes_on = |proxy: &Proxy| {
+        proxy.request.is_empty()
+            && proxy.response.is_empty()
+            && proxy.after.is_empty()
+            && proxy.switches.is_empty()
+            && proxy.default_backend.is_none()
+    };
+    if frontends.iter().filter(|proxy| !passes_on(proxy)).count() == 1 {
+        frontends.retain(|proxy| !passes_on(proxy));
+    }
     if frontends.len() > 1 {
         frontends.retain(|proxy| {
             !(proxy.response.is_empty()

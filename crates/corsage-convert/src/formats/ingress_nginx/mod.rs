@@ -16,7 +16,7 @@ use crate::{NotRead, Program, Refused, Source, Span, Why};
 /// # Errors
 /// A text that is no YAML, or has no Ingress; an annotation that decides answers and has no model here.
 pub(crate) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
-    let documents = document::read_all(source.text)?;
+    let documents = document::read_fragments(source.text)?;
     let mut ingresses = Vec::new();
     documents.iter().for_each(|document| collect(document, &mut ingresses));
     if ingresses.is_empty() {
@@ -57,6 +57,8 @@ fn place(ingress: &Node) -> Span {
 fn collect<'n>(document: &'n Node, into: &mut Vec<&'n Node>) {
     match document.get("kind").and_then(Node::as_str) {
         Some("Ingress") => into.push(document),
+        // Annotations that were cut out of one.
+        None if document.at(&["metadata", "annotations"]).is_some() => into.push(document),
         Some(kind) if kind.ends_with("List") => {
             if let Some(items) = document.get("items") {
                 items.items().iter().for_each(|item| collect(item, into));

@@ -70,7 +70,9 @@ pub(super) fn render(ingresses: &[&Node]) -> Result<Rendered, NotRead> {
         body.push_str("proxy_pass http://upstream;\n");
         let expressions = value("use-regex") == Some("true") || value("rewrite-target").is_some();
         let rules = ingress.at(&["spec", "rules"]).map_or(&[][..], Node::items);
-        let default = ingress.at(&["spec", "defaultBackend"]).is_some();
+        // A piece that was cut out of an Ingress stands for all of its paths.
+        let default = ingress.at(&["spec", "defaultBackend"]).is_some()
+            || ingress.get("kind").is_none() && ingress.get("spec").is_none();
         if rules.is_empty() && !default {
             return Err(ingress.refused("no rules"));
         }

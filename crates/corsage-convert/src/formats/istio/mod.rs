@@ -15,7 +15,13 @@ use crate::{NotRead, Program, Source};
 /// A field that decides answers and has no model here.
 pub(crate) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
     let mut envoy = Envoy { has_filter: true, ..Envoy::default() };
-    for service in kubernetes::objects(source, &["VirtualService"])? {
+    let pieces = kubernetes::pieces(source, &["spec", "http"]);
+    let services = if pieces.is_empty() {
+        kubernetes::objects(source, &["VirtualService"])?
+    } else {
+        pieces
+    };
+    for service in services {
         let spec = service.get("spec").ok_or_else(|| service.rejected("spec"))?;
         envoy.hosts.push(virtual_host(spec)?);
     }
@@ -27,10 +33,12 @@ fn virtual_host(spec: &Node) -> Result<VirtualHost, NotRead> {
     fields.ignore(&["gateways", "exportTo", "tcp", "tls"]);
     let hosts = fields.take("hosts").map_or(Ok(Vec::new()), |node| node.texts("hosts"))?;
     // A short name is a service of the mesh, under names that only the cluster knows.
-    let domains = hosts
+    let domains: Vec<String> = hosts
         .into_iter()
         .map(|host| if host.contains('.') { host } else { "*".to_owned() })
         .collect();
+    // A piece of one may say none.
+    let domains = if domains.is_empty() { vec!["*".to_owned()] } else { domains };
     let mut routes = Vec::new();
     for rule in fields.take("http").map_or(&[][..], Node::items) {
         rule_of(rule, &mut routes)?;

@@ -3,7 +3,7 @@
 use super::headers::Headers;
 use super::rule::Rule;
 use super::{Middleware, Router, Traefik};
-use crate::document::{self, Fields, Node, Value};
+use crate::document::{self, Entry, Fields, Node, Value};
 use crate::regexes::{Case, Flavour, Matcher, Reach};
 use crate::{NotRead, Refused, Source, Why};
 
@@ -67,7 +67,12 @@ struct WrittenRouter<'n> {
 }
 
 pub(super) fn read(source: &Source<'_>) -> Result<Traefik, NotRead> {
-    let documents = document::read_all(source.text)?;
+    let is_toml = source.text.lines().any(|line| line.trim_start().starts_with("[http"));
+    let documents = if is_toml {
+        vec![folded(document::read_toml(source.text)?)]
+    } else {
+        document::read_all(source.text)?
+    };
     let mut written = Written { middlewares: Vec::new(), routers: Vec::new() };
     for document in &documents {
         if let Some(http) = document.get("http") {
@@ -90,6 +95,49 @@ pub(super) fn read(source: &Source<'_>) -> Result<Traefik, NotRead> {
         Err(Broken::File | Broken::Middleware) => Ok(Traefik { routers: Vec::new() }),
         Err(Broken::NotRead(not_read)) => Err(not_read),
     }
+}
+
+/// In TOML names are written in any case.
+fn folded(node: Node) -> Node {
+    const KNOWN: &[&str] = &[
+        "headers",
+        "chain",
+        "middlewares",
+        "routers",
+        "rule",
+        "service",
+        "priority",
+        "stripPrefix",
+        "addPrefix",
+        "customResponseHeaders",
+        "customRequestHeaders",
+        "accessControlAllowCredentials",
+        "accessControlAllowHeaders",
+        "accessControlAllowMethods",
+        "accessControlAllowOriginList",
+        "accessControlAllowOriginListRegex",
+        "accessControlExposeHeaders",
+        "accessControlMaxAge",
+        "addVaryHeader",
+    ];
+    let value = match node.value {
+        Value::Map(entries) => Value::Map(
+            entries
+                .into_iter()
+                .map(|entry| {
+                    let known = KNOWN.iter().chain(OTHER_FIELDS).chain(ANSWERING_FIELDS);
+                    let known = known.into_iter().find(|name| name.eq_ignore_ascii_case(&entry.key));
+                    Entry {
+                        key: known.map_or(entry.key, |&name| name.to_owned()),
+                        node: folded(entry.node),
+                        key_span: entry.key_span,
+                    }
+                })
+                .collect(),
+        ),
+        other => other,
+    };
+    Node { value, span: node.span }
 }
 
 fn file<'n>(http: &'n Node, written: &mut Written<'n>) -> Result<(), NotRead> {
@@ -173,18 +221,26 @@ fn build(written: &Written<'_>) -> Result<Traefik, Broken> {
         ));
     }
     if routers.is_empty() {
-        // Middlewares alone: each is shown as it works where it stands alone.
-        let [(name, node)] = written.middlewares.as_slice() else {
-            let node =
-                written.middlewares.get(1).map_or(written.middlewares[0].1, |(_, node)| *node);
-            return Err(node.refused("no router").into());
+        // Middlewares alone: each is shown as it works where it stands alone; of several each under its name.
+        let with_headers =
+            || written.middlewares.iter().filter(|(_, node)| node.get("headers").is_some());
+        let is_one = written.middlewares.len() == 1 || with_headers().count() == 1;
+        let shown: Vec<_> = match written.middlewares.as_slice() {
+            [one] => vec![*one],
+            _ => with_headers().copied().collect(),
         };
-        let middlewares = middleware(name, written, 0).map_err(|broken| match broken {
-            Broken::Middleware => node.rejected(name).into(),
-            broken => broken,
-        })?;
-        let rule = Rule::PathPrefix("/".to_owned());
-        routers.push((0, Router { rule, middlewares: Some(middlewares) }));
+        for (name, node) in shown {
+            let middlewares = middleware(name, written, 0).map_err(|broken| match broken {
+                Broken::Middleware => node.rejected(name).into(),
+                broken => broken,
+            })?;
+            let rule = if is_one {
+                Rule::PathPrefix("/".to_owned())
+            } else {
+                Rule::Host(name.to_ascii_lowercase())
+            };
+            routers.push((0, Router { rule, middlewares: Some(middlewares) }));
+        }
     }
     // The longest rule is asked first.
     routers.sort_by_key(|(priority, _)| std::cmp::Reverse(*priority));
