@@ -95,6 +95,10 @@ formats! {
     Aiohttp = "aiohttp" | "aiohttp-cors",
     /// sanic-ext's settings.
     Sanic = "sanic" | "sanic-ext",
+    /// tower-http's `CorsLayer`: written only.
+    TowerHttp = "tower-http" | "axum",
+    /// ASP.NET Core's `AddCors`: written only.
+    AspNet = "aspnet" | "asp.net",
     /// Litestar's `CORSConfig`.
     Litestar = "litestar",
     /// Tomcat's `CorsFilter` in a `web.xml`.

@@ -93,6 +93,7 @@ pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, Not
         Format::S3Json => formats::s3::read_json(source),
         #[cfg(feature = "xml")]
         Format::S3Xml => formats::s3::read_xml(source),
+        Format::TowerHttp | Format::AspNet => Err(no_reader(format, source)),
         #[cfg(not(all(
             feature = "javascript",
             feature = "python",
@@ -100,10 +101,11 @@ pub fn read(format: Format, source: &Source<'_>) -> Result<Box<dyn Program>, Not
             feature = "terraform",
             feature = "xml"
         )))]
-        _ => Err(NotRead::refused(Refused::new(
-            0..source.text.len(),
-            format.name(),
-            crate::Why::NoReader,
-        ))),
+        _ => Err(no_reader(format, source)),
     }
+}
+
+/// The format is known, and nothing here reads it.
+fn no_reader(format: Format, source: &Source<'_>) -> NotRead {
+    NotRead::refused(Refused::new(0..source.text.len(), format.name(), crate::Why::NoReader))
 }

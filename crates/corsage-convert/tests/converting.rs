@@ -30,6 +30,9 @@ fn has_a_will_of_its_own(to: Format) -> bool {
             | Format::Gcs
             | Format::CloudFront
             | Format::Vercel
+            | Format::Netlify
+            | Format::R2
+            | Format::RackCors
             | Format::Fastapi
             | Format::Starlette
             | Format::Spring

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Plan, Writer};
+use super::{Plan, Writer, builders};
 use crate::Format;
 use crate::neutral::Names;
 use crate::origins::Pattern;
@@ -43,6 +43,8 @@ pub(super) fn write(format: Format, plans: &[Plan], writer: &mut Writer) -> Opti
         Format::Flask => flask(plan, writer),
         Format::Django => django(plan, writer),
         Format::Spring => spring(plan, writer),
+        Format::TowerHttp => builders::tower_http(plan, writer),
+        Format::AspNet => builders::aspnet(plan, writer),
         _ => return None,
     })
 }

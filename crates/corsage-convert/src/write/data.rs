@@ -1,4 +1,6 @@
-//! Traefik, Kong and Vercel.
+//! Traefik, Kong, Vercel and Netlify.
+
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
@@ -135,9 +137,15 @@ pub(super) fn kong(plans: &[Plan], writer: &mut Writer) -> String {
     documents(&[document], writer)
 }
 
+/// A path, and the headers for all below it.
+struct Block {
+    path: String,
+    headers: Vec<(&'static str, String)>,
+}
+
 /// Static headers: one origin, or all of them.
-pub(super) fn vercel(plans: &[Plan], writer: &mut Writer) -> String {
-    let mut blocks = Vec::<Value>::new();
+fn blocks(plans: &[Plan], writer: &mut Writer) -> Vec<Block> {
+    let mut blocks = Vec::new();
     for plan in plans {
         let patterns = plan.patterns(|origin| writer.left_out(&origin.written, &origin.span));
         let origin = match patterns.as_slice() {
@@ -153,11 +161,9 @@ pub(super) fn vercel(plans: &[Plan], writer: &mut Writer) -> String {
                 continue;
             }
         };
-        let mut headers = vec![json!({ "key": "Access-Control-Allow-Origin", "value": origin })];
-        let mut add =
-            |name: &str, value: String| headers.push(json!({ "key": name, "value": value }));
+        let mut headers = vec![("Access-Control-Allow-Origin", origin)];
         if plan.credentials {
-            add("Access-Control-Allow-Credentials", "true".to_owned());
+            headers.push(("Access-Control-Allow-Credentials", "true".to_owned()));
         }
         for (name, list) in [
             ("Access-Control-Allow-Methods", &plan.methods),
@@ -165,14 +171,42 @@ pub(super) fn vercel(plans: &[Plan], writer: &mut Writer) -> String {
             ("Access-Control-Expose-Headers", &plan.expose),
         ] {
             if let Some(names) = names(list) {
-                add(name, names.join(", "));
+                headers.push((name, names.join(", ")));
             }
         }
         if let Some(max_age) = plan.max_age {
-            add("Access-Control-Max-Age", max_age.to_string());
+            headers.push(("Access-Control-Max-Age", max_age.to_string()));
         }
-        let source = format!("{}/(.*)", plan.path.trim_end_matches('/'));
-        blocks.push(json!({ "source": source, "headers": headers }));
+        blocks.push(Block { path: plan.path.trim_end_matches('/').to_owned(), headers });
     }
+    blocks
+}
+
+pub(super) fn vercel(plans: &[Plan], writer: &mut Writer) -> String {
+    let blocks: Vec<Value> = blocks(plans, writer)
+        .into_iter()
+        .map(|block| {
+            let headers: Vec<Value> = block
+                .headers
+                .iter()
+                .map(|(name, value)| json!({ "key": name, "value": value }))
+                .collect();
+            json!({ "source": format!("{}/(.*)", block.path), "headers": headers })
+        })
+        .collect();
     format!("{:#}\n", json!({ "headers": blocks }))
+}
+
+/// `netlify.toml`. A basic string of TOML is written as one of JSON.
+pub(super) fn netlify(plans: &[Plan], writer: &mut Writer) -> String {
+    let blocks = blocks(plans, writer);
+    let mut text = writer.comments("#");
+    for block in blocks {
+        let path = json!(format!("{}/*", block.path));
+        let _ = write!(text, "\n[[headers]]\n  for = {path}\n  [headers.values]\n");
+        for (name, value) in block.headers {
+            let _ = writeln!(text, "    {name} = {}", json!(value));
+        }
+    }
+    text
 }

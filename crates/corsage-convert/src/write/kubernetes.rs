@@ -61,6 +61,32 @@ pub(super) fn envoy_gateway(plans: &[Plan], writer: &mut Writer) -> String {
     documents(&numbered(policies), writer)
 }
 
+pub(super) fn agentgateway(plans: &[Plan], writer: &mut Writer) -> String {
+    let policies: Vec<Value> = plans
+        .iter()
+        .map(|plan| {
+            let mut cors = cors(plan, writer);
+            if let Some(seconds) = cors["maxAge"].as_i64() {
+                cors["maxAge"] = json!(format!("{seconds}s"));
+            }
+            json!({
+                "apiVersion": "agentgateway.dev/v1alpha1",
+                "kind": "AgentgatewayPolicy",
+                "metadata": { "name": "cors" },
+                "spec": {
+                    "targetRefs": [{
+                        "group": "gateway.networking.k8s.io",
+                        "kind": "HTTPRoute",
+                        "name": "api",
+                    }],
+                    "traffic": { "cors": cors },
+                },
+            })
+        })
+        .collect();
+    documents(&numbered(policies), writer)
+}
+
 pub(super) fn istio(plans: &[Plan], writer: &mut Writer) -> String {
     let services: Vec<Value> = plans
         .iter()

@@ -4,6 +4,7 @@
 //! should is not believed but tried: it is read back, and both models are compared.
 
 mod apache;
+mod builders;
 mod caddy;
 mod code;
 mod corsage;
@@ -13,6 +14,7 @@ mod haproxy;
 mod kubernetes;
 mod nginx;
 mod plan;
+mod ruby;
 mod storage;
 
 pub use plan::{Note, Plan};
@@ -59,6 +61,12 @@ pub const WRITTEN: &[Format] = &[
     Format::Nestjs,
     Format::Spring,
     Format::Vercel,
+    Format::Netlify,
+    Format::R2,
+    Format::Agentgateway,
+    Format::RackCors,
+    Format::TowerHttp,
+    Format::AspNet,
 ];
 
 /// Writes policies in a format. `source` names what they come from, for the text's first comment.
@@ -83,6 +91,10 @@ pub fn write(format: Format, policies: &[RoutedPolicy], source: &str) -> Option<
         Format::Traefik => data::traefik(&plans, &mut writer),
         Format::Kong => data::kong(&plans, &mut writer),
         Format::Vercel => data::vercel(&plans, &mut writer),
+        Format::Netlify => data::netlify(&plans, &mut writer),
+        Format::R2 => storage::r2(&plans, &mut writer),
+        Format::Agentgateway => kubernetes::agentgateway(&plans, &mut writer),
+        Format::RackCors => ruby::rack_cors(&plans, &mut writer),
         Format::S3Json => storage::s3_json(&plans, &mut writer),
         Format::S3Xml => storage::s3_xml(&plans, &mut writer),
         Format::ApiGateway => storage::api_gateway(&plans, &mut writer),
@@ -98,6 +110,8 @@ pub fn write(format: Format, policies: &[RoutedPolicy], source: &str) -> Option<
         | Format::Starlette
         | Format::Flask
         | Format::Django
+        | Format::TowerHttp
+        | Format::AspNet
         | Format::Spring => code::write(format, &plans, &mut writer)?,
         _ => return None,
     };

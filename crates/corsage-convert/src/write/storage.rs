@@ -78,6 +78,31 @@ pub(super) fn s3_json(plans: &[Plan], writer: &mut Writer) -> String {
     format!("{:#}\n", json!({ "CORSRules": s3_rules(plans, writer) }))
 }
 
+/// The same rules in the words of R2's own API.
+pub(super) fn r2(plans: &[Plan], writer: &mut Writer) -> String {
+    let rules: Vec<Value> = s3_rules(plans, writer)
+        .into_iter()
+        .map(|rule| {
+            let mut made = json!({ "allowed": {
+                "origins": rule["AllowedOrigins"],
+                "methods": rule["AllowedMethods"],
+            } });
+            for (from, to) in
+                [("ExposeHeaders", "exposeHeaders"), ("MaxAgeSeconds", "maxAgeSeconds")]
+            {
+                if !rule[from].is_null() {
+                    made[to] = rule[from].clone();
+                }
+            }
+            if !rule["AllowedHeaders"].is_null() {
+                made["allowed"]["headers"] = rule["AllowedHeaders"].clone();
+            }
+            made
+        })
+        .collect();
+    format!("{:#}\n", json!({ "rules": rules }))
+}
+
 pub(super) fn s3_xml(plans: &[Plan], writer: &mut Writer) -> String {
     let rules = s3_rules(plans, writer);
     let mut text =

@@ -19,12 +19,12 @@ pub(crate) fn borders(envoy: &Envoy) -> Borders {
         level(&host.level, &mut borders);
         for route in &host.routes {
             level(&route.level, &mut borders);
-            borders.paths.insert(match &route.path {
+            let path = match &route.path {
                 PathMatch::Prefix(path) | PathMatch::Segments(path) | PathMatch::Exact(path) => {
                     path.clone()
                 }
                 PathMatch::Regex(matcher) => sample::path(matcher.written()),
-            });
+            };
             for header in &route.headers {
                 match (&header.value, header.name.as_str()) {
                     (HeaderValue::Is(matcher), ":method") => {
@@ -33,6 +33,15 @@ pub(crate) fn borders(envoy: &Envoy) -> Borders {
                         }
                     }
                     (HeaderValue::Is(matcher), "origin") => origin(matcher, &mut borders),
+                    (HeaderValue::Is(matcher), ":path") => {
+                        // What is asked of the query is asked beside the path.
+                        if let StringKind::Regex(expression) = &matcher.kind
+                            && let Some((_, query)) =
+                                sample::path(expression.written()).split_once('?')
+                        {
+                            borders.paths.insert(format!("{path}?{query}"));
+                        }
+                    }
                     (_, name)
                         if name.starts_with(':') || name == "access-control-request-method" => {}
                     (_, name) => {
@@ -40,6 +49,7 @@ pub(crate) fn borders(envoy: &Envoy) -> Borders {
                     }
                 }
             }
+            borders.paths.insert(path);
         }
     }
     borders

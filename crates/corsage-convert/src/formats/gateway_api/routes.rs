@@ -159,8 +159,31 @@ fn match_of(node: &Node) -> Result<(PathMatch, Vec<HeaderMatch>), NotRead> {
             inverted: false,
         });
     }
+    for parameter in fields.take("queryParams").map_or(&[][..], Node::items) {
+        headers.push(parameter_of(parameter)?);
+    }
     fields.done()?;
     Ok((path, headers))
+}
+
+/// A parameter of the query, as a test on the path with its query.
+fn parameter_of(node: &Node) -> Result<HeaderMatch, NotRead> {
+    let name = node.get("name").ok_or_else(|| node.rejected("name"))?.text("name")?;
+    let value = node.get("value").ok_or_else(|| node.rejected("value"))?;
+    let text = value.text("value")?;
+    let text = match node.get("type").and_then(Node::as_str).unwrap_or("Exact") {
+        "Exact" => crate::regexes::escaped(&text),
+        "RegularExpression" => format!("(?:{text})"),
+        _ => return Err(node.refused("type")),
+    };
+    let name = crate::regexes::escaped(&name);
+    let expression = go_expression(&format!(r"[^?]*\?(?:.*&)?{name}={text}(?:&.*)?"), value)?;
+    let matcher = StringMatch {
+        kind: StringKind::Regex(expression),
+        ignore_case: false,
+        span: value.span.clone(),
+    };
+    Ok(HeaderMatch { name: ":path".to_owned(), value: HeaderValue::Is(matcher), inverted: false })
 }
 
 fn filter_of(

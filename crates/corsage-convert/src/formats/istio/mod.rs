@@ -16,11 +16,8 @@ use crate::{NotRead, Program, Source};
 pub(crate) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
     let mut envoy = Envoy { has_filter: true, ..Envoy::default() };
     let pieces = kubernetes::pieces(source, &["spec", "http"]);
-    let services = if pieces.is_empty() {
-        kubernetes::objects(source, &["VirtualService"])?
-    } else {
-        pieces
-    };
+    let services =
+        if pieces.is_empty() { kubernetes::objects(source, &["VirtualService"])? } else { pieces };
     for service in services {
         let spec = service.get("spec").ok_or_else(|| service.rejected("spec"))?;
         envoy.hosts.push(virtual_host(spec)?);

@@ -126,7 +126,8 @@ fn folded(node: Node) -> Node {
                 .into_iter()
                 .map(|entry| {
                     let known = KNOWN.iter().chain(OTHER_FIELDS).chain(ANSWERING_FIELDS);
-                    let known = known.into_iter().find(|name| name.eq_ignore_ascii_case(&entry.key));
+                    let known =
+                        known.into_iter().find(|name| name.eq_ignore_ascii_case(&entry.key));
                     Entry {
                         key: known.map_or(entry.key, |&name| name.to_owned()),
                         node: folded(entry.node),
