@@ -438,6 +438,57 @@ spring:
 }
 
 #[test]
+fn spring_gateways_double_what_comes_from_behind_unless_a_filter_takes_one() {
+    let text = "\
+spring:
+  cloud:
+    gateway:
+      globalcors:
+        corsConfigurations:
+          '[/**]': {allowedOrigins: 'https://app.example.com'}
+";
+    let own = |text: &str| {
+        let headers = [("Origin".to_owned(), APP.to_owned())];
+        let asked = Asked { method: "GET", path: "/", host: "api.example.com", headers: &headers };
+        let answered = program(Format::Spring, text).answer(&asked, &Own);
+        answered.lines("access-control-allow-origin").map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(own(text), [APP, "own"]);
+    let filtered = format!(
+        "{text}      default-filters: ['DedupeResponseHeader=Access-Control-Allow-Origin']\n"
+    );
+    assert_eq!(own(&filtered), [APP]);
+    let profile = text
+        .replace("https://app.example.com", "*")
+        .replace("spring:\n", "spring:\n  profiles: docker\n");
+    let both = program(Format::Spring, &format!("{text}---\n{profile}"));
+    assert_eq!(both.borders().hosts.len(), 2, "each profile is a program of its own");
+}
+
+#[test]
+fn pieces_of_larger_files_are_read() {
+    let filters = "    filters:\n    - type: CORS\n      cors:\n        allowOrigins: ['https://app.example.com']\n";
+    assert_eq!(allowed(&get(program(Format::GatewayApi, filters).as_ref(), APP)), Some(APP));
+    let service = "spec:\n  http:\n  - corsPolicy:\n      allowOrigins: [{exact: 'https://app.example.com'}]\n    route: [{destination: {host: a}}]\n";
+    assert_eq!(allowed(&get(program(Format::Istio, service).as_ref(), APP)), Some(APP));
+    let template = "          KeyType: HASH\n\n  Api:\n    Type: AWS::Serverless::HttpApi\n    Properties:\n      CorsConfiguration: {AllowOrigins: ['https://app.example.com']}\n";
+    assert_eq!(allowed(&get(program(Format::CloudFormation, template).as_ref(), APP)), Some(APP));
+    let rules = "    }\n  }\n  cors_rule = [\n    {\n      allowed_methods = [\"GET\"]\n      allowed_origins = [\"https://app.example.com\"]\n    }\n  ]\n  other = [\n";
+    assert_eq!(allowed(&get(program(Format::Terraform, rules).as_ref(), APP)), Some(APP));
+}
+
+#[test]
+fn a_file_that_nginx_includes_is_read_by_its_name_only() {
+    let text = "add_header Access-Control-Allow-Origin https://app.example.com always;\nif ($request_method = OPTIONS) {\n  add_header A b;\n  return 204;\n}\n";
+    let circumstances = Circumstances::default();
+    let source = |name| Source { text, name, circumstances: &circumstances };
+    let named = read(Format::Nginx, &source(Some("cors.conf")));
+    let named = named.unwrap_or_else(|why| panic!("{why:?}"));
+    assert_eq!(allowed(&get(named.as_ref(), EVIL)), Some(APP));
+    assert!(matches!(read(Format::Nginx, &source(None)), Err(NotRead::Rejected(_))));
+}
+
+#[test]
 fn hosts_of_files() {
     let netlify = "[[headers]]\n  for = \"/api/*\"\n  [headers.values]\n    Access-Control-Allow-Origin = \"https://app.example.com\"\n    Access-Control-Allow-Methods = [\"GET\", \"PUT\"]\n[[headers]]\n  for = \"/api/open\"\n  [headers.values]\n    Access-Control-Allow-Origin = \"*\"\n";
     let site = program(Format::Netlify, netlify);
@@ -577,7 +628,7 @@ fn every_seed_is_read_by_its_format() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
     #[test]
     fn seeds_with_pieces_changed(

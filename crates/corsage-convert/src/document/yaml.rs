@@ -150,9 +150,9 @@ fn tag<'t>(text: &'t str, span: &Span) -> Option<&'t str> {
         return Some(tag);
     }
     // The parser gives the value's place, which is behind the tag.
-    let before = text[..span.start].trim_end();
-    let start = before.rfind(|char: char| char.is_whitespace() || "[{,".contains(char));
-    own(&before[start.map_or(0, |at| at + 1)..])
+    let before = text.get(..span.start)?.trim_end();
+    let word = before.rsplit(|char: char| char.is_whitespace() || "[{,".contains(char)).next();
+    word.and_then(own)
 }
 
 /// What an application makes of a tagged value is known only of texts in which nothing is filled in.
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn broken_texts_are_refused() {
-        for text in ["a: [", "\t- b: c\n d", "{{- if .Values.x }}\na: b\n"] {
+        for text in ["a: [\"b\", c\u{2008}d", "a: [", "\t- b: c\n d", "{{- if .Values.x }}\na: b\n"] {
             assert!(read_all(text).is_err(), "{text}");
         }
     }

@@ -157,7 +157,7 @@ impl<'d> Reader<'d> {
     }
 
     fn is_about_cors(&self, plugin: &Node) -> bool {
-        let written = &self.text[plugin.span.clone()];
+        let written = self.text.get(plugin.span.clone()).unwrap_or_default();
         let values = values(plugin);
         std::iter::once(written).chain(values.iter().map(String::as_str)).any(|text| {
             let text = text.to_ascii_lowercase();

@@ -8,6 +8,7 @@ use super::is_same_origin;
 use super::paths::Pattern;
 use super::processor::{Config, OriginPattern};
 use crate::document::{self, Entry, Node, Value};
+use crate::formats::several::{self, Parts};
 use crate::{
     Answered, Asked, Behind, BehindResponse, Borders, NotRead, OriginBorder, OriginMatcher,
     Program, Refused, Source, Span, Why,
@@ -37,31 +38,30 @@ pub(super) fn is_properties(text: &str) -> bool {
 
 /// Reads `application.yml`.
 pub(super) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
-    let mut gateway = Gateway { registered: Vec::new() };
+    // Documents without a profile are for all of them, and stand first; each profile is a program of its own.
+    let mut profiles: Vec<(String, Gateway)> = vec![("default".to_owned(), Gateway::default())];
     for document in document::read_all(source.text)? {
         let document = spread(document);
-        for path in GATEWAYS {
-            let Some(node) = at(&document, path) else { continue };
-            gateway.global(node)?;
-            gateway.routes(node)?;
-        }
-        if let Some(cors) = at(&document, &["management", "endpoints", "web", "cors"]) {
-            let base = at(&document, &["management", "endpoints", "web", "base-path"]);
-            let base = base.map_or(Ok("/actuator".to_owned()), |node| node.text("base-path"))?;
-            let mut config = config(cors, Lists::Split)?;
-            config.max_age = config.max_age.or(Some(1800));
-            gateway.register(&format!("{}/**", base.trim_end_matches('/')), &cors.span, config)?;
-        }
+        let name = profile(&document).unwrap_or("default").to_owned();
+        let place = profiles.iter().position(|(other, _)| *other == name).unwrap_or_else(|| {
+            profiles.push((name, Gateway::default()));
+            profiles.len() - 1
+        });
+        profiles[place].1.document(&document)?;
     }
-    if gateway.registered.is_empty() {
-        let all = 0..source.text.len();
-        return Err(NotRead::refused(Refused::new(
-            all,
-            "no CORS that is known here",
-            Why::NotModelled,
-        )));
-    }
-    Ok(Box::new(gateway))
+    let parts: Parts = profiles
+        .into_iter()
+        .filter(|(_, gateway)| !gateway.registered.is_empty())
+        .map(|(name, gateway)| (name, Box::new(gateway) as Box<dyn Program>))
+        .collect();
+    several::one_of(parts, source, "no CORS that is known here")
+}
+
+/// The profile that a document is for.
+fn profile(document: &Node) -> Option<&str> {
+    let paths: [&[&str]; 2] =
+        [&["spring", "config", "activate", "on-profile"], &["spring", "profiles"]];
+    paths.iter().find_map(|path| at(document, path)?.as_str())
 }
 
 /// The same document, with a key `a.b` as a map within a map.
@@ -186,12 +186,102 @@ fn config(node: &Node, lists: Lists) -> Result<Config, NotRead> {
     Ok(config)
 }
 
+#[derive(Default)]
 struct Gateway {
     /// The first pattern that fits decides.
     registered: Vec<(Pattern, Config)>,
+    /// Headers that a filter leaves once, and which of them stays.
+    deduplicated: Vec<(String, Stays)>,
+}
+
+/// Which value of a header that comes twice stays.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stays {
+    First,
+    Last,
+    EachOnce,
 }
 
 impl Gateway {
+    fn document(&mut self, document: &Node) -> Result<(), NotRead> {
+        for path in GATEWAYS {
+            let Some(node) = at(document, path) else { continue };
+            self.global(node)?;
+            self.routes(node)?;
+            for filter in get(node, "default-filters").map_or(&[][..], Node::items) {
+                self.filter(filter)?;
+            }
+        }
+        let Some(cors) = at(document, &["management", "endpoints", "web", "cors"]) else {
+            return Ok(());
+        };
+        let base = at(document, &["management", "endpoints", "web", "base-path"]);
+        let base = base.map_or(Ok("/actuator".to_owned()), |node| node.text("base-path"))?;
+        let mut config = config(cors, Lists::Split)?;
+        config.max_age = config.max_age.or(Some(1800));
+        self.register(&format!("{}/**", base.trim_end_matches('/')), &cors.span, config)
+    }
+
+    /// A filter of all routes, as far as it is about the headers of responses.
+    fn filter(&mut self, filter: &Node) -> Result<(), NotRead> {
+        let Some(written) = filter.as_str() else {
+            let name = get(filter, "name").and_then(Node::as_str).unwrap_or_default();
+            let touches = name.contains("Response") && name.contains("Header");
+            return if touches { Err(filter.refused(name)) } else { Ok(()) };
+        };
+        let (name, value) = written.split_once('=').unwrap_or((written, ""));
+        let is_cors = value.to_ascii_lowercase().contains("access-control-")
+            || value.to_ascii_lowercase().contains("vary");
+        match name.trim() {
+            "DedupeResponseHeader" => {
+                let (names, strategy) = value.split_once(',').unwrap_or((value, "RETAIN_FIRST"));
+                let stays = match strategy.trim() {
+                    "RETAIN_FIRST" => Stays::First,
+                    "RETAIN_LAST" => Stays::Last,
+                    "RETAIN_UNIQUE" => Stays::EachOnce,
+                    other => return Err(filter.rejected(other)),
+                };
+                let names = names.split_whitespace();
+                self.deduplicated.extend(names.map(|name| (name.to_ascii_lowercase(), stays)));
+                Ok(())
+            }
+            name if is_cors && name.contains("Response") => Err(filter.refused(written)),
+            _ => Ok(()),
+        }
+    }
+
+    fn deduplicate(&self, answered: &mut Answered) {
+        for (name, stays) in &self.deduplicated {
+            let values = if name == "vary" {
+                std::mem::take(&mut answered.vary)
+            } else {
+                let values = answered.lines(name).map(str::to_owned).collect();
+                answered.remove(name);
+                values
+            };
+            let kept: Vec<String> = match stays {
+                Stays::First => values.into_iter().take(1).collect(),
+                Stays::Last => values.into_iter().next_back().into_iter().collect(),
+                Stays::EachOnce => {
+                    let mut once: Vec<String> = Vec::new();
+                    for value in values {
+                        if !once.contains(&value) {
+                            once.push(value);
+                        }
+                    }
+                    once
+                }
+            };
+            for value in kept {
+                if name == "vary" {
+                    answered.vary.push(value);
+                } else {
+                    answered.add(name.clone(), value);
+                }
+            }
+        }
+    }
+
     fn global(&mut self, gateway: &Node) -> Result<(), NotRead> {
         let Some(global) = get(gateway, "globalcors") else { return Ok(()) };
         let Some(configurations) = get(global, "cors-configurations") else { return Ok(()) };
@@ -283,6 +373,7 @@ impl Program for Gateway {
         // What comes from behind is added to what is there.
         own.cors.extend(response.cors);
         own.vary.extend(response.vary);
+        self.deduplicate(&mut own);
         own
     }
 

@@ -80,7 +80,8 @@ fn method(document: &Node, node: &Node, text: &str) -> Result<String, NotRead> {
 }
 
 fn written(node: Option<&Node>, text: &str) -> String {
-    node.map_or(String::new(), |node| text[node.span.clone()].trim().to_owned())
+    let written = node.and_then(|node| text.get(node.span.clone())).unwrap_or_default();
+    written.trim().to_owned()
 }
 
 /// The path of a resource, as far as the text says it; its name where it does not.
