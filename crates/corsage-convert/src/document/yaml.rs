@@ -213,7 +213,8 @@ mod tests {
 
     #[test]
     fn broken_texts_are_refused() {
-        for text in ["a: [\"b\", c\u{2008}d", "a: [", "\t- b: c\n d", "{{- if .Values.x }}\na: b\n"] {
+        for text in ["a: [\"b\", c\u{2008}d", "a: [", "\t- b: c\n d", "{{- if .Values.x }}\na: b\n"]
+        {
             assert!(read_all(text).is_err(), "{text}");
         }
     }
