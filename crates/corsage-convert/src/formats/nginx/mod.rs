@@ -19,9 +19,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
-use crate::{
-    Answered, Asked, Behind, Borders, NotRead, Program, Refused, Rejected, Source, Span,
-};
+use crate::{Answered, Asked, Behind, Borders, NotRead, Program, Refused, Rejected, Source, Span};
 
 /// Reads nginx's configuration.
 ///
