@@ -118,7 +118,7 @@ impl Network {
                 let (response, body) = connection.send(wire, send.headers, send.upload).await?;
                 Ok(Answer { response, body: AnswerBody::Http2(body), peer, key })
             }
-            // O2: a server of HTTP/1 may not understand a body without a length.
+            // A server of HTTP/1 may not understand a body without a length.
             Protocol::Http1 if wire.body_is_stream => {
                 let detail = "the connection speaks HTTP/1.1";
                 Err(WireError::new(WireFailure::StreamNeedsHttp2, detail))
