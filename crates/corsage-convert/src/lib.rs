@@ -17,6 +17,8 @@ mod behind;
 mod borders;
 pub mod compare;
 mod conversion;
+#[cfg(any(feature = "javascript", feature = "python"))]
+mod deep;
 mod document;
 pub mod edit;
 pub mod findings;

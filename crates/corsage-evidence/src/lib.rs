@@ -17,6 +17,8 @@
 
 pub mod console;
 pub mod copied;
+#[cfg(feature = "javascript")]
+mod deep;
 pub mod har;
 mod init;
 mod page;

@@ -22,7 +22,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Statement>, NotRead> {
     if text.len() > MAX_TEXT_BYTES || levels > MAX_NESTING {
         return Err(NotRead::refused(Refused::new(0..text.len(), "the module", Why::TooLarge)));
     }
-    stacker::grow(STACK_BYTES + levels * STACK_BYTES_A_LEVEL, || {
+    crate::deep::grow(STACK_BYTES + levels * STACK_BYTES_A_LEVEL, || {
         let kinds = [SourceType::mjs(), SourceType::ts(), SourceType::cjs()];
         let mut first: Option<NotRead> = None;
         for kind in kinds {

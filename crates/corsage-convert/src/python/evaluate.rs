@@ -42,7 +42,7 @@ pub(crate) fn run(
     }
     // Letting go of a tree takes stack as well, and so does the comparison of its parts.
     let levels = text.bytes().filter(|byte| b"([{-+~*:.".contains(byte)).count();
-    stacker::grow(STACK_BYTES + levels.min(MAX_TEXT_BYTES) * 512, || {
+    crate::deep::grow(STACK_BYTES + levels.min(MAX_TEXT_BYTES) * 512, || {
         let parsed = match ruff_python_parser::parse_module(text) {
             Ok(parsed) => parsed.into_syntax(),
             Err(error) => {

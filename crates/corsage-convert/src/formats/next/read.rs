@@ -71,7 +71,7 @@ pub(super) fn rules(source: &Source<'_>) -> Result<Vec<Rule>, NotRead> {
     }
     let module = parse(source.text)?;
     let world = Surroundings { environment: source.circumstances.environment.clone() };
-    stacker::grow(STACK_BYTES, || {
+    crate::deep::grow(STACK_BYTES, || {
         let scope = Rc::new(Scope::default());
         let rules = run(source, &module, &world, &scope);
         scope.clear();

@@ -96,7 +96,7 @@ impl<S: Server> Loaded<S> {
     }
 
     fn on_enough_stack<T>(&self, run: impl FnOnce() -> T) -> T {
-        if self.deep { stacker::grow(STACK_BYTES, run) } else { run() }
+        if self.deep { crate::deep::grow(STACK_BYTES, run) } else { run() }
     }
 
     fn answer(&self, asked: &Asked<'_>, behind: &dyn Behind) -> Result<Answered, Stop> {

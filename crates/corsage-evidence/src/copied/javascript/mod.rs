@@ -24,7 +24,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Copied>, Remark> {
     if let Some(at) = depth::too_deep(text) {
         return Err(Remark::new(RemarkKind::TooDeep, &[("place", &place(text, at))]));
     }
-    stacker::grow(STACK, || parsed(&straight_quotes(text)))
+    crate::deep::grow(STACK, || parsed(&straight_quotes(text)))
 }
 
 fn parsed(text: &str) -> Result<Vec<Copied>, Remark> {
