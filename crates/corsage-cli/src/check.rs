@@ -1,7 +1,6 @@
 //! `corsage check`
 
-use std::io::{self, IsTerminal, Read as _, Write};
-use std::process::ExitCode;
+use std::io::{self, Write as _};
 
 use corsage_config::{Config, Loader};
 use corsage_report::{Colour, Format, Outcome, Problem, Problems, Report, Severity};
@@ -12,6 +11,7 @@ use crate::check_foreign;
 use crate::check_summary::summary;
 use crate::foreign::Circumstance;
 use crate::format_argument::FormatArgument;
+use crate::world::{self, ExitCode};
 
 /// The code under which it is told that a file holds, and cannot be put to work on this machine.
 const CANNOT_START: &str = "cannot-start";
@@ -117,7 +117,7 @@ pub(crate) fn run(args: &Args, language: corsage_texts::Language) -> ExitCode {
     for file in foreign {
         let into = if is_human { &mut others } else { &mut report };
         if let Err((outcome, told)) = check_foreign::check(file, &args.circumstance, into) {
-            let _ = anstream::stderr().write_all(told.as_bytes());
+            let _ = world::stderr().write_all(told.as_bytes());
             return outcome.into();
         }
     }
@@ -131,7 +131,7 @@ pub(crate) fn run(args: &Args, language: corsage_texts::Language) -> ExitCode {
         Format::Human => {
             if !others.files().is_empty() {
                 let told = others.render(Format::Human, Colour::Plain);
-                let _ = anstream::stdout().write_all(told.as_bytes());
+                let _ = world::stdout().write_all(told.as_bytes());
             }
             human(&checked, args, outcome, language)
         }
@@ -148,17 +148,13 @@ fn check(file: &str, args: &Args) -> Checked {
                 Language::Toml => "<stdin>",
                 Language::Yaml => "<stdin>.yaml",
             };
-            let mut text = String::new();
-            match io::stdin().read_to_string(&mut text) {
-                Ok(_) => Ok(Loader::new().text(text, name)),
-                Err(error) => Err(error.to_string()),
-            }
+            world::stdin_text().map(|text| Loader::new().text(text, name))
         }
-        _ => Loader::new().file(file).map_err(|error| error.cause),
+        _ => from_file(file),
     };
     let loader = match loader {
         Ok(loader) if args.ignore_environment => loader,
-        Ok(loader) => loader.environment(std::env::vars_os()),
+        Ok(loader) => loader.environment(world::variables()),
         Err(cause) => {
             return Checked {
                 problems: Problems::unreadable(file, &cause),
@@ -171,15 +167,38 @@ fn check(file: &str, args: &Args) -> Checked {
         Ok(config) => {
             // A file of policies alone is for others to serve.
             let serves = !config.gateway.upstreams.is_empty() && !args.elsewhere;
-            let fit = if serves { corsage_gateway::Gateway::check(&config) } else { Ok(()) };
+            let cannot_start = if serves { cannot_start(&config) } else { None };
             Checked {
                 problems: config.remarks.clone(),
                 config: Some(Box::new(config)),
-                cannot_start: fit.err().map(|error| error.to_string()),
+                cannot_start,
             }
         }
         Err(problems) => Checked { problems, config: None, cannot_start: None },
     }
+}
+
+/// Relative names in the file are beside it, where there are files.
+#[cfg(feature = "native")]
+fn from_file(file: &str) -> Result<Loader, String> {
+    Loader::new().file(file).map_err(|error| error.cause)
+}
+
+#[cfg(not(feature = "native"))]
+fn from_file(file: &str) -> Result<Loader, String> {
+    world::read_text(file).map(|text| Loader::new().text(text, file))
+}
+
+/// Why a gateway cannot be started with a configuration on this machine.
+#[cfg(feature = "native")]
+fn cannot_start(config: &Config) -> Option<String> {
+    corsage_gateway::Gateway::check(config).err().map(|error| error.to_string())
+}
+
+/// Nothing is served from where files are lent.
+#[cfg(not(feature = "native"))]
+fn cannot_start(_: &Config) -> Option<String> {
+    None
 }
 
 /// Problems go to standard error and what is in force to standard output, so that both can be kept.
@@ -190,7 +209,7 @@ fn human(
     language: corsage_texts::Language,
 ) -> ExitCode {
     let terminal =
-        io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+        world::stderr_is_terminal() && world::variable("NO_COLOR").is_none_or(|v| v.is_empty());
     let colour = if terminal { Colour::Ansi } else { Colour::Plain };
     let mut report = String::new();
     let mut shown = String::new();
@@ -220,13 +239,13 @@ fn human(
             }
             shown.push_str(&config.show_toml());
         } else {
-            let environment = std::env::vars_os();
+            let environment = world::variables();
             let counts = |_: &_| !args.ignore_environment;
             shown.push_str(&summary(config, environment.filter(counts), language));
         }
     }
     // Nobody left to tell: the exit code still says it.
-    let _ = anstream::stderr().write_all(report.as_bytes());
+    let _ = world::stderr().write_all(report.as_bytes());
     print(&shown, outcome)
 }
 
@@ -255,7 +274,7 @@ fn to_json(report: &Report, checked: &[Checked], args: &Args) -> Json {
 
 /// A reader that stops reading is no fault of ours.
 fn print(text: &str, outcome: Outcome) -> ExitCode {
-    match anstream::stdout().write_all(text.as_bytes()) {
+    match world::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
         _ => outcome.into(),
     }

@@ -1,10 +1,8 @@
 //! `corsage convert`
 
 use std::fmt::Write as _;
-use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use corsage_convert::edit::edit;
 use corsage_convert::{Checked, Format, convert, report, write};
@@ -12,6 +10,7 @@ use corsage_report::Outcome;
 use corsage_texts::{Language, text};
 
 use crate::foreign::{Circumstance, Gathered, Modelled, gather, model, place};
+use crate::world::{self, ExitCode};
 
 /// Arguments of `corsage convert`.
 #[derive(clap::Args)]
@@ -55,7 +54,7 @@ pub(crate) fn run(args: &Args, language: Language) -> ExitCode {
     match converted(args, language) {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, told)) => {
-            let _ = anstream::stderr().write_all(told.as_bytes());
+            let _ = world::stderr().write_all(told.as_bytes());
             ExitCode::from(code)
         }
     }
@@ -92,7 +91,7 @@ fn converted(args: &Args, language: Language) -> Result<(), (Outcome, String)> {
         let _ = writeln!(told, "{}", text!(language, "convert.report.nothing-written"));
         return Err((code, told));
     }
-    let _ = anstream::stderr().write_all(told.as_bytes());
+    let _ = world::stderr().write_all(told.as_bytes());
     match &args.write {
         Some(directory) => {
             put(directory, &texts, args, language).map_err(|error| (Outcome::Unusable, error))
@@ -100,7 +99,7 @@ fn converted(args: &Args, language: Language) -> Result<(), (Outcome, String)> {
         None => {
             let separator = if is_yaml(args.to) { "---\n" } else { "\n" };
             let all: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
-            let _ = anstream::stdout().write_all(all.join(separator).as_bytes());
+            let _ = world::stdout().write_all(all.join(separator).as_bytes());
             Ok(())
         }
     }
@@ -178,7 +177,6 @@ fn put(
     args: &Args,
     language: Language,
 ) -> Result<(), String> {
-    fs::create_dir_all(directory).map_err(|error| format!("{}: {error}\n", directory.display()))?;
     let circumstances = args.circumstance.circumstances();
     let mut all = Vec::new();
     for (index, (name, text)) in texts.iter().enumerate() {
@@ -188,7 +186,7 @@ fn put(
         let base = base.trim_matches(['<', '>', '.']).to_owned();
         let number = if texts.len() > 1 { format!("{}-", index + 1) } else { String::new() };
         let path = directory.join(format!("{number}{base}.{}", extension(args.to)));
-        let there = fs::read_to_string(&path).ok();
+        let there = world::read_text(&path.to_string_lossy()).ok();
         let text = match &there {
             // What a conversion wrote, and nobody has added to, is written anew.
             Some(there) if !is_written(there, text, args.to) => edit(args.to, there, text, &circumstances)
@@ -208,10 +206,10 @@ fn put(
         let told = if is_unchanged {
             text!(language, "convert.report.unchanged", file = file)
         } else {
-            fs::write(&path, text).map_err(|error| format!("{file}: {error}\n"))?;
+            world::write(&path, &text).map_err(|error| format!("{error}\n"))?;
             text!(language, "convert.report.written", file = file)
         };
-        let _ = anstream::stderr().write_all(format!("{told}\n").as_bytes());
+        let _ = world::stderr().write_all(format!("{told}\n").as_bytes());
     }
     Ok(())
 }

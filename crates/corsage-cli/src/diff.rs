@@ -1,7 +1,6 @@
 //! `corsage diff`
 
 use std::io::Write as _;
-use std::process::ExitCode;
 
 use corsage_convert::compare::{Comparison, Verdict, compare};
 use corsage_convert::{Format, report};
@@ -11,6 +10,7 @@ use serde_json::json;
 
 use crate::diff_report;
 use crate::foreign::{Circumstance, Gathered, Modelled, gather, model};
+use crate::world::{self, ExitCode};
 
 /// Arguments of `corsage diff`.
 #[derive(clap::Args)]
@@ -110,12 +110,12 @@ pub(crate) fn run(args: &Args, language: Language) -> ExitCode {
         })
         .collect();
     let text = print(&compared, &second.0, args.format, language);
-    let _ = anstream::stdout().write_all(text.as_bytes());
+    let _ = world::stdout().write_all(text.as_bytes());
     outcome(&compared, args.fail_on).into()
 }
 
 fn refuse(outcome: Outcome, error: &str) -> ExitCode {
-    let _ = anstream::stderr().write_all(error.as_bytes());
+    let _ = world::stderr().write_all(error.as_bytes());
     outcome.into()
 }
 

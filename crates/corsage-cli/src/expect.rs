@@ -1,10 +1,7 @@
 //! `corsage test`
 
 use std::io::Write as _;
-use std::process::ExitCode;
-use std::time::Duration;
 
-use corsage_client::Browser;
 use corsage_convert::compare::{PageRequest, PageResult, Saw, Scene, page};
 use corsage_convert::{Format, Program};
 use corsage_report::Outcome;
@@ -12,7 +9,8 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use crate::foreign::{Circumstance, Live, gather, model};
+use crate::foreign::{Circumstance, against, gather, model};
+use crate::world::{self, ExitCode};
 
 /// Arguments of `corsage test`.
 #[derive(clap::Args)]
@@ -128,28 +126,26 @@ struct Tested {
 pub(crate) fn run(args: &Args) -> ExitCode {
     match tested(args) {
         Ok(tested) => {
-            let _ =
-                anstream::stdout().write_all(print(&args.file, &tested, args.format).as_bytes());
+            let _ = world::stdout().write_all(print(&args.file, &tested, args.format).as_bytes());
             let has_failed = tested.iter().any(|one| one.fault.is_some());
             ExitCode::from(if has_failed { Outcome::Failed } else { Outcome::Passed })
         }
         Err((code, error)) => {
-            let _ = anstream::stderr().write_all(format!("{}\n", error.trim_end()).as_bytes());
+            let _ = world::stderr().write_all(format!("{}\n", error.trim_end()).as_bytes());
             ExitCode::from(code)
         }
     }
 }
 
 fn tested(args: &Args) -> Result<Vec<Tested>, (Outcome, String)> {
-    let text = std::fs::read_to_string(&args.file)
+    let text = world::read_text(&args.file)
         .map_err(|error| (Outcome::Unusable, format!("{}: {error}", args.file)))?;
     let expectations = parse(&args.file, &text).map_err(|error| (Outcome::Unusable, error))?;
     let live;
     let modelled;
     let program: &dyn Program = if let Some(url) = &args.against {
-        live = Live::new(url.clone(), Browser::new(), 1000, Duration::ZERO)
-            .map_err(|error| (Outcome::Undecided, error))?;
-        &live
+        live = against(url).map_err(|error| (Outcome::Undecided, error))?;
+        live.as_ref()
     } else {
         let name = match (&args.policy, &expectations.policy) {
             (Some(name), _) => name.clone(),

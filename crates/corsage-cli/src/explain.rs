@@ -7,6 +7,10 @@ mod catalogue;
 mod console;
 mod html;
 mod load;
+#[cfg(feature = "native")]
+mod network;
+#[cfg(not(feature = "native"))]
+#[path = "explain/hosted_network.rs"]
 mod network;
 mod page;
 mod perform;
@@ -19,9 +23,6 @@ mod rerun;
 mod style;
 mod values;
 
-use std::process::ExitCode;
-
-use anstream::{eprintln, println};
 use corsage_diagnosis::Language;
 use corsage_report::Outcome;
 use corsage_texts::text;
@@ -29,6 +30,9 @@ use schemars::generate::SchemaSettings;
 
 pub(crate) use arguments::Args;
 use arguments::{Format, Plan, Planned};
+
+use crate::world::ExitCode;
+use crate::{eprintln, println};
 
 pub(crate) fn run(args: &Args) -> ExitCode {
     let language = args.language;

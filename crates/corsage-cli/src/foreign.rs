@@ -2,10 +2,28 @@
 
 mod gather;
 mod junit;
+#[cfg(feature = "native")]
 mod live;
 mod model;
 
 pub(crate) use gather::{Gathered, gather};
 pub(crate) use junit::junit;
+#[cfg(feature = "native")]
 pub(crate) use live::{Live, Sent, sent};
 pub(crate) use model::{Circumstance, Modelled, model, place};
+
+/// A server on the network, asked at most a thousand times.
+///
+/// # Errors
+/// What keeps it from being asked.
+pub(crate) fn against(url: &url::Url) -> Result<Box<dyn corsage_convert::Program>, String> {
+    #[cfg(feature = "native")]
+    {
+        let browser = corsage_client::Browser::new();
+        Ok(Box::new(Live::new(url.clone(), browser, 1000, std::time::Duration::ZERO)?))
+    }
+    #[cfg(not(feature = "native"))]
+    Err(format!(
+        "{url}: this build asks no servers; the native command does: cargo install corsage-cli"
+    ))
+}

@@ -1,11 +1,11 @@
 //! `corsage infer`
 
 use std::io::Write as _;
-use std::process::ExitCode;
 
 use corsage_report::Outcome;
 
 use crate::foreign::gather;
+use crate::world::{self, ExitCode};
 
 /// Arguments of `corsage infer`.
 #[derive(clap::Args)]
@@ -39,8 +39,8 @@ pub(crate) fn run(args: &Args) -> ExitCode {
             for refused in &inferred.refused {
                 told.push_str(&format!("not granted: {refused}\n"));
             }
-            let _ = anstream::stderr().write_all(told.as_bytes());
-            let _ = anstream::stdout().write_all(inferred.text.as_bytes());
+            let _ = world::stderr().write_all(told.as_bytes());
+            let _ = world::stdout().write_all(inferred.text.as_bytes());
             ExitCode::SUCCESS
         }
         Err(error) => refuse(Outcome::Undecided, &format!("{}: {error}", args.file)),
@@ -48,6 +48,6 @@ pub(crate) fn run(args: &Args) -> ExitCode {
 }
 
 fn refuse(code: Outcome, error: &str) -> ExitCode {
-    let _ = anstream::stderr().write_all(format!("{error}\n").as_bytes());
+    let _ = world::stderr().write_all(format!("{error}\n").as_bytes());
     ExitCode::from(code)
 }

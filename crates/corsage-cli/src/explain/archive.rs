@@ -1,10 +1,8 @@
 //! `--har`: what an archive recorded, as a table of what failed, or one request of it in full.
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::Write as _;
 use std::path::Path;
-use std::process::ExitCode;
 
-use anstream::{eprintln, println};
 use corsage_diagnosis::account::Verdict;
 use corsage_diagnosis::{CodeText, Language, RemarkKind};
 use corsage_evidence::Remark;
@@ -19,6 +17,8 @@ use serde_json::json;
 use super::arguments::{Args, Format};
 use super::report::{self, Report};
 use super::style;
+use crate::world::{self, ExitCode};
+use crate::{eprintln, println};
 
 /// Rows beyond that are counted, not printed.
 const MAX_ROWS: usize = 40;
@@ -82,24 +82,13 @@ fn say(language: Language, kind: RemarkKind, values: &[(&'static str, &str)]) ->
     Remark { kind, values }.text(language)
 }
 
-fn bytes(file: &Path, progress: &mut Progress) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+fn bytes(file: &Path, progress: &mut Progress) -> Result<Vec<u8>, String> {
     if file.as_os_str() == "-" {
-        std::io::stdin().lock().read_to_end(&mut bytes)?;
-        return Ok(bytes);
+        return world::stdin();
     }
-    let mut reader = std::fs::File::open(file)?;
-    let size = reader.metadata().map_or(0, |metadata| metadata.len());
-    // As large as the file and no larger.
-    bytes.reserve_exact(usize::try_from(size).unwrap_or(0).saturating_add(1));
-    loop {
-        let before = bytes.len();
-        (&mut reader).take(16 << 20).read_to_end(&mut bytes)?;
-        if bytes.len() == before {
-            return Ok(bytes);
-        }
-        progress.tell(&format!("{} of {} MB", bytes.len() >> 20, size >> 20));
-    }
+    world::read_telling(&file.to_string_lossy(), &mut |read, size| {
+        progress.tell(&format!("{} of {} MB", read >> 20, size >> 20));
+    })
 }
 
 /// A line on the terminal that comes and goes.
@@ -111,12 +100,12 @@ struct Progress {
 
 impl Progress {
     fn new(language: Language) -> Self {
-        Self { shown: false, terminal: std::io::stderr().is_terminal(), language }
+        Self { shown: false, terminal: world::stderr_is_terminal(), language }
     }
 
     fn tell(&mut self, what: &str) {
         if self.terminal {
-            let mut out = std::io::stderr().lock();
+            let mut out = world::stderr();
             // A terminal that is gone needs no progress.
             let _ =
                 write!(out, "\r\x1b[2K{}: {what}", text!(self.language, "explain.archive-reading"));
@@ -127,7 +116,7 @@ impl Progress {
 
     fn done(&mut self) {
         if self.shown {
-            let mut out = std::io::stderr().lock();
+            let mut out = world::stderr();
             let _ = write!(out, "\r\x1b[2K");
             let _ = out.flush();
             self.shown = false;

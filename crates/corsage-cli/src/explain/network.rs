@@ -1,12 +1,13 @@
 //! The network: single messages through `corsage-client`.
 
-use std::net::IpAddr;
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use corsage::browser::load::IntegrityMatch;
 use corsage::browser::{AddressSpace, ConnectionRule, WireFailure, WireRequest, WireResponse};
 use corsage_client::{Browser, ResponseBody, Timeouts};
-use corsage_diagnosis::Failure;
+use corsage_diagnosis::{Failure, Observation, Reachable};
 
 use super::arguments::{Planned, Resolve};
 use super::perform_load::ReadBody;
@@ -19,6 +20,18 @@ const MAX_BODY: usize = 64 << 20;
 
 /// How long is waited for it.
 const BEGINNING_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long it is tried to reach a host that did not answer, to say why.
+const REACH_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Runs what asks the network.
+pub(super) fn block_on<T>(asking: impl Future<Output = T>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("no runtime: {error}"))?;
+    Ok(runtime.block_on(asking))
+}
 
 /// The network as one page sees it.
 pub(super) struct Network {
@@ -35,7 +48,7 @@ impl Network {
             .profile(planned.profiles.first().copied().unwrap_or_default())
             .timeouts(Timeouts { connect: planned.timeout, idle: planned.timeout });
         for resolve in &planned.resolve {
-            let address = std::net::SocketAddr::new(resolve.address, resolve.port);
+            let address = SocketAddr::new(resolve.address, resolve.port);
             let rule = format!("{}:{}={address}", resolve.host, resolve.port);
             builder = builder.resolve(&rule).map_err(|error| error.to_string())?;
         }
@@ -66,6 +79,43 @@ impl Network {
         let host = host.trim_matches(['[', ']']).to_owned();
         let mut found = tokio::net::lookup_host((host, port)).await.ok()?;
         found.next().map(|address| address.ip())
+    }
+
+    /// Looks how far one gets towards the host of the last message.
+    pub(super) async fn reach(&self, observation: &Observation) -> Option<Reachable> {
+        let last = observation.exchanges.last()?;
+        if matches!(last.answer, Err(Failure { kind: WireFailure::Dns, .. })) {
+            return Some(Reachable::NoAddress);
+        }
+        let url = &last.request.url;
+        let (host, port) = (url.host_str()?, url.port_or_known_default()?);
+        let addresses: Vec<SocketAddr> = match self.resolved(host, port) {
+            Some(address) => vec![SocketAddr::new(address, port)],
+            None => {
+                let name = format!("{}:{port}", host);
+                match tokio::time::timeout(REACH_TIMEOUT, tokio::net::lookup_host(name)).await {
+                    Ok(Ok(addresses)) => addresses.collect(),
+                    _ => Vec::new(),
+                }
+            }
+        };
+        let mut problem = None;
+        for address in addresses {
+            let connecting = tokio::net::TcpStream::connect(address);
+            match tokio::time::timeout(REACH_TIMEOUT, connecting).await {
+                Ok(Ok(_)) => return Some(Reachable::Connects),
+                Ok(Err(error)) => problem = Some(error.to_string()),
+                Err(_) => problem = Some(format!("no answer from {address}")),
+            }
+        }
+        Some(problem.map_or(Reachable::NoAddress, Reachable::NoConnection))
+    }
+
+    fn resolved(&self, host: &str, port: u16) -> Option<IpAddr> {
+        self.resolve
+            .iter()
+            .find(|resolve| resolve.host.eq_ignore_ascii_case(host) && resolve.port == port)
+            .map(|resolve| resolve.address)
     }
 
     /// Sends a message and reads the head of its response.

@@ -1,33 +1,26 @@
 //! Performs a request as a browser would, and keeps everything that went over the wire.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::arguments::{ApiArg, Planned, Probe, UnsafeRequests};
-use super::network::Network;
+use super::network::{self, Network};
 use super::{perform_load as load, probe};
+use crate::world::Clock;
 use corsage::browser::{
     AddressSpace, Body, Client, Initiator, Message, PreflightCache, Profile, Request, RequestInit,
-    Step, WireFailure, fetch,
+    Step, fetch,
 };
-use corsage_diagnosis::{Beyond, Failure, Observation, Reachable};
+use corsage_diagnosis::{Beyond, Observation};
 
 /// No fetch sends more: 21 requests, each with a preflight.
 pub(super) const MAX_MESSAGES: usize = 48;
 
-/// How long it is tried to reach a host that did not answer, to say why.
-const REACH_TIMEOUT: Duration = Duration::from_secs(3);
-
 /// Performs the request, or says why it cannot even be tried.
 pub(crate) fn perform(planned: &Planned) -> Result<Observation, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| format!("no runtime: {error}"))?;
     let network = Network::new(planned)?;
     let client = client(planned)?;
-    Ok(runtime.block_on(observe(planned, client, &network)))
+    network::block_on(observe(planned, client, &network))
 }
 
 /// The page with its own rules.
@@ -63,7 +56,7 @@ async fn observe(planned: &Planned, client: Client, network: &Network) -> Observ
         load::perform(planned, &mut observation, network).await
     };
     if let Some(Err(_)) = observation.exchanges.last().map(|exchange| &exchange.answer) {
-        observation.reachable = reach(planned, &observation).await;
+        observation.reachable = network.reach(&observation).await;
     }
     // Where the page may read nothing, what a cache holds is the smaller problem.
     if planned.probe == Probe::Ask && !observation.exchanges.is_empty() {
@@ -86,7 +79,7 @@ async fn fetches(planned: &Planned, observation: &mut Observation, network: &Net
     let Ok(request) = Request::new(observation.init.clone(), &client, profile) else {
         return false;
     };
-    let start = Instant::now();
+    let start = Clock::start();
     let mut cache = PreflightCache::default();
     let mut readable = false;
     let mut step = fetch(request, &client, profile, &mut cache, Duration::ZERO);
@@ -141,44 +134,6 @@ fn init(planned: &Planned, client: &Client, profile: Profile) -> RequestInit {
         use_cors_preflight: planned.upload_listener,
         ..RequestInit::default()
     }
-}
-
-/// Looks how far one gets towards the host of the last message.
-async fn reach(planned: &Planned, observation: &Observation) -> Option<Reachable> {
-    let last = observation.exchanges.last()?;
-    if matches!(last.answer, Err(Failure { kind: WireFailure::Dns, .. })) {
-        return Some(Reachable::NoAddress);
-    }
-    let url = &last.request.url;
-    let (host, port) = (url.host_str()?, url.port_or_known_default()?);
-    let addresses: Vec<SocketAddr> = match resolved(planned, host, port) {
-        Some(address) => vec![SocketAddr::new(address, port)],
-        None => {
-            let name = format!("{}:{port}", host);
-            match tokio::time::timeout(REACH_TIMEOUT, tokio::net::lookup_host(name)).await {
-                Ok(Ok(addresses)) => addresses.collect(),
-                _ => Vec::new(),
-            }
-        }
-    };
-    let mut problem = None;
-    for address in addresses {
-        let connecting = tokio::net::TcpStream::connect(address);
-        match tokio::time::timeout(REACH_TIMEOUT, connecting).await {
-            Ok(Ok(_)) => return Some(Reachable::Connects),
-            Ok(Err(error)) => problem = Some(error.to_string()),
-            Err(_) => problem = Some(format!("no answer from {address}")),
-        }
-    }
-    Some(problem.map_or(Reachable::NoAddress, Reachable::NoConnection))
-}
-
-fn resolved(planned: &Planned, host: &str, port: u16) -> Option<IpAddr> {
-    planned
-        .resolve
-        .iter()
-        .find(|resolve| resolve.host.eq_ignore_ascii_case(host) && resolve.port == port)
-        .map(|resolve| resolve.address)
 }
 
 /// The address space that the URL itself gives away. A name that is redirected by `--resolve`

@@ -4,6 +4,8 @@ use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::world;
+
 const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
 const WARNING: Style = AnsiColor::BrightYellow.on_default().bold();
 const GOOD: Style = AnsiColor::BrightGreen.on_default().bold();
@@ -44,9 +46,7 @@ pub(crate) fn faint(text: impl Display) -> String {
 
 /// The width that text is wrapped at.
 pub(crate) fn width() -> usize {
-    terminal_size::terminal_size_of(std::io::stdout())
-        .map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0))
-        .clamp(50, 120)
+    world::terminal_width().unwrap_or(PLAIN_WIDTH).clamp(50, 120)
 }
 
 /// Wraps a text. The first line goes after `first` columns that are already used, the others are

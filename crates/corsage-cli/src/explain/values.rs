@@ -1,5 +1,6 @@
 //! Single values of the command line, and what to say about those that are none.
 
+use crate::world;
 use corsage::browser::Code;
 use url::Url;
 
@@ -27,10 +28,7 @@ pub(super) fn from_argument_or_stdin(argument: &str) -> Result<String, String> {
     if argument != "-" {
         return Ok(argument.to_owned());
     }
-    let mut text = String::new();
-    std::io::Read::read_to_string(&mut std::io::stdin().lock(), &mut text)
-        .map_err(|error| format!("standard input cannot be read: {error}"))?;
-    Ok(text)
+    world::stdin_text().map_err(|error| format!("standard input cannot be read: {error}"))
 }
 
 /// The URL that the page asks for.

@@ -1,13 +1,15 @@
 //! From a name on the command line to texts: a file, a directory, standard input, a revision of git.
 
-use std::fs;
-use std::io::{self, Read as _};
-use std::path::Path;
-use std::process::Command;
+#[cfg(feature = "native")]
+use std::{fs, io, path::Path};
+
+use crate::world;
 
 /// How large a file may be: what is larger is no configuration.
+#[cfg(feature = "native")]
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// How deep directories are walked.
+#[cfg(feature = "native")]
 const MAX_DEPTH: usize = 32;
 
 /// Files, each a name and its text.
@@ -19,41 +21,60 @@ pub(crate) type Gathered = Vec<(String, String)>;
 /// What cannot be read, and why.
 pub(crate) fn gather(name: &str) -> Result<Gathered, String> {
     if name == "-" {
-        let mut text = String::new();
-        io::stdin()
-            .read_to_string(&mut text)
-            .map_err(|error| format!("standard input: {error}"))?;
+        let text = world::stdin_text().map_err(|error| format!("standard input: {error}"))?;
         return Ok(vec![("<stdin>".to_owned(), text)]);
     }
     if let Some(rest) = name.strip_prefix("git:") {
         return from_git(rest);
     }
-    let path = Path::new(name);
-    if !path.is_dir() {
-        return Ok(vec![(name.to_owned(), file(path)?)]);
-    }
-    let mut names = Vec::new();
-    walk(path, 0, &mut names).map_err(|error| format!("{name}: {error}"))?;
+    let Some(mut names) = below(name)? else {
+        return Ok(vec![(name.to_owned(), file(name)?)]);
+    };
     names.sort();
     let mut files = Vec::new();
     for name in names {
         // What is no text is no configuration.
-        if let Ok(text) = file(Path::new(&name)) {
+        if let Ok(text) = file(&name) {
             files.push((name, text));
         }
     }
     Ok(files)
 }
 
-fn file(path: &Path) -> Result<String, String> {
-    let told = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let size = fs::metadata(path).map_err(|error| told(&error))?.len();
+/// The files below a directory; `None` for what is none.
+#[cfg(not(feature = "native"))]
+fn below(name: &str) -> Result<Option<Vec<String>>, String> {
+    Ok(world::list(name))
+}
+
+/// The files below a directory; `None` for what is none.
+#[cfg(feature = "native")]
+fn below(name: &str) -> Result<Option<Vec<String>>, String> {
+    let path = Path::new(name);
+    if !path.is_dir() {
+        return Ok(None);
+    }
+    let mut names = Vec::new();
+    walk(path, 0, &mut names).map_err(|error| format!("{name}: {error}"))?;
+    Ok(Some(names))
+}
+
+#[cfg(not(feature = "native"))]
+fn file(name: &str) -> Result<String, String> {
+    world::read_text(name).map_err(|error| format!("{name}: {error}"))
+}
+
+#[cfg(feature = "native")]
+fn file(name: &str) -> Result<String, String> {
+    let told = |error: &dyn std::fmt::Display| format!("{name}: {error}");
+    let size = fs::metadata(name).map_err(|error| told(&error))?.len();
     if size > MAX_FILE_BYTES {
         return Err(told(&"larger than 64 MiB"));
     }
-    fs::read_to_string(path).map_err(|error| told(&error))
+    fs::read_to_string(name).map_err(|error| told(&error))
 }
 
+#[cfg(feature = "native")]
 fn walk(directory: &Path, depth: usize, names: &mut Vec<String>) -> io::Result<()> {
     if depth > MAX_DEPTH {
         return Ok(());
@@ -99,14 +120,6 @@ fn from_git(name: &str) -> Result<Gathered, String> {
 }
 
 fn git(arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new("git")
-        .args(arguments)
-        .output()
-        .map_err(|error| format!("git cannot be started: {error}"))?;
-    if !output.status.success() {
-        let told = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("git {}: {}", arguments.join(" "), told.trim()));
-    }
-    String::from_utf8(output.stdout)
+    String::from_utf8(world::git(arguments)?)
         .map_err(|_| format!("git {}: this is no text", arguments.join(" ")))
 }

@@ -28,6 +28,7 @@ pub(crate) struct Modelled {
 
 impl Modelled {
     /// Where its origins are written, in the text of its file; its beginning, if nowhere.
+    #[cfg(feature = "native")]
     pub(crate) fn place(&self, text: &str) -> std::ops::Range<usize> {
         let first = self.program.borders().origins.first().map(|border| border.span.clone());
         let place = self.unit.place(&first.unwrap_or(0..0)).span;

@@ -1,0 +1,155 @@
+//! The `corsage` command: arguments and exit codes. As a library it is for the program `corsage` and, without the
+//! feature `native`, for hosts that run the command as WebAssembly.
+
+#[cfg(feature = "native")]
+mod agent;
+#[cfg(feature = "native")]
+mod audit;
+mod check;
+mod check_foreign;
+mod check_summary;
+mod convert;
+#[cfg(feature = "native")]
+mod demo;
+mod diff;
+mod diff_report;
+mod expect;
+mod explain;
+mod foreign;
+mod format_argument;
+mod infer;
+#[cfg(feature = "native")]
+mod serve;
+#[cfg(feature = "native")]
+mod shell;
+#[cfg(feature = "native")]
+mod verify;
+pub mod world;
+
+use std::ffi::OsString;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{Parser, Subcommand};
+use corsage_texts::Language;
+
+use world::ExitCode;
+
+/// CORS as browsers do it: predict, explain, serve.
+#[derive(Parser)]
+#[command(
+    name = "corsage",
+    version,
+    about,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+struct Cli {
+    /// The language of what people read: en or ru
+    /// [default: that of `CORSAGE_LANG`, `LC_ALL`, `LC_MESSAGES` or `LANG`]
+    #[arg(
+        long,
+        global = true,
+        value_name = "LANGUAGE",
+        value_parser = PossibleValuesParser::new(Language::ALL.map(Language::tag))
+            .try_map(|tag| tag.parse::<Language>())
+    )]
+    lang: Option<Language>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+impl Cli {
+    /// What was asked for, else what the environment says. What machines read is in English whatever is asked for.
+    fn language(&self) -> Language {
+        self.lang.unwrap_or_else(|| Language::of_environment(|name| world::variable(name)))
+    }
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Two origins on loopback, a sample API behind the gateway, and a page: see CORS happen
+    #[cfg(feature = "native")]
+    Demo(demo::Args),
+    /// The gateway: a reverse proxy that answers preflights and adds the headers
+    #[cfg(feature = "native")]
+    Serve(Box<serve::Args>),
+    /// What a browser would do with this request, and what to change
+    Explain(Box<explain::Args>),
+    /// Check policy files: every problem at once, each with its place and its way out
+    Check(check::Args),
+    /// One policy, another program: read, written, read back, compared
+    Convert(convert::Args),
+    /// Two configurations of any programs, compared by what browsers would do
+    Diff(diff::Args),
+    /// Whether a server does what a policy says
+    #[cfg(feature = "native")]
+    Verify(Box<verify::Args>),
+    /// Expectations beside a policy, in memory or against a server
+    Test(expect::Args),
+    /// The smallest policy that grants what was seen
+    Infer(infer::Args),
+    /// What a browser can really exploit in a live service: found, proved, and nothing else
+    #[cfg(feature = "native")]
+    Audit(Box<audit::Args>),
+    /// A browser-faithful fetch over JSON lines on standard input and output
+    #[cfg(feature = "native")]
+    Agent(agent::Args),
+    /// Print a completion script for a shell
+    #[cfg(feature = "native")]
+    Completions(shell::CompletionsArgs),
+    /// Print the manual page
+    #[cfg(feature = "native")]
+    Man,
+}
+
+/// Runs the command with these arguments, the first of which is its own name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match Cli::try_parse_from(arguments) {
+        Ok(cli) => perform(cli),
+        Err(told) => tell(&told),
+    }
+}
+
+/// What is wrong with the arguments, or the help that was asked for.
+#[cfg(feature = "native")]
+fn tell(told: &clap::Error) -> ExitCode {
+    told.exit()
+}
+
+/// What is wrong with the arguments, or the help that was asked for.
+#[cfg(not(feature = "native"))]
+fn tell(told: &clap::Error) -> ExitCode {
+    let text = told.render();
+    if told.use_stderr() {
+        eprintln!("{}", text.ansi().to_string().trim_end());
+    } else {
+        println!("{}", text.ansi().to_string().trim_end());
+    }
+    ExitCode::from(u8::try_from(told.exit_code()).unwrap_or(2))
+}
+
+fn perform(cli: Cli) -> ExitCode {
+    let language = cli.language();
+    match cli.command {
+        #[cfg(feature = "native")]
+        Command::Demo(args) => demo::run(&args, language),
+        #[cfg(feature = "native")]
+        Command::Serve(args) => serve::run(*args, language),
+        Command::Explain(args) => explain::run(&args.speaking(language)),
+        Command::Check(args) => check::run(&args, language),
+        Command::Convert(args) => convert::run(&args, language),
+        Command::Diff(args) => diff::run(&args, language),
+        #[cfg(feature = "native")]
+        Command::Verify(args) => verify::run(&args),
+        Command::Test(args) => expect::run(&args),
+        Command::Infer(args) => infer::run(&args),
+        #[cfg(feature = "native")]
+        Command::Audit(args) => audit::run(&args, language),
+        #[cfg(feature = "native")]
+        Command::Agent(args) => agent::run(args),
+        #[cfg(feature = "native")]
+        Command::Completions(args) => shell::completions(&args),
+        #[cfg(feature = "native")]
+        Command::Man => shell::man(),
+    }
+}
