@@ -61,7 +61,7 @@ struct Cli {
 impl Cli {
     /// What was asked for, else what the environment says. What machines read is in English whatever is asked for.
     fn language(&self) -> Language {
-        self.lang.unwrap_or_else(|| Language::of_environment(|name| world::variable(name)))
+        self.lang.unwrap_or_else(|| Language::of_environment(world::variable))
     }
 }
 
