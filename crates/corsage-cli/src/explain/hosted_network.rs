@@ -6,12 +6,14 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use corsage::browser::load::IntegrityMatch;
 use corsage::browser::{
     ConnectionRule, HeaderList, SendCredentials, WireFailure, WireRequest, WireResponse,
 };
 use corsage_diagnosis::{Failure, Observation, Reachable};
 
 use super::arguments::{Planned, Resolve};
+use super::perform_load::ReadBody;
 use crate::world::{self, Answered, Sent};
 
 /// Runs what asks the network. The host waits in our stead, so everything is ready when it is asked for.
@@ -66,8 +68,30 @@ impl Network {
         wire: &WireRequest,
     ) -> (Result<WireResponse, Failure>, Vec<u8>) {
         match self.answer(wire) {
-            Ok(answered) => (Ok(response(&answered)), bytes(&answered.beginning)),
+            Ok(answered) if answered.status >= 400 => {
+                (Ok(response(&answered)), bytes(&answered.beginning))
+            }
+            Ok(answered) => (Ok(response(&answered)), Vec::new()),
             Err(failure) => (Err(failure), Vec::new()),
+        }
+    }
+
+    /// Sends a message and reads the head of its response and the beginning of its body. A host hands no whole body over,
+    /// so nothing is known of one whose `integrity` counts.
+    pub(super) async fn send_and_read(
+        &self,
+        wire: &WireRequest,
+        integrity: &str,
+    ) -> (Result<WireResponse, Failure>, Option<ReadBody>) {
+        match self.answer(wire) {
+            Ok(answered) => {
+                let read = ReadBody {
+                    beginning: bytes(&answered.beginning),
+                    integrity: IntegrityMatch::Matches,
+                };
+                (Ok(response(&answered)), integrity.is_empty().then_some(read))
+            }
+            Err(failure) => (Err(failure), None),
         }
     }
 
