@@ -1,0 +1,2 @@
+export { Policy, PolicyError } from "./policy.js";
+export { withCors } from "./fetch.js";

@@ -1,0 +1,3 @@
+import { matchers } from "./test.js";
+
+globalThis.expect.extend(matchers);

@@ -1,0 +1,4 @@
+import { expect } from "vitest";
+import { matchers } from "./test.js";
+
+expect.extend(matchers);
