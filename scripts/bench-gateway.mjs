@@ -7,124 +7,23 @@
 // (user + system time of the proxy's processes, over the requests that were answered), so it says what a request costs
 // whatever else the machine does. The table shows medians over all turns, and ratios of them to nginx's. Needs Linux,
 // nginx, haproxy, wrk, h2load and openssl (Debian: nginx haproxy wrk nghttp2-client openssl).
-import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, connect } from "node:net";
-import { cpus, tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import {
+  answersRight, children, dir, freePort, h2load, listening, median, need, nginxCommon, read, start, startUpstream, stop, usage, wrk,
+} from "./bench-harness.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const options = { rounds: 3, turns: 5, seconds: 1, only: null, json: false, binary: join(root, "target/dist/corsage") };
-for (let i = 2; i < process.argv.length; i++) {
-  const name = process.argv[i];
-  if (name === "--json") options.json = true;
-  else if (name === "--only") options.only = process.argv[++i];
-  else if (name === "--binary") options.binary = process.argv[++i];
-  else if (["--rounds", "--turns", "--seconds"].includes(name)) options[name.slice(2)] = Number(process.argv[++i]);
-  else fail(`unknown argument '${name}': --rounds N, --turns N, --seconds N, --only NAME, --binary PATH, --json`);
-}
-for (const tool of ["nginx", "haproxy", "wrk", "h2load", "openssl", "taskset"])
-  if (spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0)
-    fail(`${tool} is missing: apt-get install nginx haproxy wrk nghttp2-client openssl util-linux`);
-if (cpus().length < 2) fail("two cores are needed: one for the proxy, one for everything else");
+const options = read({ rounds: 3, turns: 5, seconds: 1, only: "", json: false, binary: join(root, "target/dist/corsage") });
+need(["nginx:nginx", "haproxy:haproxy", "wrk:wrk", "h2load:nghttp2-client", "openssl:openssl", "taskset:util-linux", "curl:curl"]);
 
 const ORIGIN = "https://app.example.com";
-const CONNECTIONS = 32;
-const TICK_US = 1e6 / Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
-const dir = mkdtempSync(join(tmpdir(), "corsage-bench-"));
-const children = [];
-// A process and what it started: nginx's worker outlives a master that is killed.
-function end(child) {
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch {}
-}
-process.on("exit", () => {
-  for (const child of children) end(child);
-  rmSync(dir, { recursive: true, force: true });
-});
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
-
-function fail(message) {
-  console.error(`bench-gateway: ${message}`);
-  process.exit(2);
-}
-
-function start(core, command, args, log) {
-  const child = spawn("taskset", ["-c", String(core), command, ...args], { stdio: ["ignore", "pipe", "pipe"], detached: true });
-  let output = "";
-  child.stdout.on("data", (d) => (output = (output + d).slice(-4000)));
-  child.stderr.on("data", (d) => (output = (output + d).slice(-4000)));
-  child.on("exit", (code) => {
-    if (!child.expected && code !== null) fail(`${log} ended with ${code}:\n${output}`);
-  });
-  children.push(child);
-  return child;
-}
-
-async function stop(child) {
-  child.expected = true;
-  const ended = new Promise((done) => child.on("exit", done));
-  end(child);
-  await ended;
-}
-
-const freePort = () =>
-  new Promise((done) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-  });
-
-async function listening(port) {
-  for (let i = 0; i < 200; i++) {
-    const open = await new Promise((done) => {
-      const socket = connect(port, "127.0.0.1", () => (socket.destroy(), done(true)));
-      socket.on("error", () => done(false));
-    });
-    if (open) return;
-    await new Promise((done) => setTimeout(done, 25));
-  }
-  fail(`nothing listens on port ${port}`);
-}
-
-// A process and all its descendants: nginx answers from a worker.
-function family(pid) {
-  const parents = new Map();
-  for (const name of readdirSync("/proc"))
-    if (/^\d+$/.test(name))
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-        parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
-      } catch {}
-  const found = [pid];
-  for (let i = 0; i < found.length; i++)
-    for (const [child, parent] of parents) if (parent === found[i]) found.push(child);
-  return found;
-}
-
-function usage(pid) {
-  let cpu = 0, resident = 0;
-  for (const member of family(pid)) {
-    const stat = readFileSync(`/proc/${member}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    cpu += (Number(fields[11]) + Number(fields[12])) * TICK_US;
-    resident += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${member}/status`, "utf8"))?.[1] ?? 0) / 1024;
-  }
-  return { cpu, resident };
-}
 
 // --- The upstream, and the three proxies. -------------------------------------------------------------------
 
-const upstreamPort = await freePort();
-const BODY = "x".repeat(100);
-const common = `daemon off; pid ${dir}/NAME.pid; error_log /dev/null;
-worker_processes 1; events { worker_connections 4096; }`;
-writeFileSync(`${dir}/upstream.conf`, `${common.replace("NAME", "upstream")}
-http { access_log off; keepalive_requests 1000000000; keepalive_timeout 300s;
-  server { listen 127.0.0.1:${upstreamPort} backlog=4096; location / { default_type text/plain; return 200 "${BODY}"; } } }`);
+const upstreamPort = await startUpstream();
 
 execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
   "-keyout", `${dir}/key.pem`, "-out", `${dir}/cert.pem`, "-days", "2", "-subj", "/CN=localhost",
@@ -144,7 +43,7 @@ const nginxCors = `
 
 function nginx(port, { policy, tls }) {
   const file = `${dir}/nginx-${port}.conf`;
-  writeFileSync(file, `${common.replace("NAME", `nginx-${port}`)}
+  writeFileSync(file, `${nginxCommon(`nginx-${port}`)}
 http { access_log off; keepalive_requests 1000000000; client_body_temp_path ${dir}; proxy_temp_path ${dir};
   map $http_origin $cors { default ""; "${ORIGIN}" $http_origin; }
   upstream up { server 127.0.0.1:${upstreamPort}; keepalive 128; keepalive_requests 1000000000; }
@@ -219,59 +118,8 @@ const loads = [
   { name: "preflight, TLS + HTTP/2", policy: true, tls: true, method: "OPTIONS", headers: preflightHeaders },
 ].filter((load) => !options.only || load.name.includes(options.only));
 
-function run(command, args) {
-  return new Promise((done) => {
-    const child = start(1, command, args, command);
-    child.expected = true;
-    let output = "";
-    child.stdout.on("data", (d) => (output += d));
-    child.on("exit", () => done(output));
-  });
-}
-
-const UNITS = { us: 1, ms: 1e3, s: 1e6 };
-const micros = (text) => parseFloat(text) * UNITS[/[a-z]+$/.exec(text)[0]];
-
-async function wrk(port, load, seconds) {
-  const script = `${dir}/load.lua`;
-  writeFileSync(script, `wrk.method = "${load.method ?? "GET"}"
-done = function(s, l, r)
-  io.write(string.format("RESULT %d %d %d %d %d\\n", s.requests, s.errors.status + s.errors.connect + s.errors.read + s.errors.write + s.errors.timeout, s.duration, l:percentile(50), l:percentile(99)))
-end`);
-  const output = await run("wrk", ["-t", "1", "-c", String(CONNECTIONS), "-d", `${seconds}s`, "-s", script, ...load.headers, `http://127.0.0.1:${port}/`]);
-  const found = /RESULT (\d+) (\d+) (\d+) (\d+) (\d+)/.exec(output) ?? fail(`wrk said nothing usable:\n${output}`);
-  const [, requests, errors, duration, p50, p99] = found.map(Number);
-  return { requests, errors, rate: (requests / duration) * 1e6, p50, p99 };
-}
-
-async function h2load(port, load, seconds) {
-  const log = `${dir}/h2load.log`;
-  rmSync(log, { force: true });
-  const headers = load.headers.map((h) => (h === "-H" ? h : h.toLowerCase().replace(ORIGIN.toLowerCase(), ORIGIN)));
-  const output = await run("h2load", ["-t", "1", "-c", String(CONNECTIONS), "-m", "1", "-D", String(seconds), `--log-file=${log}`,
-    ...(load.method ? ["-H", `:method: ${load.method}`] : []), ...headers, `https://127.0.0.1:${port}/`]);
-  const requests = Number(/requests: \d+ total, \d+ started, (\d+) done/.exec(output)?.[1] ?? fail(`h2load said nothing usable:\n${output}`));
-  const succeeded = Number(/(\d+) succeeded/.exec(output)[1]);
-  const times = readFileSync(log, "utf8").trim().split("\n").map((line) => Number(line.split("\t")[2])).sort((a, b) => a - b);
-  const at = (q) => times[Math.min(times.length - 1, Math.floor(times.length * q))];
-  return { requests, errors: requests - succeeded, rate: requests / seconds, p50: at(0.5), p99: at(0.99) };
-}
-
-// A proxy that answers something else quickly must not win.
-async function answersRight(port, load) {
-  const url = `${load.tls ? "https" : "http"}://127.0.0.1:${port}/`;
-  const output = execFileSync("curl", ["-sk", "-i", "--max-time", "5", "-X", load.method ?? "GET", ...load.headers, url], { encoding: "utf8" });
-  const granted = new RegExp(`^access-control-allow-origin: ${ORIGIN}\\r?$`, "im").test(output);
-  if (load.policy && !granted) fail(`${url} does not grant:\n${output}`);
-  if (load.method ? !/^HTTP\/\S+ 20[04]/.test(output) : !output.includes(BODY)) fail(`${url} answers wrongly:\n${output}`);
-}
-
 // --- The run. -----------------------------------------------------------------------------------------------
 
-start(1, "nginx", ["-c", `${dir}/upstream.conf`], "upstream");
-await listening(upstreamPort);
-
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const rows = [];
 for (const load of loads) {
   const samples = Object.fromEntries(Object.keys(proxies).map((name) => [name, []]));
@@ -284,7 +132,7 @@ for (const load of loads) {
       const child = start(0, ...build(port, load), name);
       await listening(port);
       await new Promise((done) => setTimeout(done, 200));
-      await answersRight(port, load);
+      await answersRight(port, load, ORIGIN);
       idle[name] = usage(child.pid).resident;
       await drive(port, load, 1);
       running.push({ name, port, child });

@@ -15,6 +15,7 @@ const rules = {
   "corsage-evidence": { ours: ["corsage", "corsage-diagnosis", "corsage-texts"], foreign: null },
   "corsage-enforce": { ours: ["corsage", "corsage-config"], foreign: ["http"] },
   "corsage-envoy": { ours: ["corsage", "corsage-config", "corsage-enforce"], foreign: ["http"] },
+  "corsage-ext-proc": { ours: ["corsage", "corsage-config", "corsage-enforce", "corsage-gateway"], foreign: null },
   "corsage-gateway": { ours: ["corsage", "corsage-config", "corsage-enforce"], foreign: null },
   "corsage-tower": adapter,
   "corsage-actix": adapter,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use conformance::adapters::{Application, raw_http};
 use conformance::envoy::{
-    Bootstrap, Envoy, EnvoyEngine, Route, Worn, module_filter, module_route, skipped,
+    Bootstrap, By, Envoy, EnvoyEngine, ExtProc, Route, Worn, module_filter, module_route, skipped,
 };
 use conformance::server_cases::{self, Engine};
 use http::{Request, Response};
@@ -18,6 +18,16 @@ fn module() -> Box<dyn Engine> {
     Box::new(EnvoyEngine::new("envoy-module", |file| {
         Ok(Worn { filters: vec![module_filter(file)], clusters: Vec::new(), beside: Box::new(()) })
     }))
+}
+
+fn asked(file: &str, by: By) -> Result<Worn, String> {
+    let service = ExtProc::start(file, &"127.0.0.1:0".parse().expect("an address"))?;
+    let clusters = vec![service.cluster()];
+    Ok(Worn { filters: vec![by.filter()], clusters, beside: Box::new(service) })
+}
+
+fn ext_proc() -> Box<dyn Engine> {
+    Box::new(EnvoyEngine::new("envoy-ext-proc", |file| asked(file, By::ExtProc)))
 }
 
 fn cases_pass(engine: fn() -> Box<dyn Engine>, file: &str) {
@@ -37,6 +47,16 @@ fn server_cases_pass_through_the_module() {
 #[test]
 fn crafted_server_cases_pass_through_the_module() {
     cases_pass(module, "server-cases-crafted.jsonl");
+}
+
+#[test]
+fn server_cases_pass_through_ext_proc() {
+    cases_pass(ext_proc, "server-cases.jsonl");
+}
+
+#[test]
+fn crafted_server_cases_pass_through_ext_proc() {
+    cases_pass(ext_proc, "server-cases-crafted.jsonl");
 }
 
 const APP: &str = "https://app.example";
@@ -157,7 +177,7 @@ fn decisions_are_counted_and_refusals_told() {
         ("not_cors", 1),
         ("withheld", 1),
         ("panicked", 0),
-        ("refused.policy.api.reason.method-not-allowed", 1),
+        ("refused_method_not_allowed", 1),
         ("shadow_differs.policy.api.enforced.origin-not-allowed.shadow.share", 1),
     ] {
         // Threads hand their counts over now and then.
@@ -211,6 +231,60 @@ fn a_panic_ends_in_the_module() {
     assert!(!application.stage().reached, "nothing was executed");
     assert!(envoy.is_running());
     assert_eq!(allowed(&send(envoy.address, "GET", "/get", &[("origin", APP)])), [APP]);
+}
+
+/// An Envoy that asks a service beside it, through a socket in the file system.
+fn beside(by: By) -> (Envoy, ExtProc, Application, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let address = format!("unix:{}", folder.path().join("corsage.sock").display());
+    let service = ExtProc::start(&as_json(&policy(APP)), &address.parse().expect("an address"));
+    let (service, application) = (service.expect("it starts"), Application::start());
+    let application = application.expect("it starts");
+    let bootstrap = Bootstrap {
+        filters: vec![by.filter()],
+        routes: vec![
+            Route::to("/down", ([127, 0, 0, 1], 1).into()),
+            Route::to("/", application.address),
+        ],
+        clusters: vec![service.cluster()],
+    };
+    (Envoy::start(&bootstrap).expect("it starts"), service, application, folder)
+}
+
+fn as_json(toml: &str) -> String {
+    let config = corsage_config::parse(toml, "corsage.toml").expect("it holds");
+    json!({ "policy": config.show()["policy"] }).to_string()
+}
+
+#[test]
+fn a_service_beside_envoy_is_asked_and_reloaded() {
+    if skipped() {
+        return;
+    }
+    for by in [By::ExtProc, By::ExtAuthz] {
+        let (envoy, service, application, _folder) = beside(by);
+        let asked = [("origin", APP), ("access-control-request-method", "PUT")];
+        let preflight = send(envoy.address, "OPTIONS", "/get", &asked);
+        assert_eq!((preflight.status().as_u16(), allowed(&preflight)), (204, vec![APP]), "{by:?}");
+        assert_eq!(lines(&preflight, "vary"), ["Origin"], "{by:?}");
+        assert_eq!(send(envoy.address, "PUT", "/stage", &[("origin", STRANGER)]).status(), 403);
+        assert!(!application.stage().reached, "{by:?}: nobody saw it");
+        for (path, status) in [("/get", 200), ("/down", 503), ("/secret", 401), ("/nowhere", 404)] {
+            let response = send(envoy.address, "GET", path, &[("origin", APP)]);
+            let found = (response.status().as_u16(), allowed(&response));
+            assert_eq!(found, (status, vec![APP]), "{by:?} {path}");
+        }
+        let own = send(envoy.address, "GET", "/own", &[("origin", STRANGER)]);
+        let vary = lines(&own, "vary").join(",");
+        assert!(vary.contains("accept-encoding") && vary.contains("Origin"), "{by:?}: {vary}");
+        // It cannot take out what it does not see.
+        let stays = if by == By::ExtProc { vec![] } else { vec!["*"] };
+        assert_eq!(allowed(&own), stays, "{by:?}");
+        service.reload(&as_json(&policy(OTHER))).expect("it holds");
+        let get = |origin| send(envoy.address, "GET", "/get", &[("origin", origin)]);
+        assert_eq!(allowed(&get(OTHER)), [OTHER], "{by:?}");
+        assert!(allowed(&get(APP)).is_empty(), "{by:?}");
+    }
 }
 
 /// The filter's configuration, as a control plane hands it out.

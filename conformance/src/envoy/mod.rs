@@ -2,8 +2,10 @@
 
 mod bootstrap;
 mod engine;
+mod ext_proc;
 mod process;
 
 pub use bootstrap::{Bootstrap, Route, cors_filter, http_filter, module_filter, module_route};
 pub use engine::{EnvoyEngine, Worn};
+pub use ext_proc::{By, ExtProc};
 pub use process::{Envoy, SKIP, module_folder, skipped};

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use corsage_demo::{Format, Options, Until};
+use corsage_demo::{Format, Options, Until, policy_file};
 
 /// Arguments of `corsage demo`.
 #[derive(clap::Args)]
@@ -16,6 +16,13 @@ pub(crate) struct Args {
     /// [default: free ports]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
+    /// Another proxy in the gateway's place, which wears the policies of --print-policy, before the sample API on the
+    /// fifth port after the page's
+    #[arg(long, value_name = "ADDR", requires = "port")]
+    through: Option<std::net::SocketAddr>,
+    /// Print the policies, and end
+    #[arg(long, requires = "port")]
+    print_policy: bool,
     /// End after the table: 0 if every prediction held, 1 if one did not
     #[arg(long)]
     exit: bool,
@@ -34,7 +41,12 @@ enum FormatArgument {
 }
 
 pub(crate) fn run(args: &Args, language: corsage_texts::Language) -> ExitCode {
+    if let Some(policy) = args.port.filter(|_| args.print_policy).and_then(policy_file) {
+        anstream::print!("{policy}");
+        return ExitCode::SUCCESS;
+    }
     let mut options = Options::default();
+    options.through = args.through;
     options.port = args.port;
     options.until = if args.exit { Until::Performed } else { Until::Interrupted };
     options.format = match args.format {

@@ -15,6 +15,8 @@ mod diff;
 mod diff_report;
 mod expect;
 mod explain;
+#[cfg(feature = "ext-proc")]
+mod ext_proc;
 mod foreign;
 mod format_argument;
 mod infer;
@@ -73,6 +75,9 @@ enum Command {
     /// The gateway: a reverse proxy that answers preflights and adds the headers
     #[cfg(feature = "native")]
     Serve(Box<serve::Args>),
+    /// The policy as a service that Envoy asks, by ext_proc or ext_authz
+    #[cfg(feature = "ext-proc")]
+    ExtProc(ext_proc::Args),
     /// What a browser would do with this request, and what to change
     Explain(Box<explain::Args>),
     /// Check policy files: every problem at once, each with its place and its way out
@@ -135,6 +140,8 @@ fn perform(cli: Cli) -> ExitCode {
         Command::Demo(args) => demo::run(&args, language),
         #[cfg(feature = "native")]
         Command::Serve(args) => serve::run(*args, language),
+        #[cfg(feature = "ext-proc")]
+        Command::ExtProc(args) => ext_proc::run(args, language),
         Command::Explain(args) => explain::run(&args.speaking(language)),
         Command::Check(args) => check::run(&args, language),
         Command::Convert(args) => convert::run(&args, language),

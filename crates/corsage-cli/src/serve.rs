@@ -8,10 +8,10 @@ use corsage_gateway::{Gateway, RunningGateway, Source};
 use corsage_report::Outcome;
 use corsage_texts::{Language, text};
 
-mod own_log;
+pub(crate) mod own_log;
 
 /// Arguments of `corsage serve`.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 #[command(after_help = "\
 Examples:
   corsage serve --upstream http://127.0.0.1:3000 --allow-origin https://app.example.com
@@ -109,7 +109,7 @@ pub(crate) fn run(args: Args, language: Language) -> ExitCode {
     }
 }
 
-fn colour() -> Colour {
+pub(crate) fn colour() -> Colour {
     match anstream::AutoStream::choice(&std::io::stderr()) {
         anstream::ColorChoice::Never => Colour::Plain,
         _ => Colour::Ansi,
@@ -126,12 +126,18 @@ fn say_where(gateway: &RunningGateway) {
 }
 
 /// The configuration: the file, then the environment, then the arguments.
-struct FileAndArguments {
+pub(crate) struct FileAndArguments {
     args: Args,
 }
 
 impl FileAndArguments {
-    fn load_for(&self, language: Language, colour: Colour) -> Result<Config, String> {
+    /// A file, and what few arguments say besides.
+    #[cfg(feature = "ext-proc")]
+    pub(crate) fn of_file(file: PathBuf, admin: Option<String>, log_level: Option<String>) -> Self {
+        Self { args: Args { config: Some(file), admin, log_level, ..Args::default() } }
+    }
+
+    pub(crate) fn load_for(&self, language: Language, colour: Colour) -> Result<Config, String> {
         self.loader()
             .map_err(LoadError::from)
             .and_then(|loader| loader.load().map_err(LoadError::from))

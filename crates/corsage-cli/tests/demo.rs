@@ -9,6 +9,9 @@
     reason = "helpers of tests fail and tell as tests do"
 )]
 
+#[path = "demo/front.rs"]
+mod front;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -64,8 +67,12 @@ struct Demo {
 
 impl Demo {
     fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    fn start_with(arguments: &[String]) -> Self {
         let mut command = corsage();
-        command.args(["demo", "--format", "json"]).stdout(Stdio::piped());
+        command.args(["demo", "--format", "json"]).args(arguments).stdout(Stdio::piped());
         let mut process = Process::start(&mut command).unwrap();
         let stdout = BufReader::new(process.0.stdout.take().unwrap());
         let (sender, lines) = mpsc::channel();
@@ -108,11 +115,20 @@ fn assert_all_as_predicted(line: &Value) {
 
 /// Opens the page in a browser, and waits for its report.
 fn browse(browser: &str, prepare: impl FnOnce(&TempDir) -> Vec<String>) {
-    if std::env::var_os(SKIP).is_some_and(|value| value == "1") {
-        println!("skipped: {SKIP}=1");
-        return;
+    if !skips_browsers() {
+        browse_demo(&Demo::start(), browser, prepare);
     }
-    let demo = Demo::start();
+}
+
+fn skips_browsers() -> bool {
+    let skips = std::env::var_os(SKIP).is_some_and(|value| value == "1");
+    if skips {
+        println!("skipped: {SKIP}=1");
+    }
+    skips
+}
+
+fn browse_demo(demo: &Demo, browser: &str, prepare: impl FnOnce(&TempDir) -> Vec<String>) {
     let page = demo.line("serving")["url"].as_str().unwrap().to_owned();
     let profile = TempDir::new().unwrap();
     let mut command = Command::new(browser);
@@ -261,36 +277,70 @@ fn ask(host: &str, request: &str) -> String {
 
 #[test]
 fn chromium_does_as_predicted() {
-    browse("chromium", |profile| {
-        [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--disable-dev-shm-usage",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--remote-debugging-port=0",
-        ]
-        .map(str::to_owned)
-        .into_iter()
-        .chain([format!("--user-data-dir={}", profile.path().display())])
-        .collect()
-    });
+    browse("chromium", chromium);
+}
+
+/// Envoy in the gateway's place, with the same policies in its module.
+#[test]
+fn chromium_does_as_predicted_through_envoys_module() {
+    if skips_browsers() || std::env::var_os("CORSAGE_SKIP_SERVERS").is_some() {
+        return;
+    }
+    let front = front::Front::with_module();
+    assert_terminal(&front);
+    browse_demo(&front.demo(), "chromium", chromium);
+}
+
+/// And asking a service beside it.
+#[test]
+fn firefox_does_as_predicted_through_envoys_ext_proc() {
+    if skips_browsers() || std::env::var_os("CORSAGE_SKIP_SERVERS").is_some() {
+        return;
+    }
+    let front = front::Front::with_ext_proc();
+    assert_terminal(&front);
+    browse_demo(&front.demo(), "firefox-esr", firefox);
+}
+
+/// What the demo's own client sees through it.
+fn assert_terminal(front: &front::Front) {
+    let arguments = front.arguments();
+    let output =
+        corsage().args(["demo", "--exit", "--format", "json"]).args(arguments).output().unwrap();
+    assert_all_as_predicted(&serde_json::from_slice(&output.stdout).unwrap());
+}
+
+fn chromium(profile: &TempDir) -> Vec<String> {
+    [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--remote-debugging-port=0",
+    ]
+    .map(str::to_owned)
+    .into_iter()
+    .chain([format!("--user-data-dir={}", profile.path().display())])
+    .collect()
 }
 
 #[test]
 fn firefox_does_as_predicted() {
-    browse("firefox-esr", |profile| {
-        std::fs::write(profile.path().join("user.js"), FIREFOX_PREFERENCES).unwrap();
-        ["--headless", "--no-remote", "--profile"]
-            .map(str::to_owned)
-            .into_iter()
-            .chain([profile.path().display().to_string()])
-            .collect()
-    });
+    browse("firefox-esr", firefox);
+}
+
+fn firefox(profile: &TempDir) -> Vec<String> {
+    std::fs::write(profile.path().join("user.js"), FIREFOX_PREFERENCES).unwrap();
+    ["--headless", "--no-remote", "--profile"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain([profile.path().display().to_string()])
+        .collect()
 }
 
 /// Nothing that asks, and nothing that leaves this machine.

@@ -38,7 +38,7 @@ mod prediction;
 
 pub use corsage_texts::Language;
 #[cfg(feature = "live")]
-pub use live::{Format, Options, Until, run};
+pub use live::{Format, Options, Until, policy_file, run};
 pub use prediction::exchange::{Exchange, Line};
 pub use prediction::outcome::{Cookie, Got, Observation, Outcome, Prediction, Reason, Sent};
 pub use prediction::places::{Party, Places};

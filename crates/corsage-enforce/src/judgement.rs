@@ -29,6 +29,15 @@ enum Access {
     Blocked,
 }
 
+/// What is to be done with a request.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Nobody else sees it. The response has this status, these headers and no others of CORS, and no body.
+    Answer(StatusCode, HeaderMap),
+    /// It goes on, and the judgement goes on its response.
+    PassOn(Judgement),
+}
+
 impl Access {
     fn blocked_if(blocked: bool) -> Self {
         if blocked { Self::Blocked } else { Self::Open }
@@ -107,6 +116,21 @@ impl Judgement {
     #[must_use]
     pub fn blocks_write(&self) -> bool {
         self.write == Access::Blocked
+    }
+
+    /// What is to be done with the request, by a proxy that asks no further.
+    #[must_use]
+    pub fn step(mut self, web_sockets: OriginCheck) -> Step {
+        let mut headers = HeaderMap::new();
+        if let Some(status) = self.answer_preflight(&mut headers) {
+            return Step::Answer(status, headers);
+        }
+        if self.blocks_write() || self.blocks_web_socket(web_sockets) {
+            self.apply(&mut headers);
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            return Step::Answer(StatusCode::FORBIDDEN, headers);
+        }
+        Step::PassOn(self)
     }
 
     /// Puts the policy's headers on a response that the proxy makes itself.

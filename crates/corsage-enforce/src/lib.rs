@@ -30,6 +30,6 @@ mod judgement;
 mod news;
 mod rules;
 
-pub use judgement::{Judgement, worth_telling};
+pub use judgement::{Judgement, Step, worth_telling};
 pub use news::News;
-pub use rules::{Judged, Rules, Step};
+pub use rules::{Judged, Rules};

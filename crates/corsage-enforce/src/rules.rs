@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
+use crate::{Judgement, Step, worth_telling};
 use corsage::server::{Policy, PolicyDraft, Request};
 use corsage_config::{Config, OriginCheck, PolicyEntry, PolicyTable, UpstreamCors};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-
-use crate::{Judgement, worth_telling};
 
 /// What holds for every exchange until the next file.
 #[derive(Clone, Debug)]
@@ -26,15 +24,6 @@ pub struct Judged<'r> {
     /// Its place among [`Rules::entries`].
     position: Option<usize>,
     judgement: Judgement,
-}
-
-/// What is to be done with a request.
-#[derive(Clone, Debug)]
-pub enum Step {
-    /// Nobody else sees it. The response has this status, these headers and no others of CORS, and no body.
-    Answer(StatusCode, HeaderMap),
-    /// It goes on, and the judgement goes on its response.
-    PassOn(Judgement),
 }
 
 impl Rules {
@@ -118,16 +107,6 @@ impl Judged<'_> {
     /// What is to be done with the request.
     #[must_use]
     pub fn step(self) -> Step {
-        let mut judgement = self.judgement;
-        let mut headers = HeaderMap::new();
-        if let Some(status) = judgement.answer_preflight(&mut headers) {
-            return Step::Answer(status, headers);
-        }
-        if judgement.blocks_write() || judgement.blocks_web_socket(self.rules.web_sockets) {
-            judgement.apply(&mut headers);
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            return Step::Answer(StatusCode::FORBIDDEN, headers);
-        }
-        Step::PassOn(judgement)
+        self.judgement.step(self.rules.web_sockets)
     }
 }

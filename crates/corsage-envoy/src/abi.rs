@@ -418,12 +418,13 @@ impl EnvoyStream {
             envoy_dynamic_module_callback_http_get_headers(self.0, of, raw.as_mut_ptr().cast())
         };
         let length = if found { length } else { 0 };
-        let mut lines: [Line<'_>; LINES] = [(&[], &[]); LINES];
+        let mut lines = [const { MaybeUninit::<Line<'_>>::uninit() }; LINES];
         for (line, raw) in lines.iter_mut().zip(&raw[..length]) {
             // SAFETY: Envoy has written the first `length`.
-            *line = unsafe { line_of(raw.assume_init()) };
+            line.write(unsafe { line_of(raw.assume_init()) });
         }
-        read(&lines[..length])
+        // SAFETY: the first `length` have just been written, and a `MaybeUninit` is laid out as what it holds.
+        read(unsafe { std::slice::from_raw_parts(lines.as_ptr().cast(), length) })
     }
 
     #[cold]

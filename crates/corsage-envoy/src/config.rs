@@ -8,6 +8,7 @@ use corsage_config::Loader;
 use corsage_enforce::{News, Rules};
 
 use crate::counters::Counters;
+use crate::recent::Recent;
 
 /// What a filter runs by.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub(crate) struct FilterConfig {
     pub(crate) rules: Arc<Rules>,
     pub(crate) counters: Counters,
     pub(crate) news: News,
+    pub(crate) recent: Recent,
     started: Instant,
 }
 
@@ -33,7 +35,13 @@ pub(crate) struct Read {
 
 impl FilterConfig {
     pub(crate) fn new(rules: Arc<Rules>, counters: Counters) -> Self {
-        Self { rules, counters, news: News::default(), started: Instant::now() }
+        Self {
+            rules,
+            counters,
+            news: News::default(),
+            recent: Recent::default(),
+            started: Instant::now(),
+        }
     }
 
     /// Milliseconds since this configuration came.

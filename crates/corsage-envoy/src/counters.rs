@@ -3,6 +3,8 @@
 //! Names have no labels where something is counted with every exchange: Envoy looks labels up by their values, which
 //! takes longer than the decision.
 
+use corsage::server::RefusalKind;
+
 /// A counter that Envoy has given a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CounterId(pub(crate) usize);
@@ -10,15 +12,30 @@ pub(crate) struct CounterId(pub(crate) usize);
 macro_rules! counters {
     ($($field:ident = $name:literal $labels:expr, $doc:literal;)*) => {
         /// The counters of a filter.
-        #[derive(Clone, Copy, Debug)]
-        pub(crate) struct Counters { $(#[doc = $doc] pub(crate) $field: CounterId,)* }
+        #[derive(Clone, Debug)]
+        pub(crate) struct Counters {
+            $(#[doc = $doc] pub(crate) $field: CounterId,)*
+            /// Refusals, by their reason.
+            refused: Vec<(RefusalKind, CounterId)>,
+        }
 
         impl Counters {
             /// Defines all of them.
             pub(crate) fn define<E>(
                 mut define: impl FnMut(&str, &[&str]) -> Result<CounterId, E>,
             ) -> Result<Self, E> {
-                Ok(Self { $($field: define($name, &$labels)?,)* })
+                let refused = RefusalKind::ALL.iter().map(|kind| {
+                    let name = format!("corsage_refused_{}", kind.as_str().replace('-', "_"));
+                    Ok((*kind, define(&name, &[])?))
+                });
+                let refused = refused.collect::<Result<_, E>>()?;
+                Ok(Self { $($field: define($name, &$labels)?,)* refused })
+            }
+
+            /// That of a reason.
+            pub(crate) fn refused(&self, reason: RefusalKind) -> Option<CounterId> {
+                let found = self.refused.iter().find(|(kind, _)| *kind == reason);
+                found.map(|(_, counter)| *counter)
             }
         }
     };
@@ -33,7 +50,6 @@ counters! {
     blocked = "corsage_blocked" [], "Answered with 403: a write, or a WebSocket, from elsewhere.";
     upstream_cors = "corsage_upstream_cors" [], "The upstream had set CORS headers itself.";
     panicked = "corsage_panicked" [], "A fault of this module, answered with 500.";
-    refused = "corsage_refused" ["policy", "reason"], "Refused, by policy and reason.";
     shadow_differs = "corsage_shadow_differs" ["policy", "enforced", "shadow"],
         "The policy that is tried out would have decided otherwise.";
 }

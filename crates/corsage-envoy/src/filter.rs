@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::Arc;
 
-use corsage::server::{OutcomeKind, RefusalKind, Replaced, Request};
+use corsage::server::{OutcomeKind, Replaced, Request};
 use corsage_config::UpstreamCors;
 use corsage_enforce::{Judged, Judgement, Rules, Step};
 use http::header::{
@@ -125,7 +125,10 @@ impl Filter {
         let request = Request::new(&head.method, &head.headers);
         let judged = rules.judge(head.host, &head.path, &request);
         self.count(&judged, stream);
-        if judged.judgement().refusal().is_some() {
+        if let Some(refusal) = judged.judgement().refusal() {
+            if let Some(counter) = self.config.counters.refused(refusal) {
+                stream.count(counter, &[]);
+            }
             self.tell(rules, &judged, &request, stream);
         }
         judged
@@ -150,7 +153,7 @@ impl Filter {
         }
     }
 
-    /// Counts a refusal by its reason, and tells the owner of the policy what to add, once in a while.
+    /// Tells the owner of the policy what to add, once in a while.
     #[cold]
     fn tell(
         &self,
@@ -159,10 +162,12 @@ impl Filter {
         request: &Request<'_>,
         stream: &impl Stream,
     ) {
-        let reason = judged.judgement().refusal().map_or("", RefusalKind::as_str);
-        stream.count(self.config.counters.refused, &[judged.name(), reason]);
-        let Some(advice) = judged.advice(request) else { return };
         let every = rules.refused_origin_every();
+        // Most refusals have been told of: that is found out without a line being made.
+        if self.config.recent.knows(judged.position(), request, every, self.config.now_ms()) {
+            return;
+        }
+        let Some(advice) = judged.advice(request) else { return };
         let (news, now) = (&self.config.news, self.config.now_ms());
         if let Some(left_out) = news.is_news(judged.name(), &advice, every, now) {
             let policy = judged.name();

@@ -21,6 +21,7 @@ mod abi;
 mod config;
 mod counters;
 mod filter;
+mod recent;
 mod response_headers;
 mod stream;
 #[cfg(test)]

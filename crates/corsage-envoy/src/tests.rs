@@ -221,7 +221,7 @@ fn refusals_are_counted_by_reason_and_told_once() {
     let counted = first.counted.borrow().clone();
     for expected in [
         (counter("corsage_withheld"), ""),
-        (counter("corsage_refused"), "api origin-not-allowed"),
+        (counter("corsage_refused_origin_not_allowed"), ""),
         (counter("corsage_shadow_differs"), "api origin-not-allowed share"),
         (counter("corsage_blocked"), ""),
     ] {

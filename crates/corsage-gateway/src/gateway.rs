@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::accept::accept;
 use crate::control::Control;
+use crate::judge::Judge;
 use crate::lifecycle::open_log;
 use crate::listener::{self, Listener, Neighbour};
 use crate::live::{CompileError, Live};
@@ -50,6 +51,16 @@ pub struct Gateway {
     set_log_level: Option<SetLogLevel>,
     own_log: Option<OwnLog>,
     neighbour: Neighbour,
+    serves: Serves,
+}
+
+/// Whom a gateway serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Serves {
+    /// Clients, on the addresses of its settings.
+    Clients,
+    /// Other proxies, which ask a [`Judge`].
+    Judges,
 }
 
 impl fmt::Debug for Gateway {
@@ -112,6 +123,7 @@ impl Gateway {
             set_log_level: None,
             own_log: None,
             neighbour: Neighbour::Respect,
+            serves: Serves::Clients,
         }
     }
 
@@ -145,6 +157,14 @@ impl Gateway {
     #[must_use]
     pub fn replacing(mut self) -> Self {
         self.neighbour = Neighbour::Replace;
+        self
+    }
+
+    /// Listens nowhere but on the admin address: requests are served by somebody else, who asks
+    /// [`RunningGateway::judges`] about them.
+    #[must_use]
+    pub fn judging(mut self) -> Self {
+        self.serves = Serves::Judges;
         self
     }
 
@@ -186,11 +206,20 @@ impl Gateway {
         let threads = threads(config);
         let mode = config.gateway.acceptor;
         let metrics = Arc::new(Metrics::default());
-        let live = Live::compile(config, threads, &metrics, None)?;
-        if live.settings.listen.is_empty() {
-            return Err(StartError::NoListener);
+        let mut config = config.clone();
+        if self.serves == Serves::Judges {
+            config.gateway.listen.clear();
         }
-        let sockets = open(&live, self.inherited, threads, mode, self.neighbour)?;
+        let live = Live::compile(&config, threads, &metrics, None)?;
+        let (serving, sockets) = match self.serves {
+            Serves::Clients if live.settings.listen.is_empty() => {
+                return Err(StartError::NoListener);
+            }
+            Serves::Clients => {
+                (threads, open(&live, self.inherited, threads, mode, self.neighbour)?)
+            }
+            Serves::Judges => (0, Vec::new()),
+        };
         let mut local_addrs = Vec::new();
         for (sockets, listen) in sockets.iter().zip(&live.settings.listen) {
             let addr = sockets[0].socket.local_addr();
@@ -211,7 +240,7 @@ impl Gateway {
             Arc::new(Shared::new(live, metrics, Arc::new(log), self.set_log_level, threads));
 
         let mut per_thread: Vec<Vec<(usize, Listener)>> =
-            (0..threads).map(|_| Vec::new()).collect();
+            (0..serving).map(|_| Vec::new()).collect();
         let mut dealt_sockets = Vec::new();
         for (index, sockets) in sockets.into_iter().enumerate() {
             for (thread, socket) in sockets.into_iter().enumerate() {
@@ -332,6 +361,13 @@ impl RunningGateway {
     #[must_use]
     pub fn local_addrs(&self) -> &[SocketAddr] {
         &self.local_addrs
+    }
+
+    /// Those who may be asked about requests that somebody else serves: one for each thread, and no more, of a gateway
+    /// that is [`judging`](Gateway::judging).
+    #[must_use]
+    pub fn judges(&self) -> Vec<Judge> {
+        (0..self.threads).map(|id| Judge::new(id, &self.shared)).collect()
     }
 
     /// Where `/metrics` and the rest are served.

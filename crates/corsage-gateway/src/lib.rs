@@ -19,6 +19,7 @@ mod gateway;
 mod gather;
 mod guard;
 mod hints;
+mod judge;
 mod lifecycle;
 mod listener;
 mod live;
@@ -36,5 +37,6 @@ mod wire;
 mod worker;
 
 pub use gateway::{Gateway, RunningGateway, StartError};
+pub use judge::{Judge, Opened, Ruling};
 pub use lifecycle::Source;
 pub use observe::{LineForm, OwnLog, Repeats};

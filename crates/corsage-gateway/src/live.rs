@@ -68,6 +68,10 @@ impl Live {
         before: Option<&Self>,
     ) -> Result<Self, CompileError> {
         let mut settings = config.gateway.clone();
+        if before.is_some_and(|before| before.settings.listen.is_empty()) {
+            // It serves nobody itself, whatever a new file says of that.
+            settings.listen.clear();
+        }
         if let Some(before) = before {
             keep_sockets(&mut settings, &before.settings);
         }

@@ -50,7 +50,7 @@ pub(crate) struct Shared {
     /// Bytes of heads that have begun and not ended, on all connections.
     pub(crate) heads: AtomicUsize,
     /// When each serving thread last came round, on [`clock::now_ms`]; 0 before it has begun, and once it has ended.
-    rounds: Box<[AtomicU64]>,
+    pub(crate) rounds: Box<[AtomicU64]>,
 }
 
 /// What a gateway is doing.

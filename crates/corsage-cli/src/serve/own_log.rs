@@ -11,7 +11,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer, reload};
 
 /// Starts the log; what writes it, and what sets its level.
-pub(super) fn start(
+pub(crate) fn start(
     config: &Config,
     colour: Colour,
 ) -> io::Result<(OwnLog, impl Fn(&str) -> Result<(), String> + Send + Sync + 'static)> {

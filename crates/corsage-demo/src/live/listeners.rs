@@ -50,6 +50,14 @@ impl Listeners {
     }
 }
 
+/// The port of the sample API: that after the browsers' ports, or a free one.
+///
+/// # Errors
+/// If it is taken, or there is none.
+pub(crate) async fn bind_upstream(first: Option<u16>) -> io::Result<TcpListener> {
+    bind(first.map_or(Some(0), |first| first.checked_add(PORTS)).unwrap_or(0)).await
+}
+
 /// How many ports the demo shows to browsers.
 const PORTS: u16 = 5;
 

@@ -23,6 +23,7 @@ pub use terminal::Format;
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ use self::demo_state::{Demo, Runs};
 use self::gateway::Running;
 use self::listeners::Listeners;
 use self::tap::Tap;
-use crate::prediction::places::Party;
+use crate::prediction::places::{Party, Places};
 use crate::prediction::rules::Rules;
 use crate::prediction::scenario;
 
@@ -55,6 +56,8 @@ pub struct Options {
     pub until: Until,
     /// How to print.
     pub format: Format,
+    /// Another proxy that wears the demo's policies, in the gateway's place.
+    pub through: Option<SocketAddr>,
     /// The terminal's language. The page speaks its browser's, or what is chosen there.
     pub language: Language,
 }
@@ -67,6 +70,14 @@ pub enum Until {
     /// When somebody presses Ctrl-C; till then the page is served.
     #[default]
     Interrupted,
+}
+
+/// The demo's policy file, with the origins of a run whose page has this port: for another proxy to wear, in front of the
+/// sample API, which listens on the fifth port after the page's.
+#[must_use]
+pub fn policy_file(port: u16) -> Option<String> {
+    let places = Places::after(port)?;
+    Some(Rules::source_for(&places))
 }
 
 /// Shows everything, and says how it ended.
@@ -108,7 +119,7 @@ async fn demonstrate(options: &Options) -> Result<Outcome, Trouble> {
     let environment = |error: io::Error| Trouble::Environment(error.to_string());
 
     let log = WireLog::default();
-    let upstream = listeners::bind(0).await.map_err(environment)?;
+    let upstream = listeners::bind_upstream(options.port).await.map_err(environment)?;
     let upstream_address = upstream.local_addr().map_err(environment)?;
     tokio::spawn(api_server::serve(upstream, places.origin_of(Party::Partner), log.clone()));
 
@@ -118,19 +129,20 @@ async fn demonstrate(options: &Options) -> Result<Outcome, Trouble> {
     let start = |rules| Running::start(rules, upstream_address).map_err(Trouble::Environment);
     let (gateway, bare, bench) = (start(&rules)?, start(&no_rules)?, start(&rules)?);
 
-    let tap = |gateway: &Running, pages| Tap {
-        gateway: gateway.address(),
+    let tap = |gateway, pages| Tap {
+        gateway,
         log: log.clone(),
         pages,
         page_origin: places.page_origin(),
     };
-    tokio::spawn(tap(&gateway, assets::no_pages).serve(listeners.api));
+    let front = options.through.unwrap_or_else(|| gateway.address());
+    tokio::spawn(tap(front, assets::no_pages).serve(listeners.api));
     if let Some(listener) = listeners.api_v6 {
-        tokio::spawn(tap(&gateway, assets::no_pages).serve(listener));
+        tokio::spawn(tap(front, assets::no_pages).serve(listener));
     }
-    tokio::spawn(tap(&gateway, assets::partner_pages).serve(listeners.partner));
-    tokio::spawn(tap(&bare, assets::no_pages).serve(listeners.bare));
-    tokio::spawn(tap(&bench, assets::no_pages).serve(listeners.bench));
+    tokio::spawn(tap(front, assets::partner_pages).serve(listeners.partner));
+    tokio::spawn(tap(bare.address(), assets::no_pages).serve(listeners.bare));
+    tokio::spawn(tap(bench.address(), assets::no_pages).serve(listeners.bench));
 
     let (reports, mut reported) = mpsc::unbounded_channel();
     let scenarios = scenario::all().map_err(|error| Trouble::Environment(error.to_string()))?;

@@ -35,6 +35,13 @@ pub struct Places {
 }
 
 impl Places {
+    /// Those of a demo whose page has this port; `None` if there is no room after it.
+    #[must_use]
+    pub fn after(page: u16) -> Option<Self> {
+        let port = |offset| page.checked_add(offset);
+        Some(Self { page, api: port(1)?, partner: port(2)?, bare: port(3)?, bench: port(4)? })
+    }
+
     /// The page's origin.
     pub fn page_origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.page)

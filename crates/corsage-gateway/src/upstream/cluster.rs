@@ -23,7 +23,8 @@ impl Cluster {
         workers: usize,
         before: Option<&Self>,
     ) -> Result<Self, LoadError> {
-        if settings.upstreams.is_empty() {
+        // Who listens nowhere sends nothing on.
+        if settings.upstreams.is_empty() && !settings.listen.is_empty() {
             return Err(LoadError::NoServer);
         }
         let header_count = settings.limits.response_header_count;
