@@ -1,6 +1,8 @@
 //! `corsage check`
 
 use std::io::{self, Write as _};
+#[cfg(feature = "native")]
+use std::time::Duration;
 
 use corsage_config::{Config, Loader};
 use corsage_report::{Colour, Format, Outcome, Problem, Problems, Report, Severity};
@@ -10,11 +12,17 @@ use serde_json::{Value as Json, json};
 use crate::check_foreign;
 use crate::check_summary::summary;
 use crate::foreign::Circumstance;
+#[cfg(feature = "native")]
+use crate::foreign::gather;
 use crate::format_argument::FormatArgument;
 use crate::world::{self, ExitCode};
 
 /// The code under which it is told that a file holds, and cannot be put to work on this machine.
 const CANNOT_START: &str = "cannot-start";
+
+/// How often watched files are looked at: soon enough for an eye, seldom enough for a battery.
+#[cfg(feature = "native")]
+const WATCH_INTERVAL: Duration = Duration::from_millis(300);
 
 /// Arguments of `corsage check`.
 #[derive(clap::Args)]
@@ -27,6 +35,7 @@ Examples:
   corsage check --format sarif config/*.toml > corsage.sarif
   corsage check ingress.yaml nginx.conf       files of other programs, by what they do to browsers
   corsage check --schema > corsage.schema.json
+  corsage check --watch corsage.toml          again whenever it changes
 
 Exit codes:
   0  no errors (warnings and notes may have been printed)
@@ -59,6 +68,10 @@ pub(crate) struct Args {
     /// log's directory
     #[arg(long)]
     elsewhere: bool,
+    /// Check again whenever a file changes, until the command is ended
+    #[cfg(feature = "native")]
+    #[arg(long, conflicts_with_all = ["schema", "variables"])]
+    watch: bool,
     /// Leave the `CORSAGE_*` variables of the environment out
     #[arg(long)]
     ignore_environment: bool,
@@ -92,6 +105,32 @@ struct Checked {
 }
 
 pub(crate) fn run(args: &Args, language: corsage_texts::Language) -> ExitCode {
+    #[cfg(feature = "native")]
+    if args.watch {
+        return watch(args, language);
+    }
+    once(args, language)
+}
+
+#[cfg(feature = "native")]
+fn watch(args: &Args, language: corsage_texts::Language) -> ExitCode {
+    if args.files.iter().any(|file| file == "-") {
+        let cause = "standard input cannot be watched: name files";
+        let _ = world::stderr().write_all(format!("{cause}\n").as_bytes());
+        return Outcome::Unusable.into();
+    }
+    // Editors replace files as often as they write them, and a time that a file system keeps may stay the same.
+    let texts = || args.files.iter().map(|file| gather(file).ok()).collect::<Vec<_>>();
+    loop {
+        let seen = texts();
+        once(args, language);
+        while texts() == seen {
+            std::thread::sleep(WATCH_INTERVAL);
+        }
+    }
+}
+
+fn once(args: &Args, language: corsage_texts::Language) -> ExitCode {
     if args.schema {
         return print(&format!("{:#}\n", corsage_config::json_schema()), Outcome::Passed);
     }

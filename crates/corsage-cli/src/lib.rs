@@ -20,6 +20,8 @@ mod ext_proc;
 mod foreign;
 mod format_argument;
 mod infer;
+#[cfg(feature = "mcp")]
+mod mcp;
 #[cfg(feature = "native")]
 mod serve;
 #[cfg(feature = "native")]
@@ -99,6 +101,9 @@ enum Command {
     /// A browser-faithful fetch over JSON lines on standard input and output
     #[cfg(feature = "native")]
     Agent(agent::Args),
+    /// The tools for assistants: a server of the Model Context Protocol on standard input and output
+    #[cfg(feature = "mcp")]
+    Mcp(mcp::Args),
     /// Print a completion script for a shell
     #[cfg(feature = "native")]
     Completions(shell::CompletionsArgs),
@@ -154,6 +159,8 @@ fn perform(cli: Cli) -> ExitCode {
         Command::Audit(args) => audit::run(&args, language),
         #[cfg(feature = "native")]
         Command::Agent(args) => agent::run(args),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(args) => mcp::run(&args),
         #[cfg(feature = "native")]
         Command::Completions(args) => shell::completions(&args),
         #[cfg(feature = "native")]

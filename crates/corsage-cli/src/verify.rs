@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use corsage_client::{Browser, HttpVersions};
+use corsage_client::{Browser, HttpVersions, Reach};
 use corsage_convert::compare::Questions;
 use corsage_convert::neutral::derive;
 use corsage_convert::{Borders, Format};
@@ -73,6 +73,9 @@ pub(crate) struct Args {
     /// Trust the certificates in this file too, in PEM
     #[arg(long, value_name = "FILE")]
     cacert: Option<PathBuf>,
+    /// Connect to this machine and no other, whatever a name says
+    #[arg(long)]
+    loopback_only: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = Printed::Human)]
     format: Printed,
@@ -165,7 +168,8 @@ fn live_over_http1(args: &Args, url: &Url) -> Result<Live, (Outcome, String)> {
 
 fn live(args: &Args, url: &Url, versions: HttpVersions) -> Result<Live, (Outcome, String)> {
     let unusable = |error: &dyn std::fmt::Display| (Outcome::Unusable, error.to_string());
-    let mut builder = Browser::builder().http_versions(versions);
+    let reach = if args.loopback_only { Reach::Loopback } else { Reach::Anywhere };
+    let mut builder = Browser::builder().http_versions(versions).reach(reach);
     for rule in &args.resolve {
         builder = builder.resolve(rule).map_err(|error| unusable(&error))?;
     }

@@ -193,3 +193,43 @@ fn what_cannot_be_put_to_work_here_is_told() {
         assert_eq!(check(&["--elsewhere", file], "").status.code(), Some(0));
     }
 }
+
+#[test]
+fn a_watched_file_is_checked_again_when_it_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("corsage.toml");
+    std::fs::write(&file, GOOD).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_corsage"))
+        .args(["check", "--watch", "--format", "json", "--ignore-environment", "--elsewhere"])
+        .arg(&file)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stdout = child.stdout.take().unwrap();
+    let (send, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let reports = serde_json::Deserializer::from_reader(stdout).into_iter();
+        for report in reports.map_while(Result::<serde_json::Value, _>::ok) {
+            if send.send(report["files"][0]["ok"].clone()).is_err() {
+                return;
+            }
+        }
+    });
+    let next = || told.recv_timeout(std::time::Duration::from_secs(30)).unwrap();
+    assert_eq!(next(), true);
+    // As editors do: another file takes its place.
+    let other = folder.path().join("other");
+    std::fs::write(&other, GOOD.replace("allow_origins", "allow_orgins")).unwrap();
+    std::fs::rename(&other, &file).unwrap();
+    assert_eq!(next(), false);
+    std::fs::write(&file, GOOD).unwrap();
+    assert_eq!(next(), true);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn standard_input_cannot_be_watched() {
+    let output = check(&["--watch", "-"], GOOD);
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -22,6 +22,17 @@ pub struct BrowserBuilder {
     third_party_cookies: ThirdPartyCookies,
     certificates: Certificates,
     versions: HttpVersions,
+    reach: Reach,
+}
+
+/// Which machines are connected to, whatever a URL, a redirect or a resolver says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// Any.
+    #[default]
+    Anywhere,
+    /// This one alone: 127.0.0.0/8 and ::1.
+    Loopback,
 }
 
 /// Which versions of HTTP are offered to servers with TLS. Without TLS browsers speak HTTP/1.1 alone.
@@ -125,6 +136,13 @@ impl BrowserBuilder {
         self
     }
 
+    /// Which machines are connected to.
+    #[must_use]
+    pub fn reach(mut self, reach: Reach) -> Self {
+        self.reach = reach;
+        self
+    }
+
     /// Which versions of HTTP are offered.
     #[must_use]
     pub fn http_versions(mut self, setting: HttpVersions) -> Self {
@@ -164,7 +182,7 @@ impl BrowserBuilder {
             HttpVersions::All => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
             HttpVersions::Http1 => vec![b"http/1.1".to_vec()],
         };
-        let network = Network::new(Arc::new(tls), self.resolve, self.timeouts);
+        let network = Network::new(Arc::new(tls), self.resolve, self.timeouts, self.reach);
         Ok(Browser::with(self.profile, network, self.third_party_cookies))
     }
 }

@@ -36,7 +36,7 @@ mod upload;
 
 pub use body::ResponseBody;
 pub use browser::Browser;
-pub use builder::{BrowserBuilder, BuildError, Certificates, HttpVersions, Timeouts};
+pub use builder::{BrowserBuilder, BuildError, Certificates, HttpVersions, Reach, Timeouts};
 pub use cookies::ThirdPartyCookies;
 pub use corsage::browser::{
     AddressSpace, Blocker, Body, CacheMode, Client, Code, CredentialsMode, Event, HeaderList,

@@ -115,6 +115,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HOST:PORT:ADDRESS")]
     resolve: Vec<String>,
 
+    /// Connect to this machine and no other, whatever a redirect or a name says
+    #[cfg(feature = "native")]
+    #[arg(long)]
+    loopback_only: bool,
+
     /// Trust the certificates in this file too (PEM)
     #[arg(long, value_name = "FILE")]
     cacert: Option<PathBuf>,
@@ -290,6 +295,8 @@ pub(crate) struct Planned {
     pub(crate) probe: Probe,
     pub(crate) server: Option<ServerKind>,
     pub(crate) resolve: Vec<Resolve>,
+    #[cfg(feature = "native")]
+    pub(crate) reach: Reach,
     pub(crate) cacert: Option<PathBuf>,
     pub(crate) timeout: Duration,
     pub(crate) detail: Detail,
@@ -325,6 +332,14 @@ pub(crate) enum Purpose {
 pub(crate) enum Detail {
     Relevant,
     Everything,
+}
+
+/// Which machines are connected to.
+#[cfg(feature = "native")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    Anywhere,
+    Loopback,
 }
 
 /// An address to connect to in place of what the name resolves to.
@@ -547,6 +562,8 @@ impl Args {
             },
             server: self.server,
             probe: if self.no_probe { Probe::Skip } else { Probe::Ask },
+            #[cfg(feature = "native")]
+            reach: if self.loopback_only { Reach::Loopback } else { Reach::Anywhere },
             resolve: self
                 .resolve
                 .iter()

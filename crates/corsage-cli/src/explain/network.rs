@@ -9,7 +9,7 @@ use corsage::browser::{AddressSpace, ConnectionRule, WireFailure, WireRequest, W
 use corsage_client::{Browser, ResponseBody, Timeouts};
 use corsage_diagnosis::{Failure, Observation, Reachable};
 
-use super::arguments::{Planned, Resolve};
+use super::arguments::{Planned, Reach, Resolve};
 use super::perform_load::ReadBody;
 
 /// How much of an error's body is read: who made it says so at the top.
@@ -38,6 +38,7 @@ pub(super) struct Network {
     browser: Browser,
     timeout: Duration,
     resolve: Vec<Resolve>,
+    reach: Reach,
 }
 
 impl Network {
@@ -46,7 +47,11 @@ impl Network {
     pub(super) fn new(planned: &Planned) -> Result<Self, String> {
         let mut builder = Browser::builder()
             .profile(planned.profiles.first().copied().unwrap_or_default())
-            .timeouts(Timeouts { connect: planned.timeout, idle: planned.timeout });
+            .timeouts(Timeouts { connect: planned.timeout, idle: planned.timeout })
+            .reach(match planned.reach {
+                Reach::Anywhere => corsage_client::Reach::Anywhere,
+                Reach::Loopback => corsage_client::Reach::Loopback,
+            });
         for resolve in &planned.resolve {
             let address = SocketAddr::new(resolve.address, resolve.port);
             let rule = format!("{}:{}={address}", resolve.host, resolve.port);
@@ -65,7 +70,8 @@ impl Network {
             let cookie = format!("{}; Path=/; SameSite=None{secure}", cookie.trim());
             browser.set_document_cookie(&planned.url, &cookie);
         }
-        Ok(Self { browser, timeout: planned.timeout, resolve: planned.resolve.clone() })
+        let (resolve, reach) = (planned.resolve.clone(), planned.reach);
+        Ok(Self { browser, timeout: planned.timeout, resolve, reach })
     }
 
     /// The address that a message would go to.
@@ -99,8 +105,11 @@ impl Network {
                 }
             }
         };
+        let may_be_asked = |address: &SocketAddr| {
+            self.reach == Reach::Anywhere || address.ip().to_canonical().is_loopback()
+        };
         let mut problem = None;
-        for address in addresses {
+        for address in addresses.into_iter().filter(may_be_asked) {
             let connecting = tokio::net::TcpStream::connect(address);
             match tokio::time::timeout(REACH_TIMEOUT, connecting).await {
                 Ok(Ok(_)) => return Some(Reachable::Connects),

@@ -71,6 +71,10 @@ pub(crate) fn command_line(planned: &Planned) -> String {
         words.push(name.to_owned());
         words.push(value);
     }
+    #[cfg(feature = "native")]
+    if planned.reach == super::arguments::Reach::Loopback {
+        words.push("--loopback-only".to_owned());
+    }
     if planned.upload_listener {
         words.push("--upload-listener".to_owned());
     }

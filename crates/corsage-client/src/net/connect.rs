@@ -17,6 +17,7 @@ use url::{Host, Url};
 
 use super::http1::WireError;
 use super::resolve::Resolve;
+use crate::Reach;
 
 /// TCP, or TLS over it.
 #[derive(Debug)]
@@ -43,9 +44,20 @@ pub(crate) enum Protocol {
 pub(crate) async fn connect(
     url: &Url,
     rules: &[Resolve],
+    reach: Reach,
     tls: &Arc<rustls::ClientConfig>,
 ) -> Result<Connected, WireError> {
-    let addresses = addresses(url, rules).await?;
+    let mut addresses = addresses(url, rules).await?;
+    if reach == Reach::Loopback {
+        // What a name resolves to counts, not what it says.
+        addresses.retain(|address| address.ip().to_canonical().is_loopback());
+        if addresses.is_empty() {
+            let host = url.host_str().unwrap_or_default();
+            let text =
+                format!("not connected: {host} is not this machine, and no other may be asked");
+            return Err(WireError::new(WireFailure::Connection, text));
+        }
+    }
     let mut last = None;
     for address in addresses {
         match TcpStream::connect(address).await {

@@ -15,7 +15,7 @@ use super::http1::{Connection, Http1Body, WireError};
 use super::http2::{Http2, Http2Body};
 use super::resolve::Resolve;
 use crate::browser::lock;
-use crate::{RequestBody, Timeouts};
+use crate::{Reach, RequestBody, Timeouts};
 
 /// Kept for a key at the most; more are closed.
 const MAX_IDLE: usize = 6;
@@ -27,6 +27,7 @@ pub(crate) struct Network {
     tls: Arc<rustls::ClientConfig>,
     rules: Vec<Resolve>,
     timeouts: Timeouts,
+    reach: Reach,
     idle: Mutex<HashMap<Key, Vec<Idle>>>,
     http2: Mutex<HashMap<Key, (Http2, SocketAddr)>>,
 }
@@ -84,8 +85,9 @@ impl Network {
         tls: Arc<rustls::ClientConfig>,
         rules: Vec<Resolve>,
         timeouts: Timeouts,
+        reach: Reach,
     ) -> Self {
-        Self { tls, rules, timeouts, idle: Mutex::default(), http2: Mutex::default() }
+        Self { tls, rules, timeouts, reach, idle: Mutex::default(), http2: Mutex::default() }
     }
 
     pub(crate) async fn send(&self, mut send: Send<'_>) -> Result<Answer, WireError> {
@@ -103,7 +105,8 @@ impl Network {
             return Ok(answer);
         }
         let opened =
-            timeout(self.timeouts.connect, connect(&wire.url, &self.rules, &self.tls)).await;
+            timeout(self.timeouts.connect, connect(&wire.url, &self.rules, self.reach, &self.tls))
+                .await;
         let late = || {
             WireError::new(
                 WireFailure::TimedOut,
