@@ -15,7 +15,13 @@ const MAX_DEPTH: usize = 64;
 pub(crate) fn read_all(text: &str) -> Result<Vec<Node>, NotRead> {
     let options = serde_saphyr::options! {
         with_snippet: false,
-        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH },
+        // A tree of manifests is large because its text is; what aliases blow up is not.
+        budget: serde_saphyr::budget! {
+            max_depth: MAX_DEPTH,
+            max_documents: 1_024 + text.len() / 8,
+            max_nodes: 250_000 + text.len(),
+            max_events: 1_000_000 + 4 * text.len(),
+        },
     };
     let documents = serde_saphyr::from_multiple_with_options::<Option<Spanned<Raw>>>(text, options);
     match documents {
@@ -23,7 +29,11 @@ pub(crate) fn read_all(text: &str) -> Result<Vec<Node>, NotRead> {
         Err(error) => {
             let error = error.without_snippet();
             let at = error.location().map_or(text.len()..text.len(), |at| span(at, text));
-            Err(NotRead::refused(Refused::new(at, "YAML", Why::Syntax)))
+            let why = match &error {
+                serde_saphyr::Error::Budget { .. } => Why::TooLarge,
+                _ => Why::Syntax,
+            };
+            Err(NotRead::refused(Refused::new(at, "YAML", why)))
         }
     }
 }
