@@ -5,6 +5,7 @@ use corsage_convert::findings::{Finding, findings};
 use corsage_convert::{
     Checked, Circumstances, Format, NotRead, Source, convert as converted, read, report,
 };
+use corsage_diagnosis::Language;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -71,7 +72,7 @@ fn say(format: Format, text: &str) -> Result<Said, String> {
                 for note in &conversion.written.notes {
                     differences.push_str(&format!("left out: {}\n", note.what));
                 }
-                differences.push_str(&report::human(comparison));
+                differences.push_str(&report::human(comparison, Language::English));
             }
             (verdict.code(), comparison.admits_more())
         }

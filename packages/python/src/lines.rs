@@ -125,12 +125,15 @@ fn with_name<T: Text>(line: &Bound<'_, PyAny>, say: impl Fn(&str) -> bool) -> Op
 impl<'py, T: Text> ResponseHeaderMap for Lines<'_, 'py, T> {
     type Origin = Bound<'py, PyAny>;
 
-    fn is_empty(&self) -> bool {
-        self.lines.is_empty()
-    }
-
-    fn has_picked(&self, pick: fn(&str) -> bool) -> bool {
-        self.lines.iter().any(|line| with_name::<T>(line, pick) == Some(true))
+    fn each_name(&self, mut see: impl FnMut(&str)) {
+        for line in &self.lines {
+            if let Some(name) = part(line, 0)
+                && let Some(bytes) = T::bytes(&name)
+                && let Ok(text) = std::str::from_utf8(&bytes)
+            {
+                see(text);
+            }
+        }
     }
 
     fn remove_picked(&mut self, pick: fn(&str) -> bool) -> Replaced {
