@@ -8,7 +8,7 @@
 //!                    counters.rs  what is counted in Envoy's statistics
 //! ```
 //!
-//! Above `abi.rs` a [`Stream`] is all there is of Envoy, so that tests can be one. There is no rule of CORS here: it
+//! Above `abi.rs` a `Stream` is all there is of Envoy, so that tests can be one. There is no rule of CORS here: it
 //! asks `corsage-enforce`, as the gateway does.
 //!
 //! [dynamic module]: https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/advanced/dynamic_modules
