@@ -26,7 +26,7 @@ const TERMS: &str = "
     jQuery keepalive ky load location log.entries loopback max age middleware no-cors null omit opaque origin origin: patch ping
     postMessage preflight preload referrer require-corp same-origin sandbox saz service worker text/csv text/css
     text/event-stream text/javascript text/plain true upgrade use-credentials vary wget withCredentials worklet www xh
-    xn zstd U+00FF content-script docs/deviations.md TOML YAML PEM ASP.NET Angular HttpClient ofetch FastAPI Spring Starlette HTTP/3 IP IPv4 IPv6 UTF-8 upstream Retry-After
+    xn zstd U+00FF content-script docs/deviations.md TOML YAML PEM max-age ASP.NET Angular HttpClient ofetch FastAPI Spring Starlette HTTP/3 IP IPv4 IPv6 UTF-8 upstream Retry-After
 ";
 
 #[test]
