@@ -132,7 +132,7 @@ pub async fn page_cannot<A: Ask>(
 /// let pixels = PageLoad::new(image).looks_into().in_every_browser();
 /// assert_page_can(&pixels.clone().from("https://app.example"), &server).await;
 /// let error = assert_page_cannot(&pixels.from("https://evil.example"), &server).await;
-/// assert_eq!(error.blamed().code, Code::MissingAllowOrigin);
+/// assert_eq!(error.blamed().code, Code::AllowOriginMismatch);
 /// # Ok::<(), corsage::server::PolicyErrors>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
