@@ -43,7 +43,7 @@ Examples:
   corsage audit nginx.conf --at https://api.example.com/ --intended https://app.example.com
   corsage audit --list hosts.txt --scope scope.txt --journal audit.ndjson --shard 3/16 --format ndjson
 
-What is sent: GET and OPTIONS, as pages at other origins would; POST only with --methods POST. Two requests a second
+What is sent: GET and OPTIONS, as pages at other origins would; POST only with --methods POST. Two requests a second \
 to a host, no redirects, no other host. --plan shows the requests without sending any.
 
 Exit codes:
@@ -133,7 +133,7 @@ pub(crate) struct Args {
     /// Where to print
     #[arg(long, value_name = "FILE", help_heading = "What is told")]
     output: Option<PathBuf>,
-    /// The server that the fix is written for; left out: the one that gives itself away (`explain --servers` lists them)
+    /// The server that the fix is written for; left out: the one that gives itself away (`corsage explain --help` lists them)
     #[arg(long, value_name = "SERVER", help_heading = "What is told")]
     server: Option<String>,
     /// Print the schema of the JSON

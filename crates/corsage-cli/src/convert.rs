@@ -21,8 +21,8 @@ Examples:
   corsage convert nginx.conf --to corsage --write policies/
   corsage convert bucket.json --from s3-json --implementation radosgw --to express
 
-The text goes to standard output, the report to standard error: what is written, what it does today, what the
-target would do, and every difference with a witness. What the target cannot say is left out, never widened;
+The text goes to standard output, the report to standard error: what is written, what it does today, what the \
+target would do, and every difference with a witness. What the target cannot say is left out, never widened; \
 where its own defaults widen all the same, nothing is written without --accept-wider REASON.
 
 Exit codes:

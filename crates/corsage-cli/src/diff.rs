@@ -21,8 +21,8 @@ Examples:
   corsage diff nginx.conf corsage.toml --format markdown
   corsage diff git:main:k8s/ k8s/ --format sarif > corsage.sarif
 
-Two configurations are compared by what browsers would do. Each difference has a witness: an origin that a
-browser can have, one that anybody can register where there is one, with the request and what comes of it
+Two configurations are compared by what browsers would do. Each difference has a witness: an origin that a \
+browser can have, one that anybody can register where there is one, with the request and what comes of it \
 before and after.
 
 Exit codes:

@@ -14,8 +14,8 @@ Examples:
   corsage infer session.har > corsage.toml
   corsage infer access.jsonl
 
-A HAR, as developer tools save it; or a log of JSON lines, each with `origin`, `method`, `host`, `path`, and if
-known `headers` (a list of names) and `credentials`. The policy grants what was seen and nothing else; what was
+A HAR, as developer tools save it; or a log of JSON lines, each with `origin`, `method`, `host`, `path`, and if \
+known `headers` (a list of names) and `credentials`. The policy grants what was seen and nothing else; what was \
 seen and is not granted is told on standard error.
 
 Exit codes:

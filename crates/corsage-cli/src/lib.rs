@@ -19,6 +19,7 @@ mod explain;
 mod ext_proc;
 mod foreign;
 mod format_argument;
+mod help;
 mod infer;
 #[cfg(feature = "mcp")]
 mod mcp;
@@ -33,7 +34,7 @@ pub mod world;
 use std::ffi::OsString;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use corsage_texts::Language;
 
 use world::ExitCode;
@@ -114,21 +115,36 @@ enum Command {
 
 /// Runs the command with these arguments, the first of which is its own name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let language =
+        help::asked_for(&arguments).unwrap_or_else(|| Language::of_environment(world::variable));
+    let mut command = help::told_in(language, Cli::command());
+    let parsed = command
+        .try_get_matches_from_mut(arguments)
+        .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches))
+        .map_err(|error| error.format(&mut command));
+    match parsed {
         Ok(cli) => perform(cli),
-        Err(told) => tell(&told),
+        Err(told) => tell(language, &told),
     }
 }
 
 /// What is wrong with the arguments, or the help that was asked for.
+fn tell(language: Language, told: &clap::Error) -> ExitCode {
+    if let Some(text) = help::refused(language, told) {
+        eprintln!("{text}");
+        return ExitCode::from(u8::try_from(told.exit_code()).unwrap_or(2));
+    }
+    tell_as_clap_does(told)
+}
+
 #[cfg(feature = "native")]
-fn tell(told: &clap::Error) -> ExitCode {
+fn tell_as_clap_does(told: &clap::Error) -> ExitCode {
     told.exit()
 }
 
-/// What is wrong with the arguments, or the help that was asked for.
 #[cfg(not(feature = "native"))]
-fn tell(told: &clap::Error) -> ExitCode {
+fn tell_as_clap_does(told: &clap::Error) -> ExitCode {
     let text = told.render();
     if told.use_stderr() {
         eprintln!("{}", text.ansi().to_string().trim_end());
@@ -164,6 +180,6 @@ fn perform(cli: Cli) -> ExitCode {
         #[cfg(feature = "native")]
         Command::Completions(args) => shell::completions(&args),
         #[cfg(feature = "native")]
-        Command::Man => shell::man(),
+        Command::Man => shell::man(language),
     }
 }

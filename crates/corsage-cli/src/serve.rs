@@ -18,7 +18,7 @@ Examples:
   corsage serve --config corsage.toml
   corsage serve --config corsage.toml --listen 0.0.0.0:8080
 
-Signals: SIGTERM and Ctrl-C let requests end, a second one does not; SIGHUP reads the file again;
+Signals: SIGTERM and Ctrl-C let requests end, a second one does not; SIGHUP reads the file again; \
 SIGUSR1 opens the access log again.
 
 Exit codes: 0 ended as asked, 2 the configuration has errors or an address is taken.")]

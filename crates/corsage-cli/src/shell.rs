@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
+use corsage_texts::Language;
 
 /// Arguments of `corsage completions`.
 #[derive(clap::Args)]
@@ -18,9 +19,11 @@ pub(crate) fn completions(args: &CompletionsArgs) -> ExitCode {
     print(&script)
 }
 
-pub(crate) fn man() -> ExitCode {
+pub(crate) fn man(language: Language) -> ExitCode {
     let mut page = Vec::new();
-    match clap_mangen::Man::new(crate::Cli::command()).render(&mut page) {
+    match clap_mangen::Man::new(crate::help::told_in(language, crate::Cli::command()))
+        .render(&mut page)
+    {
         Ok(()) => print(&page),
         Err(_) => ExitCode::FAILURE,
     }

@@ -30,8 +30,8 @@ Examples:
   corsage verify --policy ingress.yaml https://api.example.com/ --plan
   corsage verify --policy nginx.conf http://127.0.0.1:8080/ --error-path /broken --format junit
 
-The server is asked what the policy's own borders call for: the origins that it names, their near misses,
-credentials, every method and header, errors, HTTP versions. Only GET, HEAD and OPTIONS are sent, each once, and
+The server is asked what the policy's own borders call for: the origins that it names, their near misses, \
+credentials, every method and header, errors, HTTP versions. Only GET, HEAD and OPTIONS are sent, each once, and \
 what comes back is judged as Chromium, Firefox and WebKit judge it.
 
 Exit codes:

@@ -39,10 +39,10 @@ Examples:
   corsage explain --console \"Access to fetch at 'https://…' from origin '…' has been blocked …\"
   corsage explain --code missing-allow-origin
 
-Exit codes: 0 the page may read the response, 1 a browser blocks, 2 usage, 3 undecidable. The same for
+Exit codes: 0 the page may read the response, 1 a browser blocks, 2 usage, 3 undecidable. The same for \
 --console (3: the line does not say, or the network failed) and --har (1: something was blocked).
 
-A request that could change something (any method but GET and HEAD) is sent only with --send; its
+A request that could change something (any method but GET and HEAD) is sent only with --send; its \
 preflight, if one is due, always is.")]
 pub(crate) struct Args {
     /// The URL that the page fetches; with --har the number of a failure, a URL, or a part of one
