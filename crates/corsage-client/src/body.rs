@@ -1,16 +1,18 @@
 //! A response's body, as it comes.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use corsage::browser::{Code, HeaderList, WireFailure, WireRequest, WireResponse};
 
-use crate::browser::lock;
+use crate::FetchError;
 use crate::decode::Decoder;
 use crate::http_cache::{HttpCache, MAX_BODY_BYTES, Times};
 use crate::keepalive::Reservation;
+use crate::lock::lock;
 use crate::net::{Answer, AnswerBody, Key, WireError};
-use crate::{Browser, FetchError};
+use crate::shared::Shared;
 
 /// A body that is read piece by piece; what is not asked for is not read from the network.
 #[derive(Debug)]
@@ -19,7 +21,7 @@ pub struct ResponseBody {
     decoder: Decoder,
     /// Undecoded bytes, for the HTTP cache.
     keep: Option<Keep>,
-    browser: Option<Browser>,
+    shared: Option<Arc<Shared>>,
     times: Option<Times>,
     /// Its share of the keepalive quota, until the body has ended.
     reservation: Option<Reservation>,
@@ -50,11 +52,11 @@ impl ResponseBody {
     }
 
     fn of(source: Source, decoder: Decoder) -> Self {
-        Self { source, decoder, keep: None, browser: None, times: None, reservation: None }
+        Self { source, decoder, keep: None, shared: None, times: None, reservation: None }
     }
 
     pub(crate) fn network(
-        browser: &Browser,
+        shared: &Arc<Shared>,
         wire: &WireRequest,
         headers: &HeaderList,
         answer: Answer,
@@ -71,7 +73,7 @@ impl ResponseBody {
             decoder: Decoder::new(response.headers.get(b"content-encoding").as_deref()),
             source: Source::Network { body: answer.body, peer: answer.peer, key: answer.key },
             keep,
-            browser: Some(browser.clone()),
+            shared: Some(Arc::clone(shared)),
             times: Some(times),
             reservation: None,
         }
@@ -161,12 +163,12 @@ impl ResponseBody {
 
     fn end(&mut self) {
         self.reservation = None;
-        let Some(browser) = &self.browser else {
+        let Some(shared) = &self.shared else {
             self.source = Source::Empty;
             return;
         };
         if let (Some(keep), Some(times)) = (self.keep.take(), self.times) {
-            lock(&browser.shared.cache).store(
+            lock(&shared.cache).store(
                 &keep.wire,
                 &keep.headers,
                 &keep.response,
@@ -177,7 +179,7 @@ impl ResponseBody {
         if let Source::Network { body: AnswerBody::Http1(body), peer, key } =
             std::mem::replace(&mut self.source, Source::Empty)
         {
-            browser.shared.network.give_back(body, peer, key);
+            shared.network.give_back(body, peer, key);
         }
     }
 }

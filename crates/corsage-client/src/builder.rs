@@ -1,7 +1,6 @@
 //! Settings of a browser.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use corsage::browser::Profile;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -10,6 +9,8 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use crate::net::{Network, Resolve, ResolveError};
+use crate::settings::{Certificates, HttpVersions, Reach, Timeouts};
+use crate::shared::Shared;
 use crate::{Browser, ThirdPartyCookies};
 
 /// Settings of a [`Browser`], with defaults that suit tests and tools.
@@ -25,51 +26,6 @@ pub struct BrowserBuilder {
     reach: Reach,
 }
 
-/// Which machines are connected to, whatever a URL, a redirect or a resolver says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reach {
-    /// Any.
-    #[default]
-    Anywhere,
-    /// This one alone: 127.0.0.0/8 and ::1.
-    Loopback,
-}
-
-/// Which versions of HTTP are offered to servers with TLS. Without TLS browsers speak HTTP/1.1 alone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum HttpVersions {
-    /// HTTP/2, and HTTP/1.1 to whoever has no other, as browsers do.
-    #[default]
-    All,
-    /// HTTP/1.1 alone: what a proxy in the way may leave of an offer.
-    Http1,
-}
-
-/// Which certificates of servers are taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Certificates {
-    /// Those that lead to a trusted root.
-    #[default]
-    Verified,
-    /// Every one: for test beds on one's own machine. Whoever sits between reads and writes everything.
-    Any,
-}
-
-/// How long to wait.
-#[derive(Clone, Copy, Debug)]
-pub struct Timeouts {
-    /// For a connection, TLS included.
-    pub connect: Duration,
-    /// For a response's head, and between two parts of its body.
-    pub idle: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self { connect: Duration::from_secs(10), idle: Duration::from_secs(60) }
-    }
-}
-
 /// A setting that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -80,6 +36,29 @@ pub enum BuildError {
     /// A certificate.
     #[error("the root certificates cannot be read: {0}; give PEM, one or more CERTIFICATE blocks")]
     Certificate(String),
+}
+
+impl Default for Browser {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Browser {
+    /// A browser with the default settings: the standard's behaviour, the system's root certificates.
+    #[must_use]
+    pub fn new() -> Self {
+        match Self::builder().build() {
+            Ok(browser) => browser,
+            Err(error) => unreachable!("the defaults name no rule and no certificate: {error}"),
+        }
+    }
+
+    /// Settings.
+    #[must_use]
+    pub fn builder() -> BrowserBuilder {
+        BrowserBuilder::default()
+    }
 }
 
 impl BrowserBuilder {
@@ -183,7 +162,8 @@ impl BrowserBuilder {
             HttpVersions::Http1 => vec![b"http/1.1".to_vec()],
         };
         let network = Network::new(Arc::new(tls), self.resolve, self.timeouts, self.reach);
-        Ok(Browser::with(self.profile, network, self.third_party_cookies))
+        let shared = Shared::new(self.profile, network, self.third_party_cookies);
+        Ok(Browser { shared: Arc::new(shared) })
     }
 }
 

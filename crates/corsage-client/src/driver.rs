@@ -1,6 +1,7 @@
 //! [HTTP-network-or-cache fetch](https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch), from the
 //! point where the machine hands a request out: cache, cookies, authentication, network.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -10,19 +11,20 @@ use corsage::browser::{
 };
 use tokio::time::timeout;
 
-use crate::browser::lock;
 use crate::cookies::Source;
 use crate::http_cache::{Lookup, Times, Validation};
 use crate::keepalive::{Keepalive, Reservation};
+use crate::lock::lock;
 use crate::net::{Send, WireError};
-use crate::{Browser, Exchange, Outcome, RequestBody, ResponseBody, authentication};
+use crate::shared::Shared;
+use crate::{Exchange, Outcome, RequestBody, ResponseBody, authentication};
 
 /// Nobody reads the body of a preflight's answer, or of a redirect. If the rest of it is near, the
 /// connection can be used again.
 const REST_IS_NEAR: Duration = Duration::from_millis(50);
 
 pub(crate) struct Driver<'b> {
-    pub(crate) browser: &'b Browser,
+    shared: &'b Arc<Shared>,
     pub(crate) exchanges: Vec<Exchange>,
     pub(crate) detail: Option<String>,
     /// Of the last response.
@@ -34,12 +36,12 @@ pub(crate) struct Driver<'b> {
 
 impl<'b> Driver<'b> {
     pub(crate) fn new(
-        browser: &'b Browser,
+        shared: &'b Arc<Shared>,
         upload: Option<RequestBody>,
         keepalive: Keepalive,
     ) -> Self {
         Self {
-            browser,
+            shared,
             exchanges: Vec::new(),
             detail: None,
             body: ResponseBody::empty(),
@@ -63,7 +65,7 @@ impl<'b> Driver<'b> {
         put_aside(std::mem::replace(&mut self.body, ResponseBody::empty())).await;
         self.reserve(wire)?;
         let mut headers = self.headers(wire);
-        let looked_up = lock(&self.browser.shared.cache).look_up(wire, &headers, SystemTime::now());
+        let looked_up = lock(&self.shared.cache).look_up(wire, &headers, SystemTime::now());
         let mut validation = None;
         match looked_up {
             Lookup::Fresh(response, body) => {
@@ -101,7 +103,7 @@ impl<'b> Driver<'b> {
         // https://httpwg.org/specs/rfc9110.html#status.421: a server that does not know this name on this connection may know it on another.
         if response.status == 421 && !wire.body_is_stream {
             put_aside(body).await;
-            self.browser.shared.network.close_idle();
+            self.shared.network.close_idle();
             (response, body) = self.exchange(wire, &headers).await?;
         }
         if response.status == 304
@@ -143,20 +145,20 @@ impl<'b> Driver<'b> {
         body: &ResponseBody,
     ) -> Option<(WireResponse, Bytes)> {
         let times = body.times()?;
-        lock(&self.browser.shared.cache).freshen(wire, validation, response, times)
+        lock(&self.shared.cache).freshen(wire, validation, response, times)
     }
 
     /// [Stale-while-revalidate](https://fetch.spec.whatwg.org/#concept-stale-while-revalidate-response): a fetch of
     /// its own, whose response nobody sees.
     fn revalidate(&self, wire: &WireRequest, headers: &HeaderList, validation: Validation) {
-        let (browser, mut wire, mut headers) =
-            (self.browser.clone(), wire.clone(), headers.clone());
+        let (shared, mut wire, mut headers) =
+            (Arc::clone(self.shared), wire.clone(), headers.clone());
         wire.cache = CacheMode::NoCache;
         for (name, value) in &validation.conditions {
             headers.append(name, value);
         }
         tokio::spawn(async move {
-            let mut driver = Driver::new(&browser, None, Keepalive::unlimited());
+            let mut driver = Driver::new(&shared, None, Keepalive::unlimited());
             let Ok((response, body)) = driver.exchange(&wire, &headers).await else { return };
             if response.status == 304 {
                 driver.freshen(&wire, &validation, &response, &body);
@@ -206,7 +208,7 @@ impl<'b> Driver<'b> {
         if wire.credentials == SendCredentials::Exclude {
             return headers;
         }
-        let cookies = lock(&self.browser.shared.cookies).cookie_string(
+        let cookies = lock(&self.shared.cookies).cookie_string(
             &wire.url,
             Source::Http,
             wire.cookies,
@@ -215,7 +217,7 @@ impl<'b> Driver<'b> {
         if let Some(cookies) = cookies {
             headers.push_line("Cookie", cookies);
         }
-        let entry = lock(&self.browser.shared.authentication).entry(&wire.url);
+        let entry = lock(&self.shared.authentication).entry(&wire.url);
         if let Some(value) = entry
             && wire.url_credentials == UrlCredentials::Unused
             && !headers.contains(b"authorization")
@@ -240,7 +242,7 @@ impl<'b> Driver<'b> {
             return None;
         }
         let value = authentication::basic(&wire.url);
-        lock(&self.browser.shared.authentication).remember(&wire.url, &value);
+        lock(&self.shared.authentication).remember(&wire.url, &value);
         Some(value)
     }
 
@@ -251,7 +253,7 @@ impl<'b> Driver<'b> {
     ) -> Result<(WireResponse, ResponseBody), WireFailure> {
         let (started, requested) = (Instant::now(), SystemTime::now());
         let upload = self.upload.take_if(|_| wire.body_is_stream);
-        let sent = self.browser.shared.network.send(Send { wire, headers, upload }).await;
+        let sent = self.shared.network.send(Send { wire, headers, upload }).await;
         let answer = match sent {
             Ok(answer) => answer,
             Err(error) => {
@@ -263,17 +265,17 @@ impl<'b> Driver<'b> {
         // Cookies are stored with the response's arrival, even if the CORS check then fails:
         // https://fetch.spec.whatwg.org/#http-network-fetch
         if wire.credentials == SendCredentials::Include {
-            let mut cookies = lock(&self.browser.shared.cookies);
+            let mut cookies = lock(&self.shared.cookies);
             for line in response.headers.lines(b"set-cookie") {
                 cookies.set(&wire.url, line, Source::Http, wire.cookies, SystemTime::now());
             }
         }
-        lock(&self.browser.shared.cache).invalidate(wire, &response);
+        lock(&self.shared.cache).invalidate(wire, &response);
         let outcome =
             Outcome::Response { status: response.status, headers: response.headers.clone() };
         self.log(wire, headers, outcome, Some(answer.peer), started);
         let times = Times { requested, received: SystemTime::now() };
-        let body = ResponseBody::network(self.browser, wire, headers, answer, times);
+        let body = ResponseBody::network(self.shared, wire, headers, answer, times);
         Ok((response, body))
     }
 

@@ -1,35 +1,38 @@
 //! A fetch: the machine's steps, one after the other, and what a script gets at the end.
 
+use std::sync::Arc;
+
 use corsage::browser::{
     BodyAccess, Client, Finished, Message, Request, RequestInit, Step, WireRequest, WireResponse,
 };
 
-use crate::browser::lock;
 use crate::driver::{Driver, put_aside};
 use crate::keepalive::Keepalive;
+use crate::lock::lock;
 use crate::net::{Send, WireError};
+use crate::shared::Shared;
 use crate::{
-    Browser, FetchError, RequestBody, Response, ResponseBody, SendError, does_body_match_integrity,
+    FetchError, RequestBody, Response, ResponseBody, SendError, does_body_match_integrity,
 };
 
 pub(crate) async fn fetch(
-    browser: &Browser,
+    shared: &Arc<Shared>,
     client: &Client,
     init: RequestInit,
     upload: Option<RequestBody>,
 ) -> Result<Response, FetchError> {
-    let profile = browser.profile();
+    let profile = shared.profile;
     let request = Request::new(init, client, profile).map_err(FetchError::Refused)?;
     let metadata = request.integrity().to_owned();
     let keepalive = if request.keepalive() {
-        Keepalive::limited(&browser.shared.keepalive, client)
+        Keepalive::limited(&shared.keepalive, client)
     } else {
         Keepalive::unlimited()
     };
-    let mut driver = Driver::new(browser, upload, keepalive);
+    let mut driver = Driver::new(shared, upload, keepalive);
     let mut next = {
-        let mut preflights = lock(&browser.shared.preflights);
-        corsage::browser::fetch(request, client, profile, &mut preflights, browser.now())
+        let mut preflights = lock(&shared.preflights);
+        corsage::browser::fetch(request, client, profile, &mut preflights, shared.now())
     };
     loop {
         next = match next {
@@ -38,8 +41,8 @@ pub(crate) async fn fetch(
                     Message::Preflight => driver.send_preflight(pending.wire()).await,
                     Message::Request => driver.send(pending.wire()).await,
                 };
-                let mut preflights = lock(&browser.shared.preflights);
-                pending.receive(response, &mut preflights, browser.now())
+                let mut preflights = lock(&shared.preflights);
+                pending.receive(response, &mut preflights, shared.now())
             }
             Step::Finish(finished) => return finish(*finished, driver, &metadata).await,
         };
@@ -48,7 +51,7 @@ pub(crate) async fn fetch(
 
 /// One message as it stands, and the beginning of its answer's body.
 pub(crate) async fn send_exactly(
-    browser: &Browser,
+    shared: &Arc<Shared>,
     wire: &WireRequest,
     limit: usize,
 ) -> Result<(WireResponse, Vec<u8>), SendError> {
@@ -62,7 +65,7 @@ pub(crate) async fn send_exactly(
     }
     let send = Send { wire, headers: &headers, upload: None };
     let failed = |error: WireError| SendError { failure: error.failure, detail: error.detail };
-    let answer = browser.shared.network.send(send).await.map_err(failed)?;
+    let answer = shared.network.send(send).await.map_err(failed)?;
     let (mut body, mut bytes) = (answer.body, Vec::new());
     while bytes.len() < limit {
         match body.chunk().await {
@@ -119,17 +122,20 @@ async fn verify(response: &mut Response, metadata: &str) -> Result<(), FetchErro
 }
 
 /// One message of the machine, past the HTTP cache; the body is left unread.
-pub(crate) async fn send(browser: &Browser, wire: &WireRequest) -> Result<WireResponse, SendError> {
+pub(crate) async fn send(
+    shared: &Arc<Shared>,
+    wire: &WireRequest,
+) -> Result<WireResponse, SendError> {
     // Reading on would wait for the end of a stream that may have none.
-    send_whole(browser, wire).await.map(|(response, _body)| response)
+    send_whole(shared, wire).await.map(|(response, _body)| response)
 }
 
 /// One message of the machine, past the HTTP cache, with its body unread.
 pub(crate) async fn send_whole(
-    browser: &Browser,
+    shared: &Arc<Shared>,
     wire: &WireRequest,
 ) -> Result<(WireResponse, ResponseBody), SendError> {
-    let mut driver = Driver::new(browser, None, Keepalive::unlimited());
+    let mut driver = Driver::new(shared, None, Keepalive::unlimited());
     let headers = driver.headers(wire);
     match driver.exchange(wire, &headers).await {
         Ok(answer) => Ok(answer),

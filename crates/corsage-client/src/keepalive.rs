@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use corsage::browser::Client;
 
-use crate::browser::lock;
+use crate::lock::lock;
 
 const QUOTA_BYTES: usize = 64 * 1024;
 

@@ -28,15 +28,18 @@ mod fetch;
 mod http_cache;
 mod integrity;
 mod keepalive;
+mod lock;
 mod log;
 mod net;
 mod page;
 mod response;
+mod settings;
+mod shared;
 mod upload;
 
 pub use body::ResponseBody;
 pub use browser::Browser;
-pub use builder::{BrowserBuilder, BuildError, Certificates, HttpVersions, Reach, Timeouts};
+pub use builder::{BrowserBuilder, BuildError};
 pub use cookies::ThirdPartyCookies;
 pub use corsage::browser::{
     AddressSpace, Blocker, Body, CacheMode, Client, Code, CredentialsMode, Event, HeaderList,
@@ -49,4 +52,5 @@ pub use log::{Exchange, Outcome};
 pub use net::{Resolve, ResolveError};
 pub use page::Page;
 pub use response::Response;
+pub use settings::{Certificates, HttpVersions, Reach, Timeouts};
 pub use upload::RequestBody;

@@ -15,9 +15,9 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::{Host, Url};
 
-use super::http1::WireError;
 use super::resolve::Resolve;
-use crate::Reach;
+use super::wire_error::WireError;
+use crate::settings::Reach;
 
 /// TCP, or TLS over it.
 #[derive(Debug)]

@@ -6,7 +6,7 @@
 
 use corsage::browser::{HeaderList, WireFailure, WireResponse};
 
-use super::http1::WireError;
+use super::wire_error::WireError;
 
 /// A head, and how many bytes it took.
 #[derive(Debug)]

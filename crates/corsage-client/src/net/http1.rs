@@ -13,23 +13,11 @@ use tokio::time::timeout;
 
 use super::connect::Stream;
 use super::head::{Input, Version, parse_head};
+use super::wire_error::WireError;
 
 /// A longer head is no head.
 const MAX_HEAD_BYTES: usize = 256 * 1024;
 const READ_BYTES: usize = 16 * 1024;
-
-/// Why there is no response, and what was seen.
-#[derive(Clone, Debug)]
-pub(crate) struct WireError {
-    pub(crate) failure: WireFailure,
-    pub(crate) detail: String,
-}
-
-impl WireError {
-    pub(crate) fn new(failure: WireFailure, detail: impl Into<String>) -> Self {
-        Self { failure, detail: detail.into() }
-    }
-}
 
 /// A connection between two exchanges.
 #[derive(Debug)]

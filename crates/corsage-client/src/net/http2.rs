@@ -10,9 +10,10 @@ use h2::client::SendRequest;
 use h2::{RecvStream, SendStream};
 use http::{HeaderName, HeaderValue, Method, Request, Uri, Version};
 use tokio::time::timeout;
+use url::Position;
 
 use super::connect::Stream;
-use super::http1::WireError;
+use super::wire_error::WireError;
 use crate::RequestBody;
 
 /// How much may come before it is read, for a stream and for all of a connection.
@@ -128,7 +129,7 @@ fn request(wire: &WireRequest, headers: &HeaderList) -> Result<Request<()>, Wire
     let uri = Uri::builder()
         .scheme(wire.url.scheme())
         .authority(authority)
-        .path_and_query(super::network::target(&wire.url))
+        .path_and_query(&wire.url[Position::BeforePath..Position::AfterQuery])
         .build()
         .map_err(|_| refuse("URL", wire.url.as_str().as_bytes()))?;
     let mut request = Request::new(());

@@ -8,14 +8,16 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use corsage::browser::{HeaderList, SendCredentials, WireFailure, WireRequest, WireResponse};
 use tokio::time::timeout;
-use url::Url;
+use url::Position;
 
 use super::connect::{Connected, Protocol, connect};
-use super::http1::{Connection, Http1Body, WireError};
+use super::http1::{Connection, Http1Body};
 use super::http2::{Http2, Http2Body};
 use super::resolve::Resolve;
-use crate::browser::lock;
-use crate::{Reach, RequestBody, Timeouts};
+use super::wire_error::WireError;
+use crate::RequestBody;
+use crate::lock::lock;
+use crate::settings::{Reach, Timeouts};
 
 /// Kept for a key at the most; more are closed.
 const MAX_IDLE: usize = 6;
@@ -213,7 +215,7 @@ fn head(wire: &WireRequest, headers: &HeaderList) -> Vec<u8> {
     let mut head = Vec::with_capacity(1024);
     head.extend_from_slice(&wire.method);
     head.push(b' ');
-    head.extend_from_slice(target(&wire.url).as_bytes());
+    head.extend_from_slice(wire.url[Position::BeforePath..Position::AfterQuery].as_bytes());
     head.extend_from_slice(b" HTTP/1.1\r\n");
     for header in headers {
         head.extend_from_slice(&header.name);
@@ -223,12 +225,4 @@ fn head(wire: &WireRequest, headers: &HeaderList) -> Vec<u8> {
     }
     head.extend_from_slice(b"\r\n");
     head
-}
-
-/// Origin form: path and query.
-pub(super) fn target(url: &Url) -> String {
-    match url.query() {
-        Some(query) => format!("{}?{query}", url.path()),
-        None => url.path().to_owned(),
-    }
 }
