@@ -8,7 +8,7 @@ use corsage_report::{Colour, Outcome};
 use corsage_texts::Language;
 use serde_json::json;
 
-use crate::diff_report;
+use crate::diff_report::{self, Compared, title};
 use crate::foreign::{Circumstance, Gathered, Modelled, gather, model};
 use crate::world::{self, ExitCode};
 
@@ -71,19 +71,6 @@ enum FailOn {
     Wider,
 }
 
-/// Two units, and what came of comparing them.
-pub(crate) struct Compared<'m> {
-    pub(crate) first: &'m Modelled,
-    pub(crate) second: &'m Modelled,
-    pub(crate) comparison: Comparison,
-}
-
-impl Compared<'_> {
-    fn title(&self) -> String {
-        format!("{} -> {}", title(self.first), title(self.second))
-    }
-}
-
 pub(crate) fn run(args: &Args, language: Language) -> ExitCode {
     let side = |name: &str, format| {
         let files = gather(name).map_err(|error| (Outcome::Unusable, format!("{error}\n")))?;
@@ -117,10 +104,6 @@ pub(crate) fn run(args: &Args, language: Language) -> ExitCode {
 fn refuse(outcome: Outcome, error: &str) -> ExitCode {
     let _ = world::stderr().write_all(error.as_bytes());
     outcome.into()
-}
-
-fn title(side: &Modelled) -> String {
-    format!("{} ({})", side.unit.name(), side.unit.format)
 }
 
 /// What is compared with what: one with one; in trees, what has the same format and the same file.

@@ -1,12 +1,11 @@
 //! Differences as problems of the second file, for formats that show problems on lines.
 
-use corsage_convert::compare::{Difference, Direction};
+use corsage_convert::compare::{Comparison, Difference, Direction};
 use corsage_convert::origins::{Holder, OriginSet};
 use corsage_convert::{OriginBorder, Span, report as told};
 use corsage_report::{Place, Problem, Problems, Report, Rule, Severity};
 use corsage_texts::Language;
 
-use crate::diff::Compared;
 use crate::foreign::{Gathered, Modelled};
 
 /// The kinds of differences: what code scanning lists apart from where they are.
@@ -18,6 +17,23 @@ const KINDS: &[(&str, &str)] = &[
     ("revoked-lives-on", "browsers that remember a preflight go on with what is revoked"),
     ("not-decided", "some origins could not be compared as a whole"),
 ];
+
+/// Two units, and what came of comparing them.
+pub(crate) struct Compared<'m> {
+    pub(crate) first: &'m Modelled,
+    pub(crate) second: &'m Modelled,
+    pub(crate) comparison: Comparison,
+}
+
+impl Compared<'_> {
+    pub(crate) fn title(&self) -> String {
+        format!("{} -> {}", title(self.first), title(self.second))
+    }
+}
+
+pub(crate) fn title(side: &Modelled) -> String {
+    format!("{} ({})", side.unit.name(), side.unit.format)
+}
 
 /// What differs, on the lines of the second file that make it so. Machines read it, so it is in English.
 pub(crate) fn report(compared: &[Compared<'_>], files: &Gathered) -> Report {

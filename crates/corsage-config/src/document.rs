@@ -7,7 +7,7 @@ use crate::decode::{Field, Reader, Setting, object_schema};
 use crate::policy::{PolicyFile, compile_policies};
 use crate::settings::{GatewaySettings, check_settings};
 use crate::tree::{Node, Step, Value};
-use crate::{Config, PolicyTable};
+use crate::{PolicyTable, Problems};
 use corsage_report::Problem;
 
 const FIELDS: [Field; 2] = [
@@ -97,7 +97,28 @@ pub fn json_schema() -> Json {
     schema.into()
 }
 
+/// A file that holds: the gateway's settings and its policies, compiled.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// The gateway.
+    pub gateway: GatewaySettings,
+    /// The policies.
+    pub policies: PolicyTable,
+    /// Warnings and notes.
+    pub remarks: Problems,
+}
+
 impl Config {
+    /// A number that differs where the effective settings differ: the version of a policy in force.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        // FNV-1a: a name for a version, no protection against anyone.
+        self.show().to_string().bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+    }
+
     /// The effective settings, defaults included, as a file would have them.
     #[must_use]
     pub fn show(&self) -> Json {

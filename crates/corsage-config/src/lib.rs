@@ -36,9 +36,9 @@ mod tree;
 
 pub use corsage_report::{Colour, Place, Problem, Problems, Severity};
 pub use decode::ByteSize;
-pub use document::json_schema;
+pub use document::{Config, json_schema};
 pub use environment::variables;
 pub use ipnet::IpNet;
-pub use load::{Config, LoadError, Loader, UnreadableFile, load, parse};
+pub use load::{LoadError, Loader, UnreadableFile, load, parse};
 pub use policy::{HostPattern, PathPrefix, PolicyEntry, PolicyTable, Selection};
 pub use settings::*;

@@ -5,36 +5,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::Problems;
 use crate::decode::{Reader, nearest};
-use crate::document::read_document;
+use crate::document::{Config, read_document};
 use crate::environment::scalars;
-use crate::settings::GatewaySettings;
 use crate::tree::{Node, Value, read_toml, read_yaml};
-use crate::{PolicyTable, Problems};
 use corsage_report::{Place, Problem, Severity};
-
-/// A file that holds: the gateway's settings and its policies, compiled.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Config {
-    /// The gateway.
-    pub gateway: GatewaySettings,
-    /// The policies.
-    pub policies: PolicyTable,
-    /// Warnings and notes.
-    pub remarks: Problems,
-}
-
-impl Config {
-    /// A number that differs where the effective settings differ: the version of a policy in force.
-    #[must_use]
-    pub fn fingerprint(&self) -> u64 {
-        // FNV-1a: a name for a version, no protection against anyone.
-        self.show().to_string().bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
-    }
-}
 
 /// Parses a file's text. A name that ends in `.yaml`, `.yml` or `.json` is read as YAML, any other as TOML.
 ///

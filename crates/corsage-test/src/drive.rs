@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use corsage::browser::load::{Content, Document, LoadStep, Sight, load};
+use corsage::browser::load::{Content, Document, Load, LoadStep, Sight, load};
 use corsage::browser::{
     Client, FilteredResponse, HeaderList, NetworkError, PreflightCache, Profile, Request,
     RequestInit, ResponseType, SendCredentials, Step, WireFailure, WireRequest, WireResponse,
@@ -13,16 +13,23 @@ use corsage_diagnosis::account::MessageName;
 use corsage_diagnosis::{Failure as WireProblem, Language, Observation, account};
 use http::header::{COOKIE, HOST};
 
-use crate::page_load::Wants;
-use crate::{Blocked, Failure, PageFetch, PageLoad, Server};
+use crate::{Blocked, Failure, Server};
+
+/// What the page wants of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wants {
+    ToUse,
+    ToLookInto,
+}
 
 pub(crate) async fn drive(
-    page_fetch: &PageFetch,
+    init: &RequestInit,
+    reads: &[String],
+    cookies: &[String],
     client: &Client,
     browser: Profile,
     server: &impl Server,
 ) -> Result<FilteredResponse, Failure> {
-    let init = &page_fetch.init;
     let request = Request::new(init.clone(), client, browser).map_err(Failure::Refused)?;
     let mut observation = observation(init, client, browser);
     // One fetch: nothing that its cache holds has time to grow old, and WebAssembly has no clock.
@@ -31,11 +38,10 @@ pub(crate) async fn drive(
     let outcome = loop {
         step = match step {
             Step::Send(pending) => {
-                let answer =
-                    answer(server, pending.wire(), &page_fetch.cookies).await.map_err(|kind| {
-                        let text = format!("no answer: {kind:?}");
-                        WireProblem { kind, text }
-                    });
+                let answer = answer(server, pending.wire(), cookies).await.map_err(|kind| {
+                    let text = format!("no answer: {kind:?}");
+                    WireProblem { kind, text }
+                });
                 let answer = observation.record(&pending, answer);
                 pending.receive(answer, &mut cache, Duration::ZERO)
             }
@@ -46,7 +52,7 @@ pub(crate) async fn drive(
     if response.response_type() == ResponseType::Basic {
         return Err(Failure::SameOrigin(client.origin.to_string()));
     }
-    for name in &page_fetch.reads {
+    for name in reads {
         if response.headers().contains(name.as_bytes()) {
             continue;
         }
@@ -66,26 +72,26 @@ fn nothing_there(observation: &Observation) -> Option<String> {
 }
 
 pub(crate) async fn drive_load(
-    page_load: &PageLoad,
+    asked: &Load,
+    wants: Wants,
+    cookies: &[String],
     client: &Client,
     browser: Profile,
     server: &impl Server,
 ) -> Result<Sight, Failure> {
-    let asked = page_load.load.clone();
     let mut observation = observation(&asked.as_init(client, browser), client, browser);
     observation.loads.push(asked.clone());
     let mut document = Document::new();
-    let mut step =
-        load(asked, client, browser, &mut document, Duration::ZERO).map_err(Failure::Refused)?;
+    let mut step = load(asked.clone(), client, browser, &mut document, Duration::ZERO)
+        .map_err(Failure::Refused)?;
     let loaded = loop {
         step = match step {
             LoadStep::Finish(loaded) => break loaded,
             LoadStep::Request(pending) => {
-                let answer =
-                    answer(server, pending.wire(), &page_load.cookies).await.map_err(|kind| {
-                        let text = format!("no answer: {kind:?}");
-                        WireProblem { kind, text }
-                    });
+                let answer = answer(server, pending.wire(), cookies).await.map_err(|kind| {
+                    let text = format!("no answer: {kind:?}");
+                    WireProblem { kind, text }
+                });
                 let answer = observation.record(pending.pending(), answer);
                 let content = answer
                     .as_ref()
@@ -97,9 +103,7 @@ pub(crate) async fn drive_load(
     };
     match (&loaded.outcome, loaded.closed()) {
         (Err(error), _) => Err(failure(error.clone(), &observation, browser)),
-        (Ok(_), Some(closed)) if page_load.wants == Wants::ToLookInto => {
-            Err(Failure::Closed(closed))
-        }
+        (Ok(_), Some(closed)) if wants == Wants::ToLookInto => Err(Failure::Closed(closed)),
         (Ok(_), _) => Ok(loaded.sight),
     }
 }

@@ -161,7 +161,8 @@ impl Ask for PageFetch {
         server: &impl Server,
     ) -> Result<FilteredResponse, Failure> {
         let origin = page_of(&self.origin)?;
-        drive::drive(self, &Client::page(origin), browser, server).await
+        let client = Client::page(origin);
+        drive::drive(&self.init, &self.reads, &self.cookies, &client, browser, server).await
     }
 
     fn tell(seen: &FilteredResponse) -> String {

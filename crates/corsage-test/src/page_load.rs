@@ -6,7 +6,8 @@ use corsage::browser::load::{Load, Sight};
 use corsage::browser::{Client, EmbedderPolicy, Profile};
 
 use crate::ask::{Ask, page_of};
-use crate::{Failure, Server, drive};
+use crate::drive::{self, Wants};
+use crate::{Failure, Server};
 
 /// A load of a page, an image, a script, a font, a beacon: who asks, for what, in which browsers.
 ///
@@ -32,13 +33,6 @@ pub struct PageLoad {
     pub(crate) cookies: Vec<String>,
     pub(crate) wants: Wants,
     pub(crate) embedder_policy: EmbedderPolicy,
-}
-
-/// What the page wants of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wants {
-    ToUse,
-    ToLookInto,
 }
 
 impl PageLoad {
@@ -109,7 +103,7 @@ impl Ask for PageLoad {
     async fn run_in(&self, browser: Profile, server: &impl Server) -> Result<Sight, Failure> {
         let mut client = Client::page(page_of(&self.origin)?);
         client.embedder_policy = self.embedder_policy;
-        drive::drive_load(self, &client, browser, server).await
+        drive::drive_load(&self.load, self.wants, &self.cookies, &client, browser, server).await
     }
 
     fn tell(seen: &Sight) -> String {

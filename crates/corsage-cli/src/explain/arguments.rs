@@ -1,6 +1,5 @@
 //! The arguments of `corsage explain`, and the plan that they amount to.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,7 +17,9 @@ use super::html;
 use super::load::{Given, LoadArgs};
 use super::page::Page;
 use super::policies::PolicyArgs;
-use super::values::{code, from_argument_or_stdin, parse_header, parse_resolve, parse_url};
+use super::values::{
+    Resolve, code, from_argument_or_stdin, parse_header, parse_resolve, parse_url,
+};
 
 /// Arguments of `corsage explain`.
 #[derive(clap::Args)]
@@ -340,14 +341,6 @@ pub(crate) enum Detail {
 pub(crate) enum Reach {
     Anywhere,
     Loopback,
-}
-
-/// An address to connect to in place of what the name resolves to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Resolve {
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    pub(crate) address: IpAddr,
 }
 
 impl Args {

@@ -12,8 +12,9 @@ use corsage::browser::{
 };
 use corsage_diagnosis::{Failure, Observation, Reachable};
 
-use super::arguments::{Planned, Resolve};
+use super::arguments::Planned;
 use super::perform_load::ReadBody;
+use super::values::Resolve;
 use crate::world::{self, Answered, Sent};
 
 /// Runs what asks the network. The host waits in our stead, so everything is ready when it is asked for.

@@ -9,8 +9,9 @@ use corsage::browser::{AddressSpace, ConnectionRule, WireFailure, WireRequest, W
 use corsage_client::{Browser, ResponseBody, Timeouts};
 use corsage_diagnosis::{Failure, Observation, Reachable};
 
-use super::arguments::{Planned, Reach, Resolve};
+use super::arguments::{Planned, Reach};
 use super::perform_load::ReadBody;
+use super::values::Resolve;
 
 /// How much of an error's body is read: who made it says so at the top.
 const MAX_BEGINNING: usize = 1024;

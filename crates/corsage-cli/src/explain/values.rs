@@ -1,10 +1,18 @@
 //! Single values of the command line, and what to say about those that are none.
 
+use std::net::IpAddr;
+
 use crate::world;
 use corsage::browser::Code;
 use url::Url;
 
-use super::arguments::Resolve;
+/// An address to connect to in place of what the name resolves to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resolve {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) address: IpAddr,
+}
 
 /// The code of that name.
 pub(super) fn code(name: &str) -> Result<Code, String> {

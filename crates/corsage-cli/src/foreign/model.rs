@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use corsage_convert::{Circumstances, Format, NotRead, Program, Source, Unit, read, report, units};
 
-use super::Gathered;
+use super::gather::Gathered;
 
 /// What the command line says about where a file is used.
 #[derive(Clone, Debug, Default, clap::Args)]

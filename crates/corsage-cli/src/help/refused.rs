@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use corsage_texts::Language;
 
-use super::Told;
+use super::told::Told;
 
 /// What is wrong with the arguments, in a language; `None` where clap says it itself: in English, or if nothing is
 /// wrong.
@@ -12,20 +12,32 @@ pub(crate) fn refused(language: Language, error: &Error) -> Option<String> {
         return None;
     }
     let told = Told::russian();
-    let context = |kind| match error.get(kind)? {
-        ContextValue::String(text) => Some(text.clone()),
-        ContextValue::Strings(texts) => Some(texts.join(", ")),
-        ContextValue::StyledStr(text) => Some(text.to_string()),
-        ContextValue::StyledStrs(texts) => {
-            Some(texts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+    let mut text = told.word("error", &[("what", &what(&told, error)?)]);
+    let hints = [
+        (ContextKind::ValidValue, "valid-values"),
+        (ContextKind::SuggestedArg, "meant"),
+        (ContextKind::SuggestedValue, "meant"),
+        (ContextKind::SuggestedSubcommand, "meant"),
+    ];
+    for (kind, word) in hints {
+        if let Some(hint) = context(error, kind).filter(|hint| !hint.is_empty()) {
+            text.push_str(&format!("\n  {}", told.word(word, &[("values", &hint)])));
         }
-        ContextValue::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
-    let or_empty = |kind| context(kind).unwrap_or_default();
+    }
+    if let Some(usage) = context(error, ContextKind::Usage) {
+        let usage = usage.trim_start_matches("Usage:").trim();
+        text.push_str(&format!("\n\n{} {usage}", told.word("usage", &[])));
+    }
+    text.push_str(&format!("\n\n{}", told.word("more", &[])));
+    Some(text)
+}
+
+/// What is wrong, in a word.
+fn what(told: &Told, error: &Error) -> Option<String> {
+    let or_empty = |kind| context(error, kind).unwrap_or_default();
     let argument = or_empty(ContextKind::InvalidArg);
     let value = or_empty(ContextKind::InvalidValue);
-    let what = match error.kind() {
+    Some(match error.kind() {
         ErrorKind::InvalidValue if value.is_empty() => {
             told.word("no-value", &[("argument", &argument)])
         }
@@ -53,23 +65,18 @@ pub(crate) fn refused(language: Language, error: &Error) -> Option<String> {
         ErrorKind::MissingSubcommand => told.word("no-command", &[]),
         ErrorKind::InvalidUtf8 => told.word("not-utf-8", &[]),
         _ => return None,
-    };
-    let mut text = told.word("error", &[("what", &what)]);
-    let hints = [
-        (ContextKind::ValidValue, "valid-values"),
-        (ContextKind::SuggestedArg, "meant"),
-        (ContextKind::SuggestedValue, "meant"),
-        (ContextKind::SuggestedSubcommand, "meant"),
-    ];
-    for (kind, word) in hints {
-        if let Some(hint) = context(kind).filter(|hint| !hint.is_empty()) {
-            text.push_str(&format!("\n  {}", told.word(word, &[("values", &hint)])));
+    })
+}
+
+fn context(error: &Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text.clone()),
+        ContextValue::Strings(texts) => Some(texts.join(", ")),
+        ContextValue::StyledStr(text) => Some(text.to_string()),
+        ContextValue::StyledStrs(texts) => {
+            Some(texts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         }
+        ContextValue::Number(number) => Some(number.to_string()),
+        _ => None,
     }
-    if let Some(usage) = context(ContextKind::Usage) {
-        let usage = usage.trim_start_matches("Usage:").trim();
-        text.push_str(&format!("\n\n{} {usage}", told.word("usage", &[])));
-    }
-    text.push_str(&format!("\n\n{}", told.word("more", &[])));
-    Some(text)
 }
