@@ -28,6 +28,27 @@ fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data/audit-bed").join(name)
 }
 
+/// Whether all of the larger bed is asked: `CORSAGE_AUDIT_BED=all`. Otherwise every third service is.
+fn is_all() -> bool {
+    std::env::var_os("CORSAGE_AUDIT_BED").is_some_and(|value| value == "all")
+}
+
+/// Every third entry of a file of the bed.
+fn a_third(name: &str, text: &str) -> String {
+    let third = |list: &Value| -> Value {
+        list.as_array().unwrap().iter().step_by(3).cloned().collect::<Vec<Value>>().into()
+    };
+    if name.ends_with(".jsonl") {
+        return text.lines().step_by(3).map(|line| format!("{line}\n")).collect();
+    }
+    let mut value: Value = serde_json::from_str(text).unwrap();
+    match value.get("targets") {
+        Some(targets) => value["targets"] = third(targets),
+        None => value = third(&value),
+    }
+    value.to_string()
+}
+
 /// The bed's folder, unpacked: `part` is a folder of it, or nothing. Its own ports are moved away from those that other
 /// tests ask the system for.
 fn unpacked(part: &str) -> PathBuf {
@@ -47,7 +68,9 @@ fn unpacked(part: &str) -> PathBuf {
             .replace("\"listen\": 182", "\"listen\": 612")
             .replace("127.0.0.1:19", "127.0.0.1:62")
             .replace("\"listen\": 19", "\"listen\": 62");
-        fs::write(given.join(name), moved).unwrap();
+        let sampled = !part.is_empty() && !is_all();
+        let text = if sampled { a_third(name, &moved) } else { moved };
+        fs::write(given.join(name), text).unwrap();
     }
     folder
 }
@@ -124,6 +147,8 @@ fn what_a_browser_can_exploit_is_found_and_nothing_else() {
         counts[counts.len() / 2]
     };
     assert!(median(&mut sound) <= 12, "sound targets are asked too much: {sound:?}");
+    // Other pages that are meant to read, a WebSocket, an endpoint for JSON, a cache are asked about beside the rest.
+    assert!(sound.iter().all(|count| *count <= 15), "{sound:?}");
     assert!(broken.iter().all(|count| *count <= 40), "{broken:?}");
 
     let score = |name: &str| scores[name].as_f64().unwrap();
@@ -137,7 +162,7 @@ fn what_a_browser_can_exploit_is_found_and_nothing_else() {
 #[test]
 fn a_closer_look_finds_more_and_still_nothing_else() {
     let (_, truth, scores, told) = audited("more", Depth::Deep);
-    assert!(truth.len() > 300);
+    assert_eq!(truth.len(), if is_all() { 333 } else { 111 });
     let score = |name: &str| scores[name].as_f64().unwrap();
     assert!(score("recall_serious") >= 0.95, "{told}");
     assert!(score("recall") >= 0.95, "{told}");
