@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use corsage_audit::{ClientWire, Credential, Depth, Findings, Network, Pace, Permission, Target};
+use corsage_audit::{ClientWire, Credential, Depth, Findings, Network, Pace, Target};
 use corsage_client::{Browser, Certificates, Timeouts};
 use serde_json::{Value, json};
 
@@ -109,7 +109,7 @@ fn target(entry: &Value, depth: Depth) -> Result<Target, String> {
     target.hsts_preload = strings("hsts_preload");
     target.websocket = text("websocket");
     target.json_endpoint = text("json_endpoint");
-    target.permission = Permission::Post;
+    target.may_send = vec!["POST".to_owned()];
     target.depth = depth;
     target.network = match context["network"].as_str() {
         Some("private") => Network::Private,

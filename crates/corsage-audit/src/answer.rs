@@ -1,6 +1,8 @@
 //! What came back.
 
-/// A response: its status, its header lines in order, and the beginning of its body.
+use std::time::Duration;
+
+/// A response: its status, its header lines in order, the beginning of its body, and how long it took.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// The status.
@@ -9,6 +11,8 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body, or as much of it as the caller is willing to read.
     pub body: Vec<u8>,
+    /// From the request to the end of what was read; zero where nobody measured.
+    pub took: Duration,
 }
 
 impl Answer {
@@ -71,6 +75,14 @@ impl Answer {
             seconds.is_some_and(|seconds| seconds > 0)
         });
         keeps && !directives.iter().any(|directive| directive == "no-store")
+    }
+
+    /// Whether a shared cache says that it has kept it.
+    pub(crate) fn is_from_a_cache(&self) -> bool {
+        let says_hit =
+            |name: &&str| self.lines(name).any(|value| value.to_ascii_lowercase().contains("hit"));
+        self.lines("age").any(|age| age != "0")
+            || ["x-cache", "cf-cache-status", "x-cache-status", "cache-status"].iter().any(says_hit)
     }
 
     /// Whether a shared cache has had its hands on it.

@@ -48,10 +48,18 @@ impl Seeds {
         self.hosts.first().map(String::as_str)
     }
 
-    /// The seed with each of its dots replaced, but for that of the domain's suffix.
-    pub(crate) fn without_dots(&self) -> Vec<String> {
+    /// One besides the first: of another domain, if there is one, else the last, which is the target's own.
+    pub(crate) fn other(&self) -> Option<&str> {
+        let zone = self.first().and_then(registrable);
+        let rest = &self.hosts[self.hosts.len().min(1)..];
+        let elsewhere = rest.iter().find(|host| registrable(host) != zone);
+        elsewhere.or(rest.last()).map(String::as_str)
+    }
+
+    /// The seeds, so many of them, with each of their dots replaced, but for that of the domain's suffix.
+    pub(crate) fn without_dots(&self, seeds: usize) -> Vec<String> {
         let mut found = Vec::new();
-        for host in self.hosts.iter().take(3) {
+        for host in self.hosts.iter().take(seeds) {
             let suffix = registrable(host).map_or(0, |zone| zone.len());
             let name = host.len() - suffix;
             for (at, _) in host.match_indices('.').filter(|(at, _)| *at < name) {
@@ -96,9 +104,10 @@ mod tests {
         assert_eq!(seeds.hosts, ["app.example.org", "shop.v2.example.net"]);
         assert_eq!(seeds.zones, ["example.org", "example.net"]);
         assert_eq!(
-            seeds.without_dots(),
+            seeds.without_dots(3),
             ["appxexample.org", "shopxv2.example.net", "shop.v2xexample.net"]
         );
+        assert_eq!(seeds.other(), Some("shop.v2.example.net"));
         assert_eq!(seeds.cut_short(), ["app.example", "shop.v2.example"]);
     }
 }

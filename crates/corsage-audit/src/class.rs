@@ -56,6 +56,14 @@ classes! {
     LocalhostPrefix = "localhost-prefix", 942;
     /// An origin is allowed if it begins as a private address.
     PrivateIpAsName = "private-ip-as-name", 942;
+    /// A pattern lets in names that anybody can register.
+    PatternMatch = "pattern-match", 942;
+    /// An origin is allowed whose letters only become those of a trusted one.
+    FoldedMatch = "folded-match", 942;
+    /// An origin is allowed that is put together of two trusted ones.
+    PairMatch = "pair-match", 942;
+    /// The domain of an allowed origin is nobody's.
+    DanglingDomain = "dangling-domain", 942;
     /// Names of a hosting service are allowed that anybody can get.
     SharedHosting = "shared-hosting", 942;
     /// A site is allowed on which anybody runs code.
@@ -72,12 +80,20 @@ classes! {
     LocalhostTrusted = "localhost-trusted", 942;
     /// Pages of private addresses may read.
     PrivateIpTrusted = "private-ip-trusted", 942;
+    /// Extensions of browsers and pages within applications may read, whichever they are.
+    AppScheme = "app-scheme", 942;
     /// The same resource under another spelling of its path has another policy.
     DriftPath = "drift-path", 942;
     /// Another method has another policy.
     DriftMethod = "drift-method", 942;
     /// Without encryption there is another policy.
     DriftScheme = "drift-scheme", 942;
+    /// In an older version of HTTP there is another policy.
+    DriftVersion = "drift-version", 942;
+    /// What is meant for operators has another policy, or the same for strangers.
+    OperatorRoute = "operator-route", 489;
+    /// The data comes as a script that any page can run.
+    Jsonp = "jsonp", 346;
     /// The page is believed what it says of its origin in the query.
     AltInputQuery = "alt-input-query", 942;
     /// The origin is taken from the referrer's text.
@@ -124,6 +140,18 @@ classes! {
     AuthorizationStar = "authorization-star", 1286;
     /// Access-Control-Max-Age is no number of seconds.
     MaxAgeInvalid = "max-age-invalid", 1286;
+    /// Access-Control-Max-Age is longer than any browser remembers.
+    MaxAgeOverCap = "max-age-over-cap", 1286;
+    /// Methods are listed that no page can send.
+    MethodsForbidden = "acam-forbidden", 1286;
+    /// A header is allowed that makes one method another.
+    MethodOverride = "method-override", 650;
+    /// A header is sent that browsers no longer read.
+    PrivateNetworkHeader = "private-network-header", 1286;
+    /// Some origins take the server exponentially long to compare.
+    Backtracking = "origin-backtracking", 1333;
+    /// A long list of headers keeps the server busy.
+    PreflightBurden = "preflight-burden", 407;
     /// Errors do not carry the headers.
     ErrorWithoutCors = "error-without-cors", 1286;
     /// Whoever is signed out is redirected, which a page cannot see.

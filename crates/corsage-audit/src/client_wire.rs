@@ -1,5 +1,6 @@
 //! A wire over real sockets, which waits between requests and knows when to stop.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,8 +14,9 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use url::Url;
 
 use super::answer::Answer;
+use super::name_server;
 use super::target::{Credential, Target};
-use super::wire::{Failure, Sent, Wire};
+use super::wire::{Failure, Sent, Version, Wire};
 
 /// Bytes of a body that are read; no finding needs more.
 const BODY_BYTES: usize = 256 * 1024;
@@ -42,6 +44,10 @@ impl Default for Pace {
 #[derive(Debug)]
 pub struct ClientWire {
     browser: Browser,
+    /// For [`Version::Http1`].
+    older: Option<Browser>,
+    /// A name server that may be asked whether domains exist.
+    names: Option<SocketAddr>,
     pace: Pace,
     /// The only hosts that are asked: the target's, and the one that signs in.
     hosts: Vec<String>,
@@ -57,12 +63,28 @@ impl ClientWire {
         let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
         Self {
             browser,
+            older: None,
+            names: None,
             pace,
             hosts: host.into_iter().collect(),
             user_agent: user_agent.to_owned(),
             sent: 0,
             next: Instant::now(),
         }
+    }
+
+    /// Asks in HTTP/1.1 by this browser, which offers no other version.
+    #[must_use]
+    pub fn with_http1(mut self, older: Browser) -> Self {
+        self.older = Some(older);
+        self
+    }
+
+    /// This name server may be asked whether the domains of allowed origins exist. Nothing else is asked of it.
+    #[must_use]
+    pub fn asking_names_of(mut self, server: SocketAddr) -> Self {
+        self.names = Some(server);
+        self
     }
 
     /// The host of the login may be asked too, if there is one.
@@ -116,12 +138,18 @@ impl Wire for ClientWire {
         self.sent += 1;
         sleep_until(self.next).await;
         self.next = Instant::now() + self.pace.between;
-        let asked = timeout(PATIENCE, self.browser.send_exactly(&request, BODY_BYTES)).await;
+        let browser = match sent.version {
+            Version::Agreed => &self.browser,
+            Version::Http1 => self.older.as_ref().unwrap_or(&self.browser),
+        };
+        let began = Instant::now();
+        let asked = timeout(PATIENCE, browser.send_exactly(&request, BODY_BYTES)).await;
         let (response, body) = match asked {
             Ok(Ok(answered)) => answered,
             Ok(Err(error)) => return Err(Failure::Broken(error.to_string())),
             Err(_) => return Err(Failure::Broken(format!("no answer within {PATIENCE:?}"))),
         };
+        let took = began.elapsed();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ok(Answer {
             status: response.status,
@@ -131,7 +159,12 @@ impl Wire for ClientWire {
                 .map(|header| (text(&header.name), text(&header.value)))
                 .collect(),
             body,
+            took,
         })
+    }
+
+    async fn exists(&mut self, domain: &str) -> Option<bool> {
+        name_server::exists(self.names?, domain).await
     }
 
     async fn wait(&mut self, seconds: u64) -> Result<(), Failure> {

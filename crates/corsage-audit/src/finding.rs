@@ -129,6 +129,12 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// That nothing was found.
+    #[must_use]
+    pub fn nothing(target: &str, requests: usize) -> Self {
+        Self { target: target.to_owned(), requests, ..Self::default() }
+    }
+
     /// The worst severity.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {

@@ -2,7 +2,7 @@
 
 use corsage_texts::{Language, text};
 
-use super::finding::Findings;
+use super::finding::{Finding, Findings};
 use super::poc::escape;
 use super::severity::{Severity, Who};
 
@@ -30,27 +30,7 @@ pub fn html_report(audits: &[(&Findings, Option<&str>)], language: Language) -> 
             page.push_str(&format!("<p>{none}</p>\n"));
         }
         for finding in &audit.findings {
-            let severity = finding.severity.to_string();
-            page.push_str(&format!(
-                "<section class=\"{severity}\"><h3><b>{severity}</b> {} <code>{}</code> CWE-{}</h3>\n<p>{}. {}.</p>\n",
-                escape(finding.class.title(language)),
-                finding.class.code(),
-                finding.class.cwe(),
-                escape(&finding.evidence),
-                escape(finding.class.gain(language)),
-            ));
-            page.push_str(&format!(
-                "<p>{}</p>\n",
-                text!(language, "audit-report.fix", fix = escape(finding.class.fix(language)))
-            ));
-            if let Some(shown) = &finding.reproduction {
-                page.push_str(&format!(
-                    "<pre>{}\n\n{}</pre>\n",
-                    escape(&shown.curl),
-                    escape(&shown.answer.join("\n"))
-                ));
-            }
-            page.push_str("</section>\n");
+            section(finding, language, &mut page);
         }
         for reason in &audit.not_vulnerable {
             page.push_str(&format!("<p class=\"info\">{}</p>\n", escape(reason)));
@@ -61,6 +41,39 @@ pub fn html_report(audits: &[(&Findings, Option<&str>)], language: Language) -> 
     }
     page.push_str("</html>\n");
     page
+}
+
+/// One finding: what it is, where it works, what to do, and the exchange that shows it.
+fn section(finding: &Finding, language: Language, page: &mut String) {
+    let (severity, class) = (finding.severity.to_string(), finding.class);
+    page.push_str(&format!(
+        "<section class=\"{severity}\"><h3><b>{severity}</b> {} <code>{}</code> CWE-{}</h3>\n<p>{}. {}.</p>\n",
+        escape(class.title(language)),
+        class.code(),
+        class.cwe(),
+        escape(&finding.evidence),
+        escape(class.gain(language)),
+    ));
+    if !finding.browsers.is_empty() {
+        let names: Vec<&str> = finding.browsers.iter().map(|it| it.name()).collect();
+        let mut told = text!(language, "audit-report.browsers", browsers = names.join(", "));
+        if finding.needs_third_party_cookies {
+            told.push_str(&format!("; {}", text!(language, "audit-report.third-party")));
+        }
+        page.push_str(&format!("<p>{}</p>\n", escape(&told)));
+    }
+    page.push_str(&format!(
+        "<p>{}</p>\n",
+        text!(language, "audit-report.fix", fix = escape(class.fix(language)))
+    ));
+    if let Some(shown) = &finding.reproduction {
+        page.push_str(&format!(
+            "<pre>{}\n\n{}</pre>\n",
+            escape(&shown.curl),
+            escape(&shown.answer.join("\n"))
+        ));
+    }
+    page.push_str("</section>\n");
 }
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em;\

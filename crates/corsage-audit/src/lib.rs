@@ -41,6 +41,8 @@ mod class;
 mod client_wire;
 mod finding;
 mod html;
+#[cfg(feature = "client")]
+mod name_server;
 mod origins;
 mod page;
 mod poc;
@@ -59,5 +61,5 @@ pub use finding::{Browser, Finding, Findings, Reproduction};
 pub use html::html_report;
 pub use poc::proof_of_concept;
 pub use severity::{Severity, Who};
-pub use target::{Credential, Depth, Network, Permission, Target, TargetError};
-pub use wire::{Failure, Sender, Sent, Wire};
+pub use target::{Credential, Depth, Network, Target, TargetError};
+pub use wire::{Failure, Sender, Sent, Version, Wire};

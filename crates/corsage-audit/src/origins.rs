@@ -35,6 +35,9 @@ pub(crate) fn who(text: &str, target: &Target) -> Who {
     if text == target.origin.to_string() || target.intended.iter().any(|it| covers(it, text)) {
         return Who::Owner;
     }
+    if is_of_application(text) {
+        return Who::Application;
+    }
     let Ok(Origin::Tuple(origin)) = Origin::parse(text) else { return Who::Nobody };
     // What a browser sends is what it has parsed, written out again.
     if origin.to_string() != text || !matches!(origin.scheme(), "http" | "https") {
@@ -58,6 +61,21 @@ pub(crate) fn who(text: &str, target: &Target) -> Who {
         return Who::LocalNetwork;
     }
     who_named(&origin, target)
+}
+
+/// Whether a browser's extension has such an origin, or a page within an application.
+fn is_of_application(text: &str) -> bool {
+    let Some((scheme, host)) = text.split_once("://") else { return false };
+    let is_made_of =
+        |length: usize, made: fn(u8) -> bool| host.len() == length && host.bytes().all(made);
+    match scheme {
+        "chrome-extension" => is_made_of(32, |byte| matches!(byte, b'a'..=b'p')),
+        "moz-extension" | "safari-web-extension" => {
+            is_made_of(36, |byte| byte == b'-' || byte.is_ascii_hexdigit())
+        }
+        "capacitor" | "ionic" | "tauri" => host == "localhost",
+        _ => false,
+    }
 }
 
 fn who_named(origin: &TupleOrigin, target: &Target) -> Who {
@@ -160,6 +178,10 @@ mod tests {
             ("https://app.example.com/", Who::Nobody),
             ("https://APP.example.com", Who::Nobody),
             ("ftp://app.example.com", Who::Nobody),
+            ("chrome-extension://abcdefghijklmnopabcdefghijklmnop", Who::Application),
+            ("chrome-extension://abcdefghijklmnopqrstuvwxyzabcdef", Who::Nobody),
+            ("capacitor://localhost", Who::Application),
+            ("file://", Who::Nobody),
             ("https://com", Who::Nobody),
             ("https://site-2.vercel.app", Who::Anyone),
             ("https://x.github.io", Who::Anyone),

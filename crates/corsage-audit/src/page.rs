@@ -79,7 +79,8 @@ pub(crate) fn receive(pending: Pending, answer: Option<&Answer>) -> Step {
     pending.receive(response, &mut PreflightCache::new(), Duration::ZERO)
 }
 
-fn wire(answer: &Answer) -> WireResponse {
+/// An answer as the browser's half takes it.
+pub(crate) fn wire(answer: &Answer) -> WireResponse {
     let mut headers = HeaderList::new();
     for (name, value) in &answer.headers {
         headers.push_line(name, value);

@@ -77,7 +77,13 @@ fn script(target: &str, finding: &Finding) -> Option<String> {
              .then(async r=>show('read: '+r.status+'\\n'+await r.text()),e=>show('blocked: '+e));",
             quote(&finding.reproduction.as_ref()?.url)
         ),
-        Class::IntendedRefused | Class::PreflightNarrower => return None,
+        Class::Jsonp => format!(
+            "window.corsagewitness=data=>show('read: '+JSON.stringify(data));\
+             const s=document.createElement('script');s.onerror=()=>show('blocked');s.src={};document.body.append(s);",
+            quote(&finding.reproduction.as_ref()?.url)
+        ),
+        // No page chooses a version of HTTP.
+        Class::IntendedRefused | Class::PreflightNarrower | Class::DriftVersion => return None,
         _ => {
             let shown = finding.reproduction.as_ref()?;
             let headers: Vec<String> = shown

@@ -14,12 +14,12 @@ pub(crate) struct Private {
 }
 
 impl Private {
-    /// What the answer to a user holds and the one to a stranger does not. On a network of its own every answer is
-    /// to an insider, and there is no stranger's.
-    pub(crate) fn of(user: &Answer, stranger: Option<&Answer>) -> Self {
+    /// What the answer to a user holds and those to others do not. On a network of its own every answer is to an
+    /// insider, and there are no others.
+    pub(crate) fn of(user: &Answer, others: &[&Answer]) -> Self {
         let mut words = words_of(user);
-        if let Some(stranger) = stranger {
-            for word in words_of(stranger) {
+        for other in others {
+            for word in words_of(other) {
                 words.remove(&word);
             }
         }
@@ -34,10 +34,6 @@ impl Private {
             collect(value, &mut seen);
         }
         seen.iter().any(|word| self.words.contains(word))
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.words.is_empty()
     }
 }
 
@@ -84,10 +80,10 @@ mod tests {
     fn what_strangers_see_is_not_private() {
         let user = Answer::new(200).with_body("{\"user\":\"alice\",\"token\":\"abc123\"}");
         let stranger = Answer::new(200).with_body("{\"user\":null}");
-        let private = Private::of(&user, Some(&stranger));
+        let private = Private::of(&user, &[&stranger]);
         assert!(private.is_in(b"alice", &[]));
         assert!(private.is_in(b"", &["abc123".into()]));
         assert!(!private.is_in(b"{\"user\":null}", &[]));
-        assert!(Private::of(&user, Some(&user)).is_empty());
+        assert!(Private::of(&user, &[&user]).words.is_empty());
     }
 }

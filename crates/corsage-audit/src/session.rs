@@ -10,16 +10,17 @@ use super::origins::{is_same_site, who};
 use super::page::{Reads, Script, lines, reads, receive};
 use super::private::Private;
 use super::severity::{Severity, Who};
-use super::target::{Credential, Depth, Target};
-use super::wire::{Failure, Sender, Sent, Wire};
+use super::target::{Credential, Target};
+use super::wire::{Failure, Sent, Version, Wire};
 
 /// Requests after which a fault is no reason to ask more than usual.
 const LOOK_CLOSER_UNTIL: usize = 20;
 
-/// Whether a request goes out as the user or as a stranger.
+/// Whether a request goes out as the user, as a second one, or as a stranger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum As {
     User,
+    OtherUser,
     Stranger,
 }
 
@@ -52,6 +53,10 @@ pub(crate) struct Session<'a, W> {
     pub(crate) findings: Findings,
     /// What each origin (the empty one for none) was answered as Access-Control-Allow-Origin.
     pub(crate) answers: Vec<(String, Answer)>,
+    /// What preflights were answered.
+    pub(crate) preflights: Vec<Answer>,
+    /// What the preflight of a page was answered that no policy means, if that lets it in.
+    pub(crate) strange_preflight: Option<Answer>,
     /// The last exchange.
     last: Option<(Sent, Answer)>,
     /// The first answer that says that there were too many requests.
@@ -78,6 +83,8 @@ impl<'a, W: Wire> Session<'a, W> {
             seeds: Seeds::of(target),
             findings,
             answers: Vec::new(),
+            preflights: Vec::new(),
+            strange_preflight: None,
             last: None,
             limited: None,
             wire,
@@ -112,7 +119,7 @@ impl<'a, W: Wire> Session<'a, W> {
         let is_fault = |finding: &Finding| {
             finding.severity > Severity::Info && finding.with_credentials.is_some()
         };
-        self.target.depth == Depth::Deep
+        self.target.is_deep()
             || (self.findings.requests < LOOK_CLOSER_UNTIL
                 && self.findings.findings.iter().any(is_fault))
     }
@@ -223,14 +230,7 @@ impl<'a, W: Wire> Session<'a, W> {
             Message::Preflight => "OPTIONS",
             Message::Request => method,
         };
-        Sent {
-            method: method.to_owned(),
-            url: url.to_owned(),
-            headers: lines(pending.wire()),
-            body: None,
-            purpose,
-            sender: Sender::Browser,
-        }
+        Sent::new(method, url, lines(pending.wire()), purpose)
     }
 
     /// Adds what only the user has.
@@ -241,6 +241,10 @@ impl<'a, W: Wire> Session<'a, W> {
             }
             (Some(Credential::Header { name, value }), As::User) => {
                 sent.headers.push((name.clone(), value.clone()));
+            }
+            (Some(_), As::OtherUser) => {
+                let other = self.target.other_user.clone().unwrap_or_default();
+                sent.headers.push(("Cookie".into(), other));
             }
             _ => {}
         }
@@ -310,21 +314,40 @@ impl<'a, W: Wire> Session<'a, W> {
         let mut sent = self.sent_by(&pending, purpose, script.method, script.url);
         self.sign(&mut sent, who);
         let answer = self.send(sent.clone()).await?;
-        let include = Script { credentials: CredentialsMode::Include, ..script.clone() };
-        let omit = Script { credentials: CredentialsMode::Omit, ..script.clone() };
-        Some(Probe {
-            origin: script.origin.to_owned(),
-            with_credentials: reads_any(&include, &answer),
-            without: reads_any(&omit, &answer),
-            sent,
-            answer,
-            script_headers: script
-                .headers
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), value.clone()))
-                .collect(),
-            page_path: script.shows_path.map(str::to_owned),
-        })
+        Some(probed(script, sent, answer))
+    }
+
+    /// A page's request that needs no preflight, in this version of HTTP.
+    pub(crate) async fn run_in(
+        &mut self,
+        version: Version,
+        script: &Script<'_>,
+        purpose: &'static str,
+    ) -> Option<Probe> {
+        let Some(Step::Send(pending)) = script.begin() else { return None };
+        let mut sent = self.sent_by(&pending, purpose, script.method, script.url);
+        sent.version = version;
+        self.sign(&mut sent, As::User);
+        let answer = self.send(sent.clone()).await?;
+        Some(probed(script, sent, answer))
+    }
+
+    /// Another audit by the same wire, of what its caller says: another address, say.
+    pub(crate) fn beside<'b>(&'b mut self, target: &'b Target) -> Session<'b, W> {
+        let mut beside = Session::new(target, self.wire);
+        beside.unique = self.unique + 1_000;
+        beside
+    }
+
+    /// What another audit sent is this one's doing.
+    pub(crate) fn take_over(&mut self, requests: usize, sent: Vec<Sent>) {
+        self.findings.requests += requests;
+        self.findings.sent.extend(sent);
+    }
+
+    /// Whether a domain exists, if anybody may be asked.
+    pub(crate) async fn exists(&mut self, domain: &str) -> Option<bool> {
+        self.wire.exists(domain).await
     }
 
     /// Whether a page may read as much as there is to read: with credentials, where there are some.
@@ -343,14 +366,7 @@ impl<'a, W: Wire> Session<'a, W> {
         more: Vec<(String, String)>,
         purpose: &'static str,
     ) -> Option<Answer> {
-        let mut sent = Sent {
-            method: "GET".into(),
-            url: url.to_owned(),
-            headers: more,
-            body: None,
-            purpose,
-            sender: Sender::Browser,
-        };
+        let mut sent = Sent::new("GET", url, more, purpose);
         self.sign(&mut sent, who);
         self.send(sent).await
     }
@@ -372,8 +388,19 @@ impl<'a, W: Wire> Session<'a, W> {
                     self.plain(As::Stranger, &url, Vec::new(), "what a stranger gets").await;
                 self.stranger = answer;
             }
+            let other = match self.target.other_user {
+                Some(_) => {
+                    let url = self.uncached_url();
+                    self.plain(As::OtherUser, &url, Vec::new(), "what another user gets").await
+                }
+                None => None,
+            };
             match (&self.user, &self.stranger) {
-                (Some(user), Some(stranger)) => Private::of(user, Some(stranger)),
+                (Some(user), Some(stranger)) => {
+                    let others: Vec<&Answer> =
+                        [Some(stranger), other.as_ref()].into_iter().flatten().collect();
+                    Private::of(user, &others)
+                }
                 _ => Private::default(),
             }
         } else {
@@ -382,7 +409,7 @@ impl<'a, W: Wire> Session<'a, W> {
                 let answer = self.plain(As::Stranger, &url, Vec::new(), "what there is to read");
                 self.user = answer.await;
             }
-            self.user.as_ref().map_or_else(Private::default, |user| Private::of(user, None))
+            self.user.as_ref().map_or_else(Private::default, |user| Private::of(user, &[]))
         };
         self.private = Some(private.clone());
         private
@@ -427,6 +454,11 @@ impl<'a, W: Wire> Session<'a, W> {
     /// How bad it is that this page reads this, and whether it needs the user's cookies for it.
     pub(crate) async fn judge(&mut self, probe: &Probe) -> Option<(Severity, bool)> {
         let who = who(&probe.origin, &self.target);
+        self.judge_as(who, probe).await
+    }
+
+    /// The same, where it is known otherwise who can be there.
+    async fn judge_as(&mut self, who: Who, probe: &Probe) -> Option<(Severity, bool)> {
         if matches!(who, Who::Owner | Who::Nobody) {
             return None;
         }
@@ -449,8 +481,17 @@ impl<'a, W: Wire> Session<'a, W> {
 
     /// Reports that a page at the probe's origin may read; how bad it turned out to be.
     pub(crate) async fn report(&mut self, class: Class, probe: &Probe) -> Option<Severity> {
-        let (severity, with_credentials) = self.judge(probe).await?;
-        let who = who(&probe.origin, &self.target);
+        self.report_from(class, who(&probe.origin, &self.target), probe).await
+    }
+
+    /// The same, where it is known otherwise who can be there.
+    pub(crate) async fn report_from(
+        &mut self,
+        class: Class,
+        who: Who,
+        probe: &Probe,
+    ) -> Option<Severity> {
+        let (severity, with_credentials) = self.judge_as(who, probe).await?;
         let what = match severity {
             Severity::Info => "may read what everybody may read",
             _ if with_credentials => "reads what is the user's",
@@ -540,6 +581,21 @@ impl<'a, W: Wire> Session<'a, W> {
                 false => Browser::ALL.to_vec(),
             };
         }
+    }
+}
+
+fn probed(script: &Script<'_>, sent: Sent, answer: Answer) -> Probe {
+    let include = Script { credentials: CredentialsMode::Include, ..script.clone() };
+    let omit = Script { credentials: CredentialsMode::Omit, ..script.clone() };
+    let owned = |(name, value): &(&str, String)| ((*name).to_owned(), value.clone());
+    Probe {
+        origin: script.origin.to_owned(),
+        with_credentials: reads_any(&include, &answer),
+        without: reads_any(&omit, &answer),
+        sent,
+        answer,
+        script_headers: script.headers.iter().map(owned).collect(),
+        page_path: script.shows_path.map(str::to_owned),
     }
 }
 

@@ -49,6 +49,8 @@ pub enum Who {
     LocalProgram,
     /// A machine of the user's local network.
     LocalNetwork,
+    /// An extension of the user's browser, or an application with pages of its own.
+    Application,
     /// The owner: no finding.
     Owner,
     /// Nobody: no browser has this origin.
@@ -62,7 +64,8 @@ impl Who {
             Self::Anyone => Severity::High,
             Self::Sibling | Self::Partner | Self::Network | Self::LocalNetwork => Severity::Medium,
             Self::OtherPort | Self::LocalProgram => Severity::Low,
-            Self::Owner | Self::Nobody => Severity::Info,
+            // Whoever installs one gives it much already, and few browsers treat them alike.
+            Self::Application | Self::Owner | Self::Nobody => Severity::Info,
         }
     }
 }

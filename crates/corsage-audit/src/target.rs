@@ -17,6 +17,8 @@ pub struct Target {
     pub methods: Vec<String>,
     /// What tells a user from a stranger.
     pub credential: Option<Credential>,
+    /// The cookie of a second user: what both users see is nobody's own.
+    pub other_user: Option<String>,
     /// Who can reach it.
     pub network: Network,
     /// Domains that browsers ask by https only, because they are on the preload list.
@@ -25,9 +27,11 @@ pub struct Target {
     pub websocket: Option<String>,
     /// The path of an endpoint that takes JSON.
     pub json_endpoint: Option<String>,
-    /// What may be sent.
-    pub permission: Permission,
-    /// Whether probes are sent that seldom find anything.
+    /// Methods that may be sent besides GET, HEAD and OPTIONS, with empty bodies: they may change something.
+    pub may_send: Vec<String>,
+    /// Origins to be tried besides those that are derived: what the patterns of a configuration tell apart, say.
+    pub candidates: Vec<String>,
+    /// How much is asked.
     pub depth: Depth,
 }
 
@@ -60,24 +64,16 @@ pub enum Network {
     Private,
 }
 
-/// Which methods may be sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Permission {
-    /// GET, HEAD and OPTIONS.
-    #[default]
-    Safe,
-    /// POST too, with an empty body or an empty object: it may change something.
-    Post,
-}
-
 /// How much is asked of a server that seems sound.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
     /// A dozen requests.
     #[default]
     Usual,
-    /// Twice that: code hosts, shared hosting, ports, old policy files.
+    /// Some fifty: code hosts, shared hosting, ports, other ways to the same data, what is meant for operators.
     Deep,
+    /// As well as what costs a careless server much: long lists of headers, origins at which expressions backtrack.
+    Heavy,
 }
 
 /// A target that cannot be audited.
@@ -141,7 +137,9 @@ impl Target {
             hsts_preload: Vec::new(),
             websocket: None,
             json_endpoint: None,
-            permission: Permission::Safe,
+            other_user: None,
+            may_send: Vec::new(),
+            candidates: Vec::new(),
             depth: Depth::Usual,
         })
     }
@@ -169,6 +167,16 @@ impl Target {
 
     pub(crate) fn has_cookie(&self) -> bool {
         matches!(self.credential, Some(Credential::Cookie { .. }))
+    }
+
+    /// Whether this method may be sent.
+    pub(crate) fn may_send(&self, method: &str) -> bool {
+        self.may_send.iter().any(|it| it == method)
+    }
+
+    /// Whether probes are sent that seldom find anything.
+    pub(crate) fn is_deep(&self) -> bool {
+        self.depth >= Depth::Deep
     }
 
     /// Whether there is anything to read that is not for everybody.

@@ -19,6 +19,18 @@ pub struct Sent {
     pub purpose: &'static str,
     /// Whether a page in a browser could send it.
     pub sender: Sender,
+    /// The version of HTTP.
+    pub version: Version,
+}
+
+/// A version of HTTP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Version {
+    /// What a browser and the server agree on.
+    #[default]
+    Agreed,
+    /// HTTP/1.1, though both may know a later one: what a proxy in the way leaves of it.
+    Http1,
 }
 
 /// Who could send a request.
@@ -31,6 +43,24 @@ pub enum Sender {
 }
 
 impl Sent {
+    /// What a browser sends, without a body.
+    pub(crate) fn new(
+        method: &str,
+        url: &str,
+        headers: Vec<(String, String)>,
+        purpose: &'static str,
+    ) -> Self {
+        Self {
+            method: method.to_owned(),
+            url: url.to_owned(),
+            headers,
+            body: None,
+            purpose,
+            sender: Sender::Browser,
+            version: Version::Agreed,
+        }
+    }
+
     /// A header's value.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -94,6 +124,12 @@ impl std::error::Error for Failure {}
 pub trait Wire {
     /// Sends one request, and brings its answer.
     fn send(&mut self, sent: &Sent) -> impl Future<Output = Result<Answer, Failure>>;
+
+    /// Whether a domain exists: `false` where its registry knows of none, `None` where nobody may be asked.
+    fn exists(&mut self, domain: &str) -> impl Future<Output = Option<bool>> {
+        let _ = domain;
+        async { None }
+    }
 
     /// Waits because the server asks for it (`Retry-After`); or says that it will not.
     fn wait(&mut self, seconds: u64) -> impl Future<Output = Result<(), Failure>> {

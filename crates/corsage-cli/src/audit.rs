@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use corsage_audit::{Findings, Severity, Target};
-use corsage_client::Browser;
+use corsage_client::{Browser, HttpVersions};
 use corsage_report::Outcome;
 use corsage_texts::Language;
 
@@ -30,7 +30,7 @@ use scope::Scope;
 use sum::Sum;
 use targets::Source;
 
-use crate::foreign::{Circumstance, Modelled, gather, model};
+use crate::foreign::{Circumstance, Gathered, Modelled, gather, model};
 
 /// Arguments of `corsage audit`.
 #[derive(clap::Args)]
@@ -55,9 +55,9 @@ pub(crate) struct Args {
     /// Addresses to audit; or files of configurations, of any program that `corsage diff` reads
     #[arg(value_name = "URL|FILE")]
     urls: Vec<String>,
-    /// Where a configuration stands, as its clients see it
-    #[arg(long, value_name = "URL", default_value = "https://api.example.com/")]
-    at: String,
+    /// Where a configuration stands, as its clients see it; left out: every host and path that it tells apart, by https
+    #[arg(long, value_name = "URL")]
+    at: Option<String>,
     /// Files of targets, TOML: see docs/audit.md
     #[arg(long, value_name = "FILE")]
     targets: Vec<PathBuf>,
@@ -89,6 +89,9 @@ pub(crate) struct Args {
     /// The address that sets the cookie: its SameSite is read there
     #[arg(long, value_name = "URL", help_heading = "What is known")]
     login: Option<String>,
+    /// The variable that holds the cookie of a second user: what both see is nobody's own
+    #[arg(long, value_name = "VARIABLE", help_heading = "What is known")]
+    other_cookie_env: Option<String>,
     /// The variable of the environment that holds a bearer token
     #[arg(long, value_name = "VARIABLE", help_heading = "What is known")]
     token_env: Option<String>,
@@ -102,21 +105,27 @@ pub(crate) struct Args {
     /// A file of host names that may be audited, one a line; `*.example.com` for all below
     #[arg(long, value_name = "FILE", help_heading = "What may be done")]
     scope: Option<PathBuf>,
-    /// POST: empty bodies and empty objects, which may change something
-    #[arg(long, value_name = "METHOD", help_heading = "What may be done")]
+    /// Methods with which to ask too, with empty bodies, which may change something: `POST`, `PUT,DELETE`
+    #[arg(long, value_delimiter = ',', value_name = "METHOD", help_heading = "What may be done")]
     methods: Vec<String>,
-    /// Ask twice as much of what seems sound
+    /// Ask some four times as much of what seems sound
     #[arg(long, help_heading = "What may be done")]
     deep: bool,
+    /// As well as what costs a careless server much: long lists of headers, origins at which expressions backtrack
+    #[arg(long, help_heading = "What may be done")]
+    heavy: bool,
+    /// A name server (`127.0.0.1`, `9.9.9.9:53`) that may be asked whether the domains of allowed origins exist
+    #[arg(long, value_name = "ADDRESS", value_parser = name_server, help_heading = "What may be done")]
+    dns: Option<std::net::SocketAddr>,
     /// Show what would be sent to a sound server, and send nothing
     #[arg(long, help_heading = "What may be done")]
     plan: bool,
     /// Requests a second to one host
     #[arg(long, default_value_t = 2.0, value_name = "NUMBER", help_heading = "What may be done")]
     rate: f64,
-    /// Requests to one target at the most
-    #[arg(long, default_value_t = 60, value_name = "NUMBER", help_heading = "What may be done")]
-    requests: usize,
+    /// Requests to one target at the most; left out: 60, and 150 with --deep or --heavy
+    #[arg(long, value_name = "NUMBER", help_heading = "What may be done")]
+    requests: Option<usize>,
     /// Hosts that are asked at the same time
     #[arg(long, default_value_t = 16, value_name = "NUMBER", help_heading = "What may be done")]
     hosts: usize,
@@ -201,6 +210,11 @@ impl From<FailOn> for Severity {
 }
 
 impl Args {
+    /// Requests to one target at the most.
+    fn at_most(&self) -> usize {
+        self.requests.unwrap_or(if self.deep || self.heavy { 150 } else { 60 })
+    }
+
     /// Lines that are printed as they come need not be remembered.
     fn keep(&self) -> Keep {
         match self.format {
@@ -260,17 +274,20 @@ fn audit(args: &Args, language: Language) -> Result<Outcome, String> {
     }
     let journal = journal::Journal::open(args.journal.as_deref(), args.keep())?;
     let mut sum = Sum::new(args, baseline, journal, total);
-    runtime.block_on(run::all(&mut sum, feed, &browser(args)?, server))?;
-    for (name, text, models) in &configurations {
-        for model in models {
-            let mut target = targets::at(args, &args.at)?;
-            target.permission = corsage_audit::Permission::Post;
-            let mut findings = runtime.block_on(file::audit(model.program.as_ref(), &target));
-            findings.target.clone_from(&model.unit.name().to_owned());
-            let (file, place) = (name.as_str().into(), model.place(text));
-            sum.add(Audited { findings, file, place, policy: None })?;
+    let browsers = run::Browsers {
+        agreed: browser(args, HttpVersions::All)?,
+        older: browser(args, HttpVersions::Http1)?,
+    };
+    runtime.block_on(run::all(&mut sum, feed, &browsers, server))?;
+    for configuration in &configurations {
+        for model in &configuration.models {
+            for audited in runtime.block_on(file::audit(args, configuration, model, server))? {
+                sum.add(audited)?;
+            }
         }
-        sources.push(Source { name: name.clone(), text: text.clone() });
+        for (name, text) in &configuration.files {
+            sources.push(Source { name: name.clone(), text: text.clone() });
+        }
     }
     for list in args.list.iter().filter(|_| args.keep() == Keep::Everything) {
         sources.push(Source { name: list.display().to_string(), text: targets::read(list)? });
@@ -278,16 +295,27 @@ fn audit(args: &Args, language: Language) -> Result<Outcome, String> {
     sum.tell(&sources, language)
 }
 
-/// Files among what was named, each with its text and its models.
-fn configurations(args: &Args) -> Result<Vec<(String, String, Vec<Modelled>)>, String> {
+/// What was named that is no address: its files with their texts, and its models.
+struct Configuration {
+    files: Gathered,
+    models: Vec<Modelled>,
+}
+
+fn configurations(args: &Args) -> Result<Vec<Configuration>, String> {
     let mut found = Vec::new();
     for name in args.urls.iter().filter(|it| !it.contains("://")) {
         let files = gather(name)?;
         let models = model(name, &files, None, &Circumstance::default())?;
-        let text = files.first().map(|(_, text)| text.clone()).unwrap_or_default();
-        found.push((name.clone(), text, models));
+        found.push(Configuration { files, models });
     }
     Ok(found)
+}
+
+fn name_server(text: &str) -> Result<std::net::SocketAddr, String> {
+    let address =
+        text.parse().or_else(|_| text.parse().map(|ip: std::net::IpAddr| (ip, 53).into()));
+    address
+        .map_err(|_| format!("{text:?} is no address of a name server, as 127.0.0.1 or [::1]:53"))
 }
 
 fn host(target: &Target) -> String {
@@ -295,8 +323,8 @@ fn host(target: &Target) -> String {
     url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn browser(args: &Args) -> Result<Browser, String> {
-    let mut builder = Browser::builder();
+fn browser(args: &Args, versions: HttpVersions) -> Result<Browser, String> {
+    let mut builder = Browser::builder().http_versions(versions);
     for rule in &args.resolve {
         builder = builder.resolve(rule).map_err(|error| error.to_string())?;
     }

@@ -8,7 +8,7 @@ use crate::class::Class;
 use crate::page::{Script, lines, reads};
 use crate::session::{As, Session};
 use crate::severity::Severity;
-use crate::wire::{Sender, Sent, Wire};
+use crate::wire::{Sent, Wire};
 
 pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
     let may_keep = s.answers.iter().any(|(_, answer)| answer.status < 400 && answer.is_cacheable());
@@ -17,24 +17,31 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
         return;
     }
     let count = s.findings.findings.len();
+    // The user's answer, at an address that no cache has seen: two checks begin with it.
+    let url = s.unique_url();
+    let Some(users) = at(s, "", &url, As::User).await else { return };
     if may_keep {
-        vary(s).await;
-        s.show_since(count);
-    }
-    let count = s.findings.findings.len();
-    if cached {
-        poisoned(s).await;
+        vary(s, &users).await;
         s.show_since(count);
     }
     let count = s.findings.findings.len();
     if s.target.has_cookie() {
-        kept_for_everybody(s).await;
+        kept_for_everybody(s, &url).await;
+        s.show_since(count);
+    }
+    let count = s.findings.findings.len();
+    if cached {
+        poisoned(s, &url, &users).await;
         s.show_since(count);
     }
 }
 
-/// What an origin is answered with a cache that has not seen the address before; the empty one is none.
+/// What an origin is answered where no cache answers for the server: as before, unless one did.
 async fn fresh<W: Wire>(s: &mut Session<'_, W>, origin: &str) -> Option<Answer> {
+    let mut known = s.answers.iter().filter(|(asked, _)| asked == origin);
+    if let Some((_, answer)) = known.find(|(_, it)| it.status < 400 && !it.is_from_a_cache()) {
+        return Some(answer.clone());
+    }
     let url = s.unique_url();
     at(s, origin, &url, As::User).await
 }
@@ -45,24 +52,19 @@ async fn at<W: Wire>(s: &mut Session<'_, W>, origin: &str, url: &str, who: As) -
     }
     let script = Script::get(origin, url, s.mode());
     let Some(Step::Send(pending)) = script.begin() else { return None };
-    let mut sent = Sent {
-        method: "GET".into(),
-        url: url.to_owned(),
-        headers: lines(pending.wire()),
-        body: None,
-        purpose: "what a cache keeps apart",
-        sender: Sender::Browser,
-    };
+    let mut sent = Sent::new("GET", url, lines(pending.wire()), "what a cache keeps apart");
     s.sign(&mut sent, who);
     s.send(sent).await
 }
 
 /// Whether every answer that could have differed says so.
-async fn vary<W: Wire>(s: &mut Session<'_, W>) {
-    let mut origins = vec![String::new()];
-    origins.extend(s.intended().into_iter().take(2));
-    origins.push(format!("{}://{STRANGER}", s.page_scheme()));
-    let mut answers = Vec::new();
+async fn vary<W: Wire>(s: &mut Session<'_, W>, users: &Answer) {
+    let mut origins: Vec<String> = s.intended().into_iter().take(2).collect();
+    // Any stranger that was asked for is as good as another.
+    let asked = s.answers.iter().map(|(origin, _)| origin).find(|it| it.ends_with(STRANGER));
+    let stranger = asked.cloned().unwrap_or_else(|| format!("{}://{STRANGER}", s.page_scheme()));
+    origins.push(stranger);
+    let mut answers = vec![(String::new(), users.clone())];
     for origin in origins {
         let Some(answer) = fresh(s, &origin).await else { return };
         answers.push((origin, answer));
@@ -94,7 +96,7 @@ async fn vary<W: Wire>(s: &mut Session<'_, W>) {
 }
 
 /// Proof: one asks, then the other, of the same address.
-async fn poisoned<W: Wire>(s: &mut Session<'_, W>) {
+async fn poisoned<W: Wire>(s: &mut Session<'_, W>, url: &str, users: &Answer) {
     let mut readers = s.intended();
     let stranger = format!("{}://{STRANGER}", s.page_scheme());
     readers.push(stranger.clone());
@@ -104,11 +106,28 @@ async fn poisoned<W: Wire>(s: &mut Session<'_, W>) {
         })
     };
     let Some(reader) = readers.iter().find(|it| granted(it, s)).cloned() else { return };
-    let other = readers.iter().find(|it| **it != reader).cloned();
-    for before in [Some(String::new()), other].into_iter().flatten() {
-        let url = s.unique_url();
-        if at(s, &before, &url, As::Stranger).await.is_none() {
-            return;
+    // Who is told Origin by Vary keeps them apart, unless the cache does not: which the first of the two shows.
+    let says_so = |origin: &String| {
+        let mut answers = s.answers.iter().filter(|(asked, _)| asked == origin);
+        answers.any(|(_, answer)| answer.varies_on_origin())
+    };
+    let strangers_are_told =
+        s.answers.iter().any(|(asked, _)| asked.ends_with(STRANGER) && says_so(asked));
+    let others = readers.iter().filter(|it| **it != reader);
+    let other = others.cloned().find(|it| !says_so(it) && !(*it == stranger && strangers_are_told));
+    // Where all say so, any pair shows the cache that does not listen: the one before asked at this address.
+    let all_say_so = other.is_none() && users.varies_on_origin();
+    let pairs = match all_say_so {
+        true => vec![None],
+        false => [Some(String::new()), other].into_iter().filter(Option::is_some).collect(),
+    };
+    for before in pairs {
+        let mut url = url.to_owned();
+        if let Some(before) = &before {
+            url = s.unique_url();
+            if at(s, before, &url, As::Stranger).await.is_none() {
+                return;
+            }
         }
         let Some(after) = at(s, &reader, &url, As::Stranger).await else { return };
         let script = Script {
@@ -116,7 +135,8 @@ async fn poisoned<W: Wire>(s: &mut Session<'_, W>) {
             ..Script::get(&reader, &url, s.mode())
         };
         if !reads(&script, &after).is_something() {
-            let who = if before.is_empty() { "a request without an origin" } else { &*before };
+            let who = before.as_deref().unwrap_or("another");
+            let who = if who.is_empty() { "a request without an origin" } else { who };
             let evidence =
                 format!("after {who} the cache gives {reader} an answer that it cannot read");
             s.report_fact(Class::CachePoisoned, Severity::Medium, evidence);
@@ -125,25 +145,24 @@ async fn poisoned<W: Wire>(s: &mut Session<'_, W>) {
     }
 }
 
-/// The user asks; then any page, of the same address, without cookies.
-async fn kept_for_everybody<W: Wire>(s: &mut Session<'_, W>) {
+/// The user has asked; then any page asks, of the same address, without cookies; and another user.
+async fn kept_for_everybody<W: Wire>(s: &mut Session<'_, W>, url: &str) {
     let page = format!("{}://{STRANGER}", s.page_scheme());
-    let url = s.unique_url();
-    if at(s, "", &url, As::User).await.is_none() {
-        return;
-    }
-    let Some(answer) = at(s, &page, &url, As::Stranger).await else { return };
+    let Some(answer) = at(s, &page, url, As::Stranger).await else { return };
     let script = Script {
         credentials: corsage::browser::CredentialsMode::Omit,
-        ..Script::get(&page, &url, s.mode())
+        ..Script::get(&page, url, s.mode())
     };
-    let private = s.private().await;
-    if reads(&script, &answer).is_something()
-        && !private.is_empty()
-        && private.is_in(&answer.body, &[])
-    {
+    if reads(&script, &answer).is_something() && s.private().await.is_in(&answer.body, &[]) {
         let evidence =
             "the answer made for a user is given to any page, without cookies".to_owned();
-        s.report_as(Class::CachedPrivate, Severity::High, &page, evidence);
+        return s.report_as(Class::CachedPrivate, Severity::High, &page, evidence);
+    }
+    if s.target.other_user.is_some()
+        && let Some(answer) = at(s, "", url, As::OtherUser).await
+        && s.private().await.is_in(&answer.body, &[])
+    {
+        let evidence = "the answer made for a user is given to another user".to_owned();
+        s.report_fact(Class::CachedPrivate, Severity::High, evidence);
     }
 }

@@ -6,12 +6,13 @@
 use corsage::browser::Step;
 use url::Url;
 
+use super::places;
 use crate::candidates::STRANGER;
 use crate::class::Class;
+use crate::origins::CODE_HOSTS;
 use crate::page::{Script, lines, reads};
 use crate::session::{As, Probe, Session};
 use crate::severity::Severity;
-use crate::target::{Depth, Permission};
 use crate::wire::{Sender, Sent, Wire};
 
 /// Names under which servers have been seen to take an origin from the query.
@@ -20,31 +21,48 @@ const QUERY: [&str; 3] = ["origin", "Origin", "cors_origin"];
 const HEADERS: [&str; 2] = ["X-Forwarded-Host", "X-Origin"];
 
 pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
-    let origin = format!("{}://{STRANGER}", s.page_scheme());
-    let spellings = all_spellings(s.target.url.path());
-    if s.target.permission == Permission::Post {
-        // The method is one more oddity, unless the server does not know it.
-        match everything_odd(s, &origin, "POST", &spellings).await {
-            Some(Seen::Granted) => {
-                one_by_one(s, &origin).await;
-                return method(s, &origin).await;
-            }
-            Some(Seen::Refused) | None => return,
-            Some(Seen::Unknown) => method(s, &origin).await,
+    // Where anybody has a page is as good as a stranger's, and tells of one more list.
+    let odd = match s.page_scheme() {
+        "https" if !s.is_deep() => format!("https://{}", CODE_HOSTS[0]),
+        scheme => format!("{scheme}://{STRANGER}"),
+    };
+    let seen = all_at_once(s, &odd).await;
+    if seen == Some(Seen::Granted) || s.is_deep() {
+        one_by_one(s).await;
+    }
+    if seen != Some(Seen::Refused) {
+        if s.target.may_send("POST") && seen == Some(Seen::Unknown) {
+            method(s, "POST").await;
+        }
+        places::code_hosts(s, s.page_scheme(), &CODE_HOSTS[..1]).await;
+    }
+    for named in s.target.may_send.clone() {
+        if !matches!(&*named, "GET" | "HEAD" | "OPTIONS" | "POST") {
+            method(s, &named).await;
         }
     }
-    match everything_odd(s, &origin, "GET", &spellings).await {
-        Some(Seen::Granted) => one_by_one(s, &origin).await,
-        // Few servers know all of these spellings; many take capitals and a slash at the end for nothing.
-        Some(Seen::Unknown) => {
-            let some = format!("{}/", s.target.url.path().to_ascii_uppercase());
-            if s.is_deep() || everything_odd(s, &origin, "GET", &some).await == Some(Seen::Granted)
-            {
-                one_by_one(s, &origin).await;
-            }
-        }
-        Some(Seen::Refused) | None => {}
+}
+
+/// From the oddest request to one that is nearly usual, until the server knows what is asked.
+async fn all_at_once<W: Wire>(s: &mut Session<'_, W>, origin: &str) -> Option<Seen> {
+    let path = s.target.url.path().to_owned();
+    let spellings = all_spellings(&path);
+    let method = if s.target.may_send("POST") { "POST" } else { "GET" };
+    let mut tries = vec![(method, spellings.clone())];
+    if method == "POST" {
+        tries.push(("GET", spellings));
     }
+    // Few servers know all of these spellings; many take capitals and a slash at the end for nothing.
+    tries.push(("GET", format!("{}/", path.to_ascii_uppercase())));
+    tries.push(("GET", path));
+    let mut seen = None;
+    for (method, path) in tries {
+        seen = everything_odd(s, origin, method, &path).await;
+        if seen != Some(Seen::Unknown) {
+            return seen;
+        }
+    }
+    seen
 }
 
 /// What a stranger who asks so sees.
@@ -56,7 +74,7 @@ enum Seen {
     Unknown,
 }
 
-/// Whether a stranger is let in where everything is odd at once. No browser sends this.
+/// Whether this page is let in where everything is odd at once. No browser sends this.
 async fn everything_odd<W: Wire>(
     s: &mut Session<'_, W>,
     origin: &str,
@@ -72,23 +90,22 @@ async fn everything_odd<W: Wire>(
     let url = String::from(url);
     let script = Script { method, shows_path: Some(&page), ..Script::get(origin, &url, s.mode()) };
     let Some(Step::Send(pending)) = script.begin() else { return None };
-    let mut sent = Sent {
-        method: method.into(),
-        url: url.clone(),
-        headers: lines(pending.wire()),
-        body: None,
-        purpose: "everything odd at once",
-        sender: Sender::Nobody,
-    };
-    for name in HEADERS {
-        sent.headers.push((name.into(), header_value(name, origin)));
+    let mut sent = Sent::new(method, &url, lines(pending.wire()), "everything odd at once");
+    sent.sender = Sender::Nobody;
+    // A page has to ask for these; where it may not, they tell nothing.
+    if s.strange_preflight.is_some() {
+        for name in HEADERS {
+            sent.headers.push((name.into(), header_value(name, origin)));
+        }
     }
     s.sign(&mut sent, As::User);
     let answer = s.send(sent).await?;
+    // Strangers may be turned away by a status of their own.
+    let refusal = s.answers.last().map(|(_, answer)| answer.status);
     Some(match answer.status {
         _ if reads(&script, &answer).is_something() => Seen::Granted,
-        400 | 404 | 405 | 501 | 300..=399 => Seen::Unknown,
-        _ => Seen::Refused,
+        status if status < 300 || Some(status) == refusal => Seen::Refused,
+        _ => Seen::Unknown,
     })
 }
 
@@ -138,46 +155,94 @@ fn spellings(path: &str) -> Vec<String> {
     all
 }
 
-/// Each oddity by itself, until one explains what was seen.
-async fn one_by_one<W: Wire>(s: &mut Session<'_, W>, origin: &str) {
-    let (url, page) = (s.target.url.clone(), page_path(s));
-    let mut tries = vec![(Class::AltInputReferer, url.clone(), Vec::new(), Some(&*page))];
-    for name in HEADERS {
-        let headers = vec![(name, header_value(name, origin))];
-        tries.push((Class::AltInputHeader, url.clone(), headers, None));
-    }
-    for spelling in spellings(url.path()) {
-        let mut url = url.clone();
-        url.set_path(&spelling);
-        tries.push((Class::DriftPath, url, Vec::new(), None));
-    }
-    for name in QUERY {
-        let mut url = url.clone();
-        url.query_pairs_mut().append_pair(name, origin);
-        tries.push((Class::AltInputQuery, url, Vec::new(), None));
-    }
-    for (class, url, headers, page) in tries {
-        let found = s.findings.has(class);
-        if !found
-            && tried(s, class, origin, &url, headers, page).await
-            && s.target.depth == Depth::Usual
-        {
-            return;
-        }
+/// One oddity: the class that it is, the address, the script's own headers, and the path that the page shows.
+struct Odd {
+    class: Class,
+    url: Url,
+    headers: Vec<(&'static str, String)>,
+    page: Option<String>,
+}
+
+impl Odd {
+    fn at(class: Class, url: Url) -> Self {
+        Self { class, url, headers: Vec::new(), page: None }
     }
 }
 
-/// Asks as a page would; reports if it reads what is not for it.
-async fn tried<W: Wire>(
+/// Each kind of oddity, and within the kind that explains what was seen each by itself.
+async fn one_by_one<W: Wire>(s: &mut Session<'_, W>) {
+    let origin = format!("{}://{STRANGER}", s.page_scheme());
+    let url = s.target.url.clone();
+    let page = Some(page_path(s));
+    let referer = Odd { page, ..Odd::at(Class::AltInputReferer, url.clone()) };
+    if tried(s, &origin, referer).await && !s.is_deep() {
+        return;
+    }
+    if s.strange_preflight.is_some() {
+        for name in HEADERS {
+            let headers = vec![(name, header_value(name, &origin))];
+            let odd = Odd { headers, ..Odd::at(Class::AltInputHeader, url.clone()) };
+            if tried(s, &origin, odd).await && !s.is_deep() {
+                return;
+            }
+        }
+    }
+    if s.target.may_send("POST") && method(s, "POST").await && !s.is_deep() {
+        return;
+    }
+    let queries: Vec<Url> = QUERY.iter().map(|name| with_query(&url, &[name], &origin)).collect();
+    let all = with_query(&url, &QUERY, &origin);
+    if first_of(s, Class::AltInputQuery, &origin, all, queries).await && !s.is_deep() {
+        return;
+    }
+    let spelled = |path: &str| {
+        let mut url = url.clone();
+        url.set_path(path);
+        url
+    };
+    let each = spellings(url.path()).iter().map(|it| spelled(it)).collect();
+    let all = spelled(&all_spellings(url.path()));
+    first_of(s, Class::DriftPath, &origin, all, each).await;
+}
+
+fn with_query(url: &Url, names: &[&str], origin: &str) -> Url {
+    let mut url = url.clone();
+    for name in names {
+        url.query_pairs_mut().append_pair(name, origin);
+    }
+    url
+}
+
+/// Reports the first of them that lets a stranger in. All at once are asked before, unless no server might know that.
+async fn first_of<W: Wire>(
     s: &mut Session<'_, W>,
     class: Class,
     origin: &str,
-    url: &Url,
-    headers: Vec<(&'static str, String)>,
-    page: Option<&str>,
+    all: Url,
+    each: Vec<Url>,
 ) -> bool {
+    let whole = all.to_string();
+    let script = Script::get(origin, &whole, s.mode());
+    let Some(probe) = s.run(&script, As::User, "the same data by another request").await else {
+        return false;
+    };
+    if probe.answer.status < 300 && !s.is_granted(&probe) && !s.is_deep() {
+        return false;
+    }
+    for url in each {
+        if tried(s, origin, Odd::at(class, url)).await {
+            return true;
+        }
+    }
+    false
+}
+
+/// Asks as a page would; reports if it reads what is not for it.
+async fn tried<W: Wire>(s: &mut Session<'_, W>, origin: &str, odd: Odd) -> bool {
+    let Odd { class, url, headers, page } = odd;
     let url = url.as_str();
-    let script = Script { headers, shows_path: page, ..Script::get(origin, url, s.mode()) };
+    let script =
+        Script { headers, shows_path: page.as_deref(), ..Script::get(origin, url, s.mode()) };
     let Some(probe) = s.run(&script, As::User, "the same data by another request").await else {
         return false;
     };
@@ -196,11 +261,12 @@ async fn report<W: Wire>(s: &mut Session<'_, W>, class: Class, probe: &Probe) ->
     false
 }
 
-/// POST, which needs no preflight either.
-async fn method<W: Wire>(s: &mut Session<'_, W>, origin: &str) {
-    let url = s.target.url().to_owned();
-    let script = Script { method: "POST", ..Script::get(origin, &url, s.mode()) };
-    if let Some(probe) = s.run(&script, As::User, "another method").await {
-        report(s, Class::DriftMethod, &probe).await;
+/// Another method: POST needs no preflight either, the others have to be granted one.
+async fn method<W: Wire>(s: &mut Session<'_, W>, method: &str) -> bool {
+    let (origin, url) = (format!("{}://{STRANGER}", s.page_scheme()), s.target.url().to_owned());
+    let script = Script { method, ..Script::get(&origin, &url, s.mode()) };
+    match s.run(&script, As::User, "another method").await {
+        Some(probe) => report(s, Class::DriftMethod, &probe).await,
+        None => false,
     }
 }

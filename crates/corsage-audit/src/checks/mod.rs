@@ -1,40 +1,54 @@
 //! The checks, and the order in which they follow from each other.
 
+mod burden;
 mod caching;
 mod drift;
+mod elsewhere;
+mod given;
+mod names;
 mod network;
+mod notes;
 mod origins;
 mod places;
 mod preflight;
 mod response;
+mod routes;
+mod scripts;
 
 use super::class::Class;
 use super::finding::Findings;
 use super::session::Session;
-use super::severity::Severity;
 use super::target::{Credential, Network, Target};
 use super::wire::Wire;
 
 /// Audits one target.
 ///
-/// It sends GET and OPTIONS, and POST only where [`Permission::Post`](crate::Permission::Post) allows it; it follows no
-/// redirect; a sound target is asked a dozen times, one with faults at most some forty times.
+/// It sends GET and OPTIONS, and other methods only where [`Target::may_send`] names them; it follows no redirect; a sound target is asked a dozen times, one with faults at most some forty times.
 pub async fn audit<W: Wire>(target: &Target, wire: &mut W) -> Findings {
     let mut session = Session::new(target, wire);
     let s = &mut session;
     response::intended_pages(s).await;
+    let is_bearer = matches!(target.credential, Some(Credential::Header { .. }));
     if target.holds_something() {
         origins::check(s).await;
-        let everybody = s.findings.findings.iter().any(|finding| {
-            finding.class == Class::ReflectAny && finding.severity == Severity::High
-        });
-        if !everybody && !s.is_constant() {
-            drift::check(s).await;
-        }
-    } else if !matches!(target.credential, Some(Credential::Header { .. })) {
+    } else if !is_bearer {
         origins::check_public(s).await;
     }
     preflight::check(s).await;
+    if target.holds_something() {
+        // Whoever lets everybody in anyway has no other policy to be found.
+        if !s.findings.has(Class::ReflectAny) && !s.is_constant() {
+            drift::check(s).await;
+            elsewhere::check(s).await;
+        }
+        if target.is_deep() {
+            scripts::jsonp(s).await;
+        }
+        names::dangling(s).await;
+    }
+    if !is_bearer {
+        routes::check(s).await;
+    }
     caching::check(s).await;
     response::check(s).await;
     if target.network == Network::Private {
@@ -42,6 +56,8 @@ pub async fn audit<W: Wire>(target: &Target, wire: &mut W) -> Findings {
     }
     network::websocket(s).await;
     network::json_as_text(s).await;
+    burden::check(s).await;
+    notes::check(s).await;
     let mut findings = session.findings;
     findings.findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.class.cmp(&b.class)));
     findings.make_legible();

@@ -1,12 +1,14 @@
 //! What is open beside CORS: names that are not checked, WebSockets, requests that need no preflight.
 
+use std::collections::VecDeque;
+
 use crate::candidates::{STRANGE_DOMAIN, STRANGER};
 use crate::class::Class;
-use crate::origins::who;
+use crate::origins::{host_of, registrable, who};
 use crate::session::{As, Session};
-use crate::severity::Severity;
-use crate::target::{Credential, Network, Permission};
-use crate::wire::{Sender, Sent, Wire};
+use crate::severity::{Severity, Who};
+use crate::target::{Credential, Network};
+use crate::wire::{Sent, Wire};
 
 /// A page whose own name is made to point here is of the same origin, if the server answers to any name.
 pub(super) async fn host<W: Wire>(s: &mut Session<'_, W>) {
@@ -35,27 +37,35 @@ pub(super) async fn websocket<W: Wire>(s: &mut Session<'_, W>) {
     let Some(path) = s.target.websocket.clone() else { return };
     let scheme = s.page_scheme();
     let mut origins = vec![format!("{scheme}://{STRANGER}")];
-    for zone in &s.seeds.zones {
-        origins.push(format!("{scheme}://zq{zone}"));
-        origins.push(format!("{scheme}://zq.{zone}"));
+    match s.seeds.first().filter(|_| !s.is_deep()) {
+        // Ends as the trusted host and as its domain, and is of it.
+        Some(seed) if Some(seed) != registrable(seed) => {
+            origins.push(format!("{scheme}://zq{seed}"))
+        }
+        _ => {}
     }
-    for origin in origins {
+    if s.is_deep() || origins.len() == 1 {
+        if scheme == "https" {
+            origins.push(format!("http://{STRANGER}"));
+        }
+        for zone in &s.seeds.zones {
+            origins.push(format!("{scheme}://zq{zone}"));
+            origins.push(format!("{scheme}://zq.{zone}"));
+        }
+    }
+    let mut origins = VecDeque::from(origins);
+    let mut tried_ending = false;
+    while let Some(origin) = origins.pop_front() {
         let Ok(url) = s.target.url.join(&path) else { return };
-        let mut sent = Sent {
-            method: "GET".into(),
-            url: url.into(),
-            headers: vec![
-                ("Connection".into(), "Upgrade".into()),
-                ("Upgrade".into(), "websocket".into()),
-                ("Sec-WebSocket-Version".into(), "13".into()),
-                // The handshake's example of RFC 6455: the connection is closed again.
-                ("Sec-WebSocket-Key".into(), "dGhlIHNhbXBsZSBub25jZQ==".into()),
-                ("Origin".into(), origin.clone()),
-            ],
-            body: None,
-            purpose: "a WebSocket of a strange page",
-            sender: Sender::Browser,
-        };
+        let headers = vec![
+            ("Connection".into(), "Upgrade".into()),
+            ("Upgrade".into(), "websocket".into()),
+            ("Sec-WebSocket-Version".into(), "13".into()),
+            // The handshake's example of RFC 6455: the connection is closed again.
+            ("Sec-WebSocket-Key".into(), "dGhlIHNhbXBsZSBub25jZQ==".into()),
+            ("Origin".into(), origin.clone()),
+        ];
+        let mut sent = Sent::new("GET", url.as_str(), headers, "a WebSocket of a strange page");
         let signed = s.cookie_goes(&origin).await;
         if signed {
             s.sign(&mut sent, As::User);
@@ -75,13 +85,27 @@ pub(super) async fn websocket<W: Wire>(s: &mut Session<'_, W>) {
             // Inside, whatever it says is for those inside.
             false => s.target.network == Network::Private,
         };
+        let by = who(&origin, &s.target);
+        // Whoever lets another name of the domain in may compare the end alone.
+        if depends && by == Who::Sibling && !s.is_deep() && !tried_ending {
+            tried_ending = true;
+            let zone =
+                registrable(host_of(&origin).as_deref().unwrap_or_default()).map(str::to_owned);
+            origins.extend(zone.map(|zone| format!("{scheme}://zq{zone}")));
+            origins.push_back(origin);
+            continue;
+        }
         if depends {
-            let severity = who(&origin, &s.target).severity();
+            let severity = by.severity();
             let whose = if signed { "with the user's cookie" } else { "by the network alone" };
             let evidence = format!("a handshake of {origin} is taken, {whose}");
             let count = s.findings.findings.len();
             s.report_as(Class::WebSocketOrigin, severity, &origin, evidence);
             s.show_by(count, &sent, &answer);
+            return;
+        }
+        // Who takes any stranger's and says nothing that is the user's says nothing more to others.
+        if by == Who::Anyone && origin.ends_with(STRANGER) && origin.starts_with(scheme) {
             return;
         }
     }
@@ -90,8 +114,7 @@ pub(super) async fn websocket<W: Wire>(s: &mut Session<'_, W>) {
 /// JSON that comes as a form could send it.
 pub(super) async fn json_as_text<W: Wire>(s: &mut Session<'_, W>) {
     let Some(path) = s.target.json_endpoint.clone() else { return };
-    if s.target.permission != Permission::Post
-        || !matches!(s.target.credential, Some(Credential::Cookie { .. }))
+    if !s.target.may_send("POST") || !matches!(s.target.credential, Some(Credential::Cookie { .. }))
     {
         return;
     }
@@ -99,20 +122,15 @@ pub(super) async fn json_as_text<W: Wire>(s: &mut Session<'_, W>) {
     if !s.cookie_goes(&page).await {
         return;
     }
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+    for kind in ["text/plain", "application/x-www-form-urlencoded"] {
         let Ok(url) = s.target.url.join(&path) else { return };
-        let mut sent = Sent {
-            method: "POST".into(),
-            url: url.into(),
-            headers: vec![
-                ("Origin".into(), page.clone()),
-                ("Content-Type".into(), kind.into()),
-                ("Content-Length".into(), "2".into()),
-            ],
-            body: Some("{}".into()),
-            purpose: "JSON without a preflight",
-            sender: Sender::Browser,
-        };
+        let headers = vec![
+            ("Origin".into(), page.clone()),
+            ("Content-Type".into(), kind.into()),
+            ("Content-Length".into(), "2".into()),
+        ];
+        let mut sent = Sent::new("POST", url.as_str(), headers, "JSON without a preflight");
+        sent.body = Some("{}".into());
         s.sign(&mut sent, As::User);
         let Some(answer) = s.send(sent).await else { return };
         if (200..300).contains(&answer.status) {
@@ -120,6 +138,10 @@ pub(super) async fn json_as_text<W: Wire>(s: &mut Session<'_, W>) {
             let count = s.findings.findings.len();
             s.report_as(Class::JsonAsText, Severity::Medium, &page, evidence);
             s.show_since(count);
+            return;
+        }
+        // It is not the type that it minds.
+        if matches!(answer.status, 401 | 403) {
             return;
         }
     }

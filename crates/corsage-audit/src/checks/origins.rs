@@ -3,7 +3,7 @@
 //! One probe stands for many: an origin that begins as a trusted one, holds it, and goes on with a special character is
 //! let in by any policy that compares carelessly, and refused by all others. Only what is let in is taken apart.
 
-use super::places;
+use super::{names, places};
 use crate::candidates::{STRANGE_DOMAIN, STRANGER};
 use crate::class::Class;
 use crate::origins::{is_shared_hosting, registrable, who};
@@ -37,6 +37,9 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
     let mut is_open = false;
     if s.is_granted(&first) {
         is_open = taken_apart(s, scheme, &seed, &first).await >= Some(Severity::Low);
+        if s.is_wide_open() && !is_open {
+            return same_site(s, &seed).await;
+        }
     } else if first.without.is_something() {
         // Nobody reads with credentials, whoever is let in: there is nothing to read without.
         report_stranger(s, &first).await;
@@ -52,6 +55,7 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
     names_of_the_domain(s, &seed).await;
     ports(s).await;
     other_seeds(s, scheme).await;
+    super::given::check(s).await;
     if !s.is_wide_open() {
         endings(s, scheme).await;
         if !s.findings.has(Class::PrefixMatch) && !s.findings.has(Class::SpecialCharacter) {
@@ -61,7 +65,14 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
         places::this_machine(s, scheme).await;
         places::private_addresses(s, scheme).await;
         places::hosting(s, scheme).await;
+        names::check(s, scheme).await;
     }
+}
+
+/// Everybody is let in, and has nothing of it: the cookies go with pages of the same site alone.
+async fn same_site<W: Wire>(s: &mut Session<'_, W>, seed: &str) {
+    names_of_the_domain(s, seed).await;
+    ports(s).await;
 }
 
 /// Everybody is told the same.
@@ -84,7 +95,7 @@ async fn constant<W: Wire>(s: &mut Session<'_, W>, first: &Probe) {
 }
 
 /// The careless origin is let in: why?
-async fn taken_apart<W: Wire>(
+pub(super) async fn taken_apart<W: Wire>(
     s: &mut Session<'_, W>,
     scheme: &str,
     seed: &str,
@@ -129,6 +140,14 @@ async fn encryption<W: Wire>(s: &mut Session<'_, W>, seed: &str) {
     }
     let stranger = format!("http://{STRANGER}");
     let plain = format!("http://{seed}");
+    if s.is_deep()
+        && let Some(zone) = registrable(seed).filter(|zone| *zone != seed)
+        && let Some(probe) =
+            s.probe(&format!("http://{zone}"), "the domain itself, without encryption").await
+        && s.is_granted(&probe)
+    {
+        s.report(Class::HttpOnHttps, &probe).await;
+    }
     let trusted = who(&plain, &s.target) == Who::Owner;
     let first = if trusted { stranger.clone() } else { plain };
     let Some(probe) = s.probe(&first, "a page without encryption").await else { return };
@@ -183,25 +202,48 @@ async fn other_seeds<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
     if s.is_wide_open() || s.findings.has(Class::SubstringMatch) {
         return;
     }
-    let others = if s.is_deep() { 5 } else { 2 };
-    for seed in s.seeds.hosts.clone().into_iter().skip(1).take(others) {
-        let careless = format!("{scheme}://{seed}_.{STRANGER}");
-        if let Some(first) = s.probe(&careless, "begins as another trusted origin").await
-            && s.is_granted(&first)
-        {
-            taken_apart(s, scheme, &seed, &first).await;
-        }
-        if s.is_deep() || registrable(&seed) != s.seeds.own_zone.as_deref() {
+    let first_zone = s.seeds.first().and_then(registrable).map(str::to_owned);
+    let mut others: Vec<String> = s.seeds.hosts.iter().skip(1).take(5).cloned().collect();
+    if !s.is_deep() {
+        // One list, one comparison; and one of the others stands in the preflight of a stranger.
+        let other = s.seeds.other().map(str::to_owned);
+        others.retain(|it| Some(it) != other.as_ref() && registrable(it) != first_zone.as_deref());
+        others.truncate(2);
+    }
+    for seed in others {
+        careless(s, scheme, &seed).await;
+        if s.is_deep() {
             encryption(s, &seed).await;
         }
+    }
+    if !s.is_deep()
+        && let Some(other) = s.seeds.other().map(str::to_owned)
+        && registrable(&other) != s.seeds.own_zone.as_deref()
+        && !is_shared_hosting(&other)
+    {
+        encryption(s, &other).await;
+    }
+}
+
+/// Whether an origin is let in that begins as this host; and why.
+pub(super) async fn careless<W: Wire>(s: &mut Session<'_, W>, scheme: &str, seed: &str) {
+    let origin = format!("{scheme}://{seed}_.{STRANGER}");
+    if let Some(first) = s.probe(&origin, "begins as another trusted origin").await
+        && s.is_granted(&first)
+    {
+        taken_apart(s, scheme, seed, &first).await;
     }
 }
 
 /// Names that end as a trusted one, or have another character where it has a dot.
 async fn endings<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
-    let mut tries = s.seeds.without_dots();
+    // The target's own host is on few lists, but for where nobody else is.
+    let seeds = if s.is_deep() { 3 } else { 1 };
+    let mut tries = s.seeds.without_dots(seeds);
     for zone in s.seeds.zones.clone() {
-        if !tries.iter().any(|it| it.ends_with(&zone) && !it.ends_with(&format!(".{zone}"))) {
+        let is_covered =
+            tries.iter().any(|it| it.ends_with(&zone) && !it.ends_with(&format!(".{zone}")));
+        if !is_covered && (s.is_deep() || s.seeds.first().and_then(registrable) == Some(&*zone)) {
             tries.push(format!("zq{zone}"));
         }
         if s.is_deep() {
@@ -266,7 +308,7 @@ async fn lists<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
 }
 
 async fn ports<W: Wire>(s: &mut Session<'_, W>) {
-    if !s.is_deep() {
+    if !s.is_deep() && !s.is_wide_open() {
         return;
     }
     for seed in s.seeds.hosts.clone().into_iter().take(2) {

@@ -94,13 +94,22 @@ async fn begins_alike<W: Wire>(
 pub(super) async fn hosting<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
     let beside = s.seeds.beside_on_shared_hosting();
     first_let_in(s, Class::SharedHosting, scheme, &beside).await;
-    let code_hosts: &[&str] = if s.is_deep() { &CODE_HOSTS } else { &CODE_HOSTS[..1] };
-    let code_hosts: Vec<String> = code_hosts.iter().map(|it| (*it).to_owned()).collect();
-    first_let_in(s, Class::CodeHost, scheme, &code_hosts).await;
+    if s.is_deep() {
+        code_hosts(s, scheme, &CODE_HOSTS).await;
+    }
     if s.is_deep() && !s.findings.has(Class::SharedHosting) {
         let names = HOSTING.map(|suffix| format!("zqcorsagewitness.{suffix}"));
         first_let_in(s, Class::SharedHosting, scheme, &names).await;
     }
+}
+
+/// Places where anybody runs a script at the host itself.
+pub(super) async fn code_hosts<W: Wire>(s: &mut Session<'_, W>, scheme: &str, hosts: &[&str]) {
+    if s.is_wide_open() || s.findings.has(Class::CodeHost) {
+        return;
+    }
+    let hosts: Vec<String> = hosts.iter().map(|it| (*it).to_owned()).collect();
+    first_let_in(s, Class::CodeHost, scheme, &hosts).await;
 }
 
 /// Reports the first of these hosts that is let in.

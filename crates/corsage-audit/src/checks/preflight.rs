@@ -2,6 +2,7 @@
 
 use corsage::browser::{Code, CredentialsMode, Step};
 
+use super::origins;
 use crate::answer::Answer;
 use crate::candidates::{STRANGE_DOMAIN, STRANGER};
 use crate::class::Class;
@@ -9,7 +10,7 @@ use crate::page::{Script, lines, receive};
 use crate::session::Session;
 use crate::severity::Severity;
 use crate::target::Credential;
-use crate::wire::{Sender, Sent, Wire};
+use crate::wire::{Sent, Wire};
 
 /// How a preflight ended.
 struct Preflighted {
@@ -73,15 +74,9 @@ async fn ask<W: Wire>(
     let headers = if header.is_empty() { Vec::new() } else { vec![(header, value.to_owned())] };
     let script = Script { method, headers, ..Script::get(page, &url, mode) };
     let Some(Step::Send(pending)) = script.begin() else { return None };
-    let sent = Sent {
-        method: "OPTIONS".into(),
-        url: url.clone(),
-        headers: lines(pending.wire()),
-        body: None,
-        purpose: "a preflight",
-        sender: Sender::Browser,
-    };
+    let sent = Sent::new("OPTIONS", &url, lines(pending.wire()), "a preflight");
     let answer = s.send(sent.clone()).await?;
+    s.preflights.push(answer.clone());
     let refused = match receive(pending, Some(&answer)) {
         Step::Send(_) => None,
         Step::Finish(finished) => match finished.outcome {
@@ -168,34 +163,61 @@ fn allows(answer: &Answer, page: &str, mode: CredentialsMode) -> bool {
     }
 }
 
-/// What any page may send. The name begins as a trusted one, so that it tells of careless policies too.
+/// What any page may send. The name begins as a trusted one that has not been tried, so that it tells of careless
+/// policies too.
 async fn stranger<W: Wire>(s: &mut Session<'_, W>) {
     let scheme = s.page_scheme();
-    let page = match s.seeds.first() {
-        Some(seed) => format!("{scheme}://{seed}.{STRANGE_DOMAIN}"),
-        None => format!("{scheme}://{STRANGER}"),
+    let other = s.seeds.other().filter(|_| !s.is_deep()).map(str::to_owned);
+    let page = match (&other, s.seeds.first()) {
+        (Some(other), _) => format!("{scheme}://{other}_.{STRANGER}"),
+        (None, Some(seed)) => format!("{scheme}://{seed}.{STRANGE_DOMAIN}"),
+        (None, None) => format!("{scheme}://{STRANGER}"),
     };
     let mut pages = vec![page];
     if s.is_deep() && scheme == "https" {
         pages.push(format!("http://{STRANGER}"));
     }
     for page in pages {
-        if let Some(preflighted) = ask(s, &page, "PUT", "content-type").await
-            && allows(&preflighted.answer, &page, s.mode())
+        let Some(preflighted) = ask(s, &page, "PUT", "content-type").await else { return };
+        if allows(&preflighted.answer, &page, s.mode()) {
+            return let_in(s, &page, other.as_deref(), &preflighted).await;
+        }
+        // Who answers no preflights may answer requests otherwise.
+        if let Some(other) = &other
+            && !speaks_of_cors(&preflighted.answer)
         {
-            return let_in(s, &page, &preflighted).await;
+            origins::careless(s, scheme, other).await;
         }
     }
 }
 
+/// Whether an answer comes from whoever decides about CORS.
+fn speaks_of_cors(answer: &Answer) -> bool {
+    answer.status < 400
+        || answer.varies_on_origin()
+        || answer.headers.iter().any(|(name, _)| {
+            name.get(..15).is_some_and(|it| it.eq_ignore_ascii_case("access-control-"))
+        })
+}
+
 /// The preflight lets a strange page in: does the answer, and may the page send what changes something?
-async fn let_in<W: Wire>(s: &mut Session<'_, W>, page: &str, first: &Preflighted) {
-    if s.findings.findings.iter().all(|it| it.with_credentials.is_none())
+async fn let_in<W: Wire>(
+    s: &mut Session<'_, W>,
+    page: &str,
+    other: Option<&str>,
+    first: &Preflighted,
+) {
+    s.strange_preflight = Some(first.answer.clone());
+    let has_reader = s.findings.findings.iter().any(|it| it.with_credentials.is_some());
+    if (other.is_some() || !has_reader)
         && let Some(probe) =
             s.probe(page, "does the answer let it in, as the preflight does?").await
         && s.is_granted(&probe)
     {
-        s.report(Class::PrefixMatch, &probe).await;
+        match other {
+            Some(other) => drop(origins::taken_apart(s, s.page_scheme(), other, &probe).await),
+            None => drop(s.report(Class::PrefixMatch, &probe).await),
+        }
         return;
     }
     let mut allowed = (first.refused.is_none()).then(|| "PUT".to_owned());

@@ -157,24 +157,30 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
     }
 }
 
-/// A policy of plug-ins that are gone.
+/// Policies of plug-ins that are gone: Flash's and Silverlight's.
 async fn crossdomain<W: Wire>(s: &mut Session<'_, W>) {
-    let mut url = s.target.url.clone();
-    url.set_path("/crossdomain.xml");
-    url.set_query(None);
-    let purpose = "a policy file of old plug-ins";
-    let Some(answer) = s.plain(As::Stranger, url.as_str(), Vec::new(), purpose).await else {
-        return;
-    };
-    let text = String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
-    let everybody = text.split("<allow-access-from").skip(1).any(|rest| {
-        let element = rest.split('>').next().unwrap_or_default();
-        element.replace('\'', "\"").contains("domain=\"*\"")
-    });
-    if answer.status == 200 && everybody {
-        let evidence = "/crossdomain.xml has allow-access-from domain=\"*\"".to_owned();
-        let count = s.findings.findings.len();
-        s.report_fact(Class::CrossdomainOpen, Severity::Low, evidence);
-        s.show_since(count);
+    // Programs beside browsers still read the one; nothing that is kept up reads the other.
+    const FILES: [(&str, &str, &str, Severity); 2] = [
+        ("/crossdomain.xml", "<allow-access-from", "domain=\"*\"", Severity::Low),
+        ("/clientaccesspolicy.xml", "<domain", "uri=\"*\"", Severity::Info),
+    ];
+    for (path, element, everybody, severity) in FILES {
+        let mut url = s.target.url.clone();
+        url.set_path(path);
+        url.set_query(None);
+        let purpose = "a policy file of old plug-ins";
+        let Some(answer) = s.plain(As::Stranger, url.as_str(), Vec::new(), purpose).await else {
+            return;
+        };
+        let text = String::from_utf8_lossy(&answer.body).to_ascii_lowercase().replace('\'', "\"");
+        let is_open = text.split(element).skip(1).any(|rest| {
+            rest.split('>').next().is_some_and(|attributes| attributes.contains(everybody))
+        });
+        if answer.status == 200 && is_open {
+            let count = s.findings.findings.len();
+            let evidence = format!("{path} has {element} {everybody}>");
+            s.report_fact(Class::CrossdomainOpen, severity, evidence);
+            s.show_since(count);
+        }
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn policy(
 }
 
 /// Whether it is the policy that is wrong, and nothing beside it.
-fn is_of_the_policy(class: Class) -> bool {
+pub(super) fn is_of_the_policy(class: Class) -> bool {
     !matches!(
         class,
         Class::WebSocketOrigin
@@ -70,5 +70,9 @@ fn is_of_the_policy(class: Class) -> bool {
             | Class::TimingWildcard
             | Class::CachedPrivate
             | Class::RedirectToLogin
+            | Class::Jsonp
+            | Class::DanglingDomain
+            | Class::PreflightBurden
+            | Class::PrivateNetworkHeader
     )
 }

@@ -9,7 +9,7 @@ use corsage_texts::{Language, text};
 use serde_json::json;
 
 use super::targets::Source;
-use super::{Args, Audited, Printed, document};
+use super::{Args, Audited, Printed, document, policy};
 
 /// Prints, or writes the file that was asked for.
 pub(super) fn put(args: &Args, text: &str) -> Result<(), String> {
@@ -65,11 +65,12 @@ pub(super) fn schema() -> String {
 }
 
 /// One object a finding, as soon as it is known.
-pub(super) fn ndjson(args: &Args, findings: &Findings) -> Result<(), String> {
+pub(super) fn ndjson(args: &Args, one: &Audited) -> Result<(), String> {
     let mut lines = String::new();
-    for finding in &findings.findings {
+    for finding in &one.findings.findings {
         let finding = document::Told::of(finding, Language::English);
-        let line = json!({ "target": findings.target, "finding": finding });
+        let line =
+            json!({ "target": one.findings.target, "finding": finding, "policy": one.policy });
         lines.push_str(&format!("{line}\n"));
     }
     match &args.output {
@@ -221,7 +222,8 @@ fn problem(one: &Audited, finding: &Finding, language: Language) -> Problem {
     let class = finding.class;
     let witness = finding.witness_origin.clone();
     let shown = finding.reproduction.as_ref().map(|shown| safe(&shown.curl));
-    let notes = shown.into_iter().collect();
+    let policy = one.policy.as_ref().filter(|_| policy::is_of_the_policy(class));
+    let notes = shown.into_iter().chain(policy.map(|policy| policy.text.clone())).collect();
     let mut problem = Problem::new(severity, class.code())
         .field(one.findings.target.clone())
         .cause(format!(

@@ -1,6 +1,7 @@
 //! Asks some hosts at once, and the targets of one host one after the other.
 
 use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use corsage_audit::{ClientWire, Pace};
@@ -16,19 +17,28 @@ use super::{Audited, USER_AGENT, host, policy};
 /// Targets that wait for their host. No more is read of a list until some of them are done.
 const WAITING_AT_MOST: usize = 1_024;
 
+/// Who asks: as browsers do, and as they do where a proxy speaks no later version.
+#[derive(Clone)]
+pub(super) struct Browsers {
+    pub(super) agreed: Browser,
+    pub(super) older: Browser,
+}
+
 pub(super) async fn all(
     sum: &mut Sum<'_>,
     mut feed: Feed<'_>,
-    browser: &Browser,
+    browsers: &Browsers,
     server: Option<ServerKind>,
 ) -> Result<(), String> {
     let args = sum.args();
-    let pace = Pace { between: Duration::from_secs_f64(1.0 / args.rate), at_most: args.requests };
+    let names = args.dns;
+    let pace = Pace { between: Duration::from_secs_f64(1.0 / args.rate), at_most: args.at_most() };
     // Hosts that are asked now, and what waits for them.
     let mut hosts: HashMap<String, VecDeque<Named>> = HashMap::new();
     let mut waiting = 0;
     let mut asked = JoinSet::new();
-    let ask = |asked: &mut JoinSet<_>, one| asked.spawn(ask(one, browser.clone(), pace, server));
+    let ask =
+        |asked: &mut JoinSet<_>, one| asked.spawn(ask(one, browsers.clone(), pace, names, server));
     loop {
         while asked.len() < args.hosts.max(1) && waiting < WAITING_AT_MOST {
             let Some(one) = feed.next()? else { break };
@@ -61,12 +71,18 @@ pub(super) async fn all(
 
 async fn ask(
     one: Named,
-    browser: Browser,
+    browsers: Browsers,
     pace: Pace,
+    names: Option<SocketAddr>,
     server: Option<ServerKind>,
 ) -> (String, Audited) {
     let Named { target, file, place } = one;
-    let mut wire = ClientWire::new(browser, pace, target.url(), USER_AGENT).signing_in_at(&target);
+    let mut wire = ClientWire::new(browsers.agreed, pace, target.url(), USER_AGENT)
+        .with_http1(browsers.older)
+        .signing_in_at(&target);
+    if let Some(names) = names {
+        wire = wire.asking_names_of(names);
+    }
     let findings = corsage_audit::audit(&target, &mut wire).await;
     // The next target of the same host waits as the next request would.
     tokio::time::sleep(pace.between).await;

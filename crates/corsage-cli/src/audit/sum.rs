@@ -78,7 +78,7 @@ impl<'a> Sum<'a> {
             let _ = write!(std::io::stderr(), "\r{} of {}", self.done, self.total);
         }
         match self.args.keep() {
-            Keep::TheWorst => render::ndjson(self.args, &one.findings)?,
+            Keep::TheWorst => render::ndjson(self.args, &one)?,
             Keep::Everything => self.kept.push(one),
         }
         Ok(())

@@ -27,7 +27,12 @@ struct Entry {
     methods: Vec<String>,
     #[serde(default)]
     hsts_preload: Vec<String>,
+    /// Other hosts, with their ports, that serve the same paths.
+    #[serde(default)]
+    hosts: Vec<String>,
     cookie: Option<Secret>,
+    /// The cookie of a second user.
+    other_cookie: Option<Secret>,
     header: Option<Secret>,
     network: Option<String>,
     websocket: Option<String>,
@@ -162,6 +167,12 @@ fn targets_of(args: &Args, entry: &Entry) -> Result<Vec<Target>, String> {
         let joined = entry.paths.iter().filter_map(|path| base.join(path).ok());
         urls = joined.map(String::from).collect();
     }
+    let paths = urls.clone();
+    for host in &entry.hosts {
+        for url in &paths {
+            urls.push(on_host(url, host)?);
+        }
+    }
     let credential = match (&entry.cookie, &entry.header) {
         (Some(cookie), _) => {
             Some(Credential::Cookie { value: secret(&cookie.env)?, login: cookie.login.clone() })
@@ -172,6 +183,7 @@ fn targets_of(args: &Args, entry: &Entry) -> Result<Vec<Target>, String> {
         }),
         (None, None) => None,
     };
+    let other_user = entry.other_cookie.as_ref().map(|it| secret(&it.env)).transpose()?;
     let network = match entry.network.as_deref() {
         None => None,
         Some("public") => Some(Network::Public),
@@ -184,6 +196,7 @@ fn targets_of(args: &Args, entry: &Entry) -> Result<Vec<Target>, String> {
         target.methods.clone_from(&entry.methods);
         target.hsts_preload.clone_from(&entry.hsts_preload);
         target.credential.clone_from(&credential);
+        target.other_user.clone_from(&other_user);
         target.websocket.clone_from(&entry.websocket);
         target.json_endpoint.clone_from(&entry.json_endpoint);
         if let Some(network) = network {
@@ -194,16 +207,27 @@ fn targets_of(args: &Args, entry: &Entry) -> Result<Vec<Target>, String> {
     urls.iter().map(target).collect()
 }
 
+/// The same address on another host: each is audited by itself, so that a policy that drifted shows where it stands.
+fn on_host(url: &str, host: &str) -> Result<String, String> {
+    let mut url = url::Url::parse(url).map_err(|error| format!("{url:?}: {error}"))?;
+    let other = url::Url::parse(&format!("{}://{host}/", url.scheme()));
+    let other = other.ok().filter(|it| it.path() == "/" && it.query().is_none());
+    let place = other.and_then(|it| Some((it.host_str()?.to_owned(), it.port())));
+    let fail = || format!("hosts: {host:?} is no host, as api.example.com or api.example.com:8443");
+    let (name, port) = place.ok_or_else(fail)?;
+    url.set_host(Some(&name)).map_err(|_| fail())?;
+    url.set_port(port).map_err(|()| fail())?;
+    Ok(url.into())
+}
+
 /// Adds what the arguments say of every target.
 pub(super) fn with_arguments(args: &Args, mut target: Target) -> Result<Target, String> {
     target.intended.extend(args.intended.iter().cloned());
-    target.permission = match args.methods.iter().any(|it| it.eq_ignore_ascii_case("POST")) {
-        true => corsage_audit::Permission::Post,
-        false => corsage_audit::Permission::Safe,
-    };
-    target.depth = match args.deep {
-        true => corsage_audit::Depth::Deep,
-        false => corsage_audit::Depth::Usual,
+    target.may_send = args.methods.iter().map(|it| it.to_ascii_uppercase()).collect();
+    target.depth = match (args.deep, args.heavy) {
+        (_, true) => corsage_audit::Depth::Heavy,
+        (true, _) => corsage_audit::Depth::Deep,
+        _ => corsage_audit::Depth::Usual,
     };
     let simple = ["GET", "HEAD", "OPTIONS", "POST"];
     target
@@ -215,6 +239,9 @@ pub(super) fn with_arguments(args: &Args, mut target: Target) -> Result<Target, 
     } else if let Some(variable) = &args.token_env {
         let value = format!("Bearer {}", secret(variable)?);
         target.credential = Some(Credential::Header { name: "authorization".into(), value });
+    }
+    if let Some(variable) = &args.other_cookie_env {
+        target.other_user = Some(secret(variable)?);
     }
     if args.private {
         target.network = Network::Private;

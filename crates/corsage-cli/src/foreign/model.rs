@@ -27,12 +27,15 @@ pub(crate) struct Modelled {
 }
 
 impl Modelled {
-    /// Where its origins are written, in the text of its file; its beginning, if nowhere.
+    /// Where it is written that this origin is let in, in the unit's text; where origins are written at all, if none is
+    /// named; its beginning, if nowhere.
     #[cfg(feature = "native")]
-    pub(crate) fn place(&self, text: &str) -> std::ops::Range<usize> {
-        let first = self.program.borders().origins.first().map(|border| border.span.clone());
-        let place = self.unit.place(&first.unwrap_or(0..0)).span;
-        if place.end <= text.len() { place } else { 0..0 }
+    pub(crate) fn span(&self, origin: Option<&str>) -> std::ops::Range<usize> {
+        let borders = self.program.borders();
+        let mut all = borders.origins.iter().chain(borders.origin_lists.iter().flatten());
+        let first = all.clone().next();
+        let of_origin = origin.and_then(|origin| all.find(|border| border.matcher.fits(origin)));
+        of_origin.or(first).map_or(0..0, |border| border.span.clone())
     }
 }
 

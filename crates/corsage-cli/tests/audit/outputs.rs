@@ -116,6 +116,7 @@ fn the_other_forms_hold_the_finding_too() {
     assert!(markdown.contains("reflect-any"), "{markdown}");
     let html = formatted(&server.url("/me"), "html").out;
     assert!(html.contains("<table>") && html.contains("any page"), "{html}");
+    assert!(html.contains("Chromium") && html.contains("sends cookies to other sites"), "{html}");
     let alone = !html.contains("src=") && !html.contains("href=") && !html.contains("url(");
     assert!(alone, "one file, and nothing else: {html}");
     let ndjson = formatted(&server.url("/me"), "ndjson").out;
