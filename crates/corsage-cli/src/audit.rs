@@ -43,7 +43,7 @@ Examples:
   corsage audit nginx.conf --at https://api.example.com/ --intended https://app.example.com
   corsage audit --list hosts.txt --scope scope.txt --journal audit.ndjson --shard 3/16 --format ndjson
 
-What is sent: GET and OPTIONS, as pages at other origins would; POST only with --methods POST. Two requests a second \
+What is sent: GET and OPTIONS, as pages at other origins would; other methods only with --methods. Two requests a second \
 to a host, no redirects, no other host. --plan shows the requests without sending any.
 
 Exit codes:

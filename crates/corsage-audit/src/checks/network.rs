@@ -1,7 +1,6 @@
 //! What is open beside CORS: names that are not checked, WebSockets, requests that need no preflight.
 
-use std::collections::VecDeque;
-
+use crate::answer::Answer;
 use crate::candidates::{STRANGE_DOMAIN, STRANGER};
 use crate::class::Class;
 use crate::origins::{host_of, registrable, who};
@@ -32,83 +31,105 @@ pub(super) async fn host<W: Wire>(s: &mut Session<'_, W>) {
     }
 }
 
+/// A handshake, and its answer.
+struct Handshake {
+    origin: String,
+    sent: Sent,
+    answer: Answer,
+    /// Whether it goes with the user's cookie.
+    signed: bool,
+    /// Whether what opens is the user's, or for those inside.
+    is_private: bool,
+}
+
 /// WebSockets have no CORS: the handshake's Origin is all there is.
 pub(super) async fn websocket<W: Wire>(s: &mut Session<'_, W>) {
     let Some(path) = s.target.websocket.clone() else { return };
-    let scheme = s.page_scheme();
-    let mut origins = vec![format!("{scheme}://{STRANGER}")];
-    match s.seeds.first().filter(|_| !s.is_deep()) {
-        // Ends as the trusted host and as its domain, and is of it.
-        Some(seed) if Some(seed) != registrable(seed) => {
-            origins.push(format!("{scheme}://zq{seed}"))
-        }
-        _ => {}
-    }
-    if s.is_deep() || origins.len() == 1 {
-        if scheme == "https" {
-            origins.push(format!("http://{STRANGER}"));
-        }
-        for zone in &s.seeds.zones {
-            origins.push(format!("{scheme}://zq{zone}"));
-            origins.push(format!("{scheme}://zq.{zone}"));
-        }
-    }
-    let mut origins = VecDeque::from(origins);
-    let mut tried_ending = false;
-    while let Some(origin) = origins.pop_front() {
-        let Ok(url) = s.target.url.join(&path) else { return };
-        let headers = vec![
-            ("Connection".into(), "Upgrade".into()),
-            ("Upgrade".into(), "websocket".into()),
-            ("Sec-WebSocket-Version".into(), "13".into()),
-            // The handshake's example of RFC 6455: the connection is closed again.
-            ("Sec-WebSocket-Key".into(), "dGhlIHNhbXBsZSBub25jZQ==".into()),
-            ("Origin".into(), origin.clone()),
-        ];
-        let mut sent = Sent::new("GET", url.as_str(), headers, "a WebSocket of a strange page");
-        let signed = s.cookie_goes(&origin).await;
-        if signed {
-            s.sign(&mut sent, As::User);
-        }
-        let Some(answer) = s.send(sent.clone()).await else { return };
-        if answer.status != 101 {
+    let Ok(url) = s.target.url.join(&path) else { return };
+    for origin in callers(s) {
+        let Some(mut seen) = handshake(s, url.as_str(), origin).await else { return };
+        if !seen.is_private {
+            // Who takes any stranger's and says nothing that is the user's says nothing more to others.
+            if seen.answer.status == 101 && seen.origin.ends_with(STRANGER) && !s.is_deep() {
+                return;
+            }
             continue;
         }
-        // Without the user's cookie a stranger would be greeted alike: compared, where there is one.
-        let mut bare = sent.clone();
-        bare.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("cookie"));
-        let depends = match signed {
+        // Whoever lets another name of the domain in may compare the end alone.
+        if who(&seen.origin, &s.target) == Who::Sibling
+            && !s.is_deep()
+            && let Some(zone) =
+                host_of(&seen.origin).and_then(|it| registrable(&it).map(str::to_owned))
+            && let Some(ending) =
+                handshake(s, url.as_str(), format!("{}://zq{zone}", s.page_scheme())).await
+            && ending.is_private
+        {
+            seen = ending;
+        }
+        return report_handshake(s, &seen);
+    }
+}
+
+/// Pages that are not meant to speak to it.
+fn callers<W: Wire>(s: &Session<'_, W>) -> Vec<String> {
+    let scheme = s.page_scheme();
+    let mut origins = vec![format!("{scheme}://{STRANGER}")];
+    let seed = s.seeds.first().filter(|seed| registrable(seed) != Some(*seed));
+    if let Some(seed) = seed.filter(|_| !s.is_deep()) {
+        // Ends as the trusted host and as its domain, and is of it.
+        origins.push(format!("{scheme}://zq{seed}"));
+        return origins;
+    }
+    if scheme == "https" && s.is_deep() {
+        origins.push(format!("http://{STRANGER}"));
+    }
+    for zone in &s.seeds.zones {
+        origins.push(format!("{scheme}://zq{zone}"));
+        origins.push(format!("{scheme}://zq.{zone}"));
+    }
+    origins
+}
+
+async fn handshake<W: Wire>(
+    s: &mut Session<'_, W>,
+    url: &str,
+    origin: String,
+) -> Option<Handshake> {
+    let headers = vec![
+        ("Connection".into(), "Upgrade".into()),
+        ("Upgrade".into(), "websocket".into()),
+        ("Sec-WebSocket-Version".into(), "13".into()),
+        // The handshake's example of RFC 6455: the connection is closed again.
+        ("Sec-WebSocket-Key".into(), "dGhlIHNhbXBsZSBub25jZQ==".into()),
+        ("Origin".into(), origin.clone()),
+    ];
+    let bare = Sent::new("GET", url, headers, "a WebSocket of a strange page");
+    let mut sent = bare.clone();
+    let signed = s.cookie_goes(&origin).await;
+    if signed {
+        s.sign(&mut sent, As::User);
+    }
+    let answer = s.send(sent.clone()).await?;
+    // Without the user's cookie a stranger would be greeted alike: compared, where there is one. Inside, whatever it says
+    // is for those inside.
+    let is_private = answer.status == 101
+        && match signed {
             true => s
                 .send(bare)
                 .await
                 .is_some_and(|other| other.status != 101 || other.body != answer.body),
-            // Inside, whatever it says is for those inside.
             false => s.target.network == Network::Private,
         };
-        let by = who(&origin, &s.target);
-        // Whoever lets another name of the domain in may compare the end alone.
-        if depends && by == Who::Sibling && !s.is_deep() && !tried_ending {
-            tried_ending = true;
-            let zone =
-                registrable(host_of(&origin).as_deref().unwrap_or_default()).map(str::to_owned);
-            origins.extend(zone.map(|zone| format!("{scheme}://zq{zone}")));
-            origins.push_back(origin);
-            continue;
-        }
-        if depends {
-            let severity = by.severity();
-            let whose = if signed { "with the user's cookie" } else { "by the network alone" };
-            let evidence = format!("a handshake of {origin} is taken, {whose}");
-            let count = s.findings.findings.len();
-            s.report_as(Class::WebSocketOrigin, severity, &origin, evidence);
-            s.show_by(count, &sent, &answer);
-            return;
-        }
-        // Who takes any stranger's and says nothing that is the user's says nothing more to others.
-        if by == Who::Anyone && origin.ends_with(STRANGER) && origin.starts_with(scheme) {
-            return;
-        }
-    }
+    Some(Handshake { origin, sent, answer, signed, is_private })
+}
+
+fn report_handshake<W: Wire>(s: &mut Session<'_, W>, seen: &Handshake) {
+    let whose = if seen.signed { "with the user's cookie" } else { "by the network alone" };
+    let evidence = format!("a handshake of {} is taken, {whose}", seen.origin);
+    let severity = who(&seen.origin, &s.target).severity();
+    let count = s.findings.findings.len();
+    s.report_as(Class::WebSocketOrigin, severity, &seen.origin, evidence);
+    s.show_by(count, &seen.sent, &seen.answer);
 }
 
 /// JSON that comes as a form could send it.

@@ -143,3 +143,18 @@ fn a_server_that_lets_in_only_the_auditor_is_not_believed() {
     let run = hurried(&server, Duration::from_secs(30));
     assert!(run.found().iter().all(|it| it.starts_with("intended-refused")), "{run:?}");
 }
+
+#[test]
+fn redirects_without_end_are_not_followed() {
+    let server = Server::start(|asked| {
+        let mut headers = vec![("location", format!("{}x", asked.path))];
+        headers.push(("access-control-allow-origin", asked.origin().to_owned()));
+        headers.push(("access-control-allow-credentials", "true".to_owned()));
+        (302, headers, String::new())
+    });
+    let run = hurried(&server, Duration::from_secs(30));
+    assert!(run.found().iter().all(|it| !it.ends_with(":high")), "{run:?}");
+    let asked = server.asked();
+    assert!(asked.len() <= 40, "{}", asked.len());
+    assert!(asked.iter().all(|it| !it.path.ends_with("xx")), "{asked:?}");
+}
