@@ -518,15 +518,16 @@ impl<'a, W: Wire> Session<'a, W> {
         Some(severity)
     }
 
-    /// Without what only the user has.
+    /// Without what only the users have.
     fn masked(&self, mut shown: Reproduction) -> Reproduction {
-        let secret = match &self.target.credential {
-            Some(Credential::Cookie { value, .. } | Credential::Header { value, .. }) => value,
-            None => return shown,
-        };
-        shown.curl = shown.curl.replace(secret, "$SECRET");
-        for line in &mut shown.answer {
-            *line = line.replace(secret, "$SECRET");
+        let users = self.target.credential.iter().map(|credential| match credential {
+            Credential::Cookie { value, .. } | Credential::Header { value, .. } => value,
+        });
+        for secret in users.chain(&self.target.other_user).filter(|secret| !secret.is_empty()) {
+            shown.curl = shown.curl.replace(secret, "$SECRET");
+            for line in &mut shown.answer {
+                *line = line.replace(secret, "$SECRET");
+            }
         }
         shown
     }

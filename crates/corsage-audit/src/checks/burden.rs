@@ -39,6 +39,7 @@ async fn backtracking<W: Wire>(s: &mut Session<'_, W>) {
         // A pause of the network is not there again.
         let count = s.findings.findings.len();
         let Some(again) = timed(s, &origin).await else { return };
+        before = Some(again.max(Duration::from_millis(1)));
         if again >= SLOW {
             let evidence = format!(
                 "{} ms for an origin of {letters} letters more, and again {} ms",
@@ -46,9 +47,8 @@ async fn backtracking<W: Wire>(s: &mut Session<'_, W>) {
                 again.as_millis()
             );
             s.report_fact(Class::Backtracking, Severity::Medium, evidence);
-            s.show_since(count);
+            return s.show_since(count);
         }
-        return;
     }
 }
 
@@ -83,13 +83,13 @@ async fn long_lists<W: Wire>(s: &mut Session<'_, W>) {
         before = Some(answer.took.max(Duration::from_millis(1)));
         if is_slow {
             let Some(again) = s.send(sent).await else { return };
+            before = Some(again.took.max(Duration::from_millis(1)));
             if again.took >= SLOW {
                 let evidence = format!("{} ms for {count} names", answer.took.as_millis());
                 let at = s.findings.findings.len();
                 s.report_fact(Class::PreflightBurden, Severity::Medium, evidence);
-                s.show_since(at);
+                return s.show_since(at);
             }
-            return;
         }
     }
 }

@@ -113,8 +113,8 @@ async fn poisoned<W: Wire>(s: &mut Session<'_, W>, url: &str, users: &Answer) {
     };
     let strangers_are_told =
         s.answers.iter().any(|(asked, _)| asked.ends_with(STRANGER) && says_so(asked));
-    let others = readers.iter().filter(|it| **it != reader);
-    let other = others.cloned().find(|it| !says_so(it) && !(*it == stranger && strangers_are_told));
+    let is_told = |it: &String| says_so(it) || (*it == stranger && strangers_are_told);
+    let other = readers.iter().find(|it| **it != reader && !is_told(it)).cloned();
     // Where all say so, any pair shows the cache that does not listen: the one before asked at this address.
     let all_say_so = other.is_none() && users.varies_on_origin();
     let pairs = match all_say_so {

@@ -44,18 +44,17 @@ pub(super) async fn jsonp<W: Wire>(s: &mut Session<'_, W>) {
     }
 }
 
-/// Whether it begins with a call of the page's function; some put a comment before it.
+/// Whether it begins with a call of the page's function; some put a comment before it, or ask first whether there is one.
 fn calls_back(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(&body[..body.len().min(200)]);
-    let at = text.find(CALLBACK);
-    at.is_some_and(|at| {
-        let before = text[..at].trim_start_matches([';', ' ', '\r', '\n']);
-        let is_comment =
-            before.is_empty() || before.starts_with("/*") && before.trim_end().ends_with("*/");
-        let is_guard =
-            before.trim_end().ends_with("&&") || before.trim_start().starts_with("typeof");
-        (is_comment || is_guard) && text[at + CALLBACK.len()..].contains('(')
-    })
+    let mut code = text.trim_start();
+    while let Some(comment) = code.strip_prefix("/*") {
+        let Some((_, rest)) = comment.split_once("*/") else { return false };
+        code = rest.trim_start();
+    }
+    let code = code.trim_start_matches([';', ' ']);
+    let code = code.strip_prefix("typeof ").unwrap_or(code);
+    code.strip_prefix(CALLBACK).is_some_and(|rest| rest.contains('('))
 }
 
 fn begin(page: &str, url: &str) -> Option<LoadStep> {
@@ -107,7 +106,7 @@ mod tests {
         let answer = Answer::new(200).with_body("corsagewitness({\"a\":1})");
         let json = answer.clone().with("Content-Type", "application/json");
         assert!(runs(page, url, &json));
-        let script = answer.clone().with("Content-Type", "text/javascript");
+        let script = answer.with("Content-Type", "text/javascript");
         let nosniff = |answer: Answer| answer.with("X-Content-Type-Options", "nosniff");
         assert!(runs(page, url, &nosniff(script.clone())));
         assert!(!runs(page, url, &nosniff(json)));
