@@ -9,6 +9,7 @@ use ruff_python_ast::{
 };
 use ruff_text_size::Ranged;
 
+use super::by_hand;
 use super::call::{Argument, Call, Calls};
 use super::methods;
 use super::value::{Value, truth};
@@ -62,6 +63,9 @@ pub(crate) fn run(
             certain: true,
             decorators: None,
         };
+        if let Some((span, name)) = by_hand::first_header(&parsed.body) {
+            return Err(NotRead::refused(Refused::new(span, name, Why::NotModelled)));
+        }
         run.body(&parsed.body);
         run.uncalled(&parsed.body);
         if run.steps > MAX_STEPS {

@@ -3,6 +3,7 @@
 //! A module is walked through once. What cannot be told becomes an [`Value::Unknown`] with its place, and
 //! only a reader that needs it refuses it.
 
+mod by_hand;
 mod call;
 mod evaluate;
 mod methods;

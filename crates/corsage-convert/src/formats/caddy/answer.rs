@@ -216,16 +216,10 @@ impl<'c> Run<'c> {
         Outcome::Written(status)
     }
 
+    /// In Caddy's order, whatever the order in the file: what one block sets and deletes is deleted.
     fn apply(&self, ops: &Ops, lines: &mut Lines) {
-        for name in &ops.delete {
-            let name = canonical(&self.text(name));
-            lines.retain(|(other, _)| match (name.strip_prefix('*'), name.strip_suffix('*')) {
-                _ if name == "*" => false,
-                (Some(middle), Some(_)) => !other.contains(middle.trim_end_matches('*')),
-                (Some(end), None) => !other.ends_with(end),
-                (None, Some(start)) => !other.starts_with(start),
-                (None, None) => *other != name,
-            });
+        if ops.delete.iter().any(|name| self.text(name) == "*") {
+            lines.clear();
         }
         for (name, value) in &ops.add {
             lines.push((canonical(name), self.text(value)));
@@ -235,6 +229,17 @@ impl<'c> Run<'c> {
             let value = self.text(value);
             lines.retain(|(other, _)| *other != name);
             lines.push((name, value));
+        }
+        for name in &ops.delete {
+            let name = canonical(&self.text(name));
+            lines.retain(|(other, _)| match (name.strip_prefix('*'), name.strip_suffix('*')) {
+                // Everything has been deleted before anything was set.
+                _ if name == "*" => true,
+                (Some(middle), Some(_)) => !other.contains(middle.trim_end_matches('*')),
+                (Some(end), None) => !other.ends_with(end),
+                (None, Some(start)) => !other.starts_with(start),
+                (None, None) => *other != name,
+            });
         }
     }
 

@@ -45,6 +45,8 @@ pub(super) struct Application {
     /// Every path as it is written.
     pub(super) written_paths: RefCell<Vec<String>>,
     made: Cell<usize>,
+    /// Whether the application's last layer stays its last.
+    has_last_layer: Cell<bool>,
 }
 
 /// Modules that add nothing to CORS and pass every request on.
@@ -97,6 +99,7 @@ impl Application {
             exchange: RefCell::default(),
             written_paths: RefCell::default(),
             made: Cell::new(0),
+            has_last_layer: Cell::new(false),
         }
     }
 
@@ -195,12 +198,17 @@ impl Application {
         if handlers.is_empty() {
             return Err(Stop::Rejected(Rejected { span: span.clone(), what: "no handler".into() }));
         }
-        self.routers.borrow_mut()[router].push(Layer {
+        let layer = Layer {
             paths: patterns,
             methods: method.map(|method| vec![method.to_ascii_uppercase()]),
             handlers,
             span: span.clone(),
-        });
+        };
+        let mut routers = self.routers.borrow_mut();
+        let layers = &mut routers[router];
+        // What NestJS was created with is mounted when it starts, after everything else.
+        let end = layers.len() - usize::from(router == 0 && self.has_last_layer.get());
+        layers.insert(end, layer);
         Ok(())
     }
 
@@ -301,6 +309,7 @@ impl Application {
             let options = if is_options { cors } else { Value::Undefined };
             let middleware = self.enable_cors(options);
             self.mount_at(machine, 0, None, &[], vec![middleware], span)?;
+            self.has_last_layer.set(true);
         }
         Ok(Host::only("app"))
     }

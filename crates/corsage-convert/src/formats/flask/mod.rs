@@ -224,13 +224,18 @@ impl Program for Application {
         let mut evaluated = false;
         if let Some(options) = self.decorator(path)
             && !came.raised
-            && (came.reached || asked.method == "OPTIONS")
+            && (came.reached || asked.method == "OPTIONS" && options.automatic_options)
         {
             options.add_to(asked, &mut came.lines);
             evaluated = true;
         }
-        // What is registered last runs first.
-        for resources in self.extensions.iter().rev() {
+        // What is registered last runs first; but it wraps what handles missing routes around those before it.
+        let is_error = !came.reached && came.status >= 400;
+        let mut extensions: Vec<&Vec<Resource>> = self.extensions.iter().collect();
+        if !is_error {
+            extensions.reverse();
+        }
+        for resources in extensions {
             if evaluated
                 || came.lines.get("Access-Control-Allow-Origin").is_some_and(|it| !it.is_empty())
             {

@@ -56,6 +56,8 @@ pub(super) struct Resolved {
     vary: bool,
     always_send: bool,
     private_network: bool,
+    /// Whether a decorated function answers preflights.
+    pub(super) automatic_options: bool,
 }
 
 impl Resolved {
@@ -88,6 +90,9 @@ impl Resolved {
         };
         let star = || (Value::text("*"), 0..0);
         let (origins, origins_span) = last("origins").unwrap_or_else(star);
+        if matches!(origins, Value::None) {
+            return Err(refused(&origins_span, "origins of None", Why::NotModelled));
+        }
         let origins = listed(&origins);
         let all_origins = origins
             .iter()
@@ -124,6 +129,7 @@ impl Resolved {
             vary: switch("vary_header", true),
             always_send: switch("always_send", true),
             private_network: switch("allow_private_network", false),
+            automatic_options: switch("automatic_options", true),
         })
     }
 

@@ -185,6 +185,16 @@ fn keep<T>(place: &mut Option<Vec<T>>, mut list: Vec<T>, appends: bool, there: b
 fn headers(value: &Value, span: &Span) -> Result<Vec<(String, String)>, NotRead> {
     let refused = || NotRead::refused(Refused::new(span.clone(), "list", Why::Computed));
     let Value::List(items) = value else { return Err(refused()) };
+    let keys: Vec<String> =
+        items.iter().filter_map(|(key, _)| Some(key.as_ref()?.to_ascii_lowercase())).collect();
+    if let Some(twice) =
+        keys.iter().enumerate().find_map(|(at, key)| keys[..at].iter().find(|it| *it == key))
+    {
+        return Err(NotRead::Rejected(Rejected {
+            span: span.clone(),
+            what: format!("duplicate array-key: {twice}"),
+        }));
+    }
     items
         .iter()
         .map(|(key, value)| match value {

@@ -115,8 +115,9 @@ impl InForce<'_> {
         if !headers.is_empty() {
             answered.add("Access-Control-Allow-Headers", headers);
         }
-        if !rule.expose.is_empty() {
-            answered.add("Access-Control-Expose-Headers", rule.expose.join(", "));
+        let expose = rule.expose.join(", ");
+        if !expose.is_empty() {
+            answered.add("Access-Control-Expose-Headers", expose);
         }
         if let Some(age) = rule.max_age.or(self.age) {
             answered.add("Access-Control-Max-Age", age.to_string());

@@ -50,6 +50,7 @@ type Lines = Vec<(String, String)>;
 enum Ended {
     Through,
     Returned,
+    Hashed,
     Synth(u16),
     Pipe,
 }
@@ -67,6 +68,7 @@ struct Run<'v> {
 
 impl<'v> Run<'v> {
     fn run(&mut self, asked: &Asked<'_>, behind: &dyn Behind) {
+        let mut hashed = false;
         let piped = match self.sub("vcl_recv") {
             Ended::Synth(status) => return self.synth(status),
             Ended::Pipe => true,
@@ -76,10 +78,19 @@ impl<'v> Run<'v> {
                 "GET" | "HEAD" | "PUT" | "POST" | "TRACE" | "OPTIONS" | "DELETE" | "PATCH"
             ),
             Ended::Returned => false,
+            Ended::Hashed => {
+                hashed = true;
+                false
+            }
         };
-        let passed = Asked { method: &self.method, path: &self.url, ..*asked };
+        let method = if hashed { "GET" } else { &self.method };
+        let passed = Asked { method, path: &self.url, ..*asked };
         let (reached, response) = behind.answer(&passed).upstream();
         self.reached |= reached;
+        if piped && response.is_none() {
+            self.status = 0;
+            return;
+        }
         let response = response.unwrap_or_else(|| BehindResponse::plain(503));
         self.status = response.status;
         let failed = response.status == 503 && response.cors.is_empty();
@@ -148,6 +159,7 @@ impl<'v> Run<'v> {
                 },
                 Statement::Synth(status) => return Ended::Synth(*status),
                 Statement::Return => return Ended::Returned,
+                Statement::Hash => return Ended::Hashed,
                 Statement::Pipe => return Ended::Pipe,
             }
         }

@@ -18,8 +18,10 @@ pub(super) enum Statement {
     Unset(Place),
     Call(String),
     Synth(u16),
-    /// `pass`, `hash`, `deliver`, `lookup`: on the way that there is anyhow.
+    /// `pass`, `deliver`: on the way that there is anyhow.
     Return,
+    /// `hash`: through the cache, which asks the backend with GET, whatever was asked.
+    Hash,
     /// `pipe`: the upstream's answer as it is.
     Pipe,
 }

@@ -231,7 +231,8 @@ impl Parser {
                         self.expect(")")?;
                         Statement::Synth(status)
                     }
-                    "pass" | "hash" | "deliver" | "lookup" | "fetch" => Statement::Return,
+                    "pass" | "deliver" | "fetch" => Statement::Return,
+                    "hash" | "lookup" => Statement::Hash,
                     "pipe" => Statement::Pipe,
                     _ => return Err(refused(span, &action)),
                 };
@@ -306,10 +307,10 @@ impl Parser {
     fn terms(&mut self) -> Result<Vec<Term>, NotRead> {
         let mut terms = vec![self.term()?];
         loop {
-            let more = self.eat("+") || matches!(self.peek(), Some(Token::Text(_)));
-            let more =
-                more || matches!(self.peek(), Some(Token::Word(word)) if word.contains(".http."));
-            if !more {
+            // Only two literals are joined without a sign.
+            let joined = matches!(terms.last(), Some(Term::Text(_)))
+                && matches!(self.peek(), Some(Token::Text(_)));
+            if !joined && !self.eat("+") {
                 return Ok(terms);
             }
             terms.push(self.term()?);

@@ -1,0 +1,33 @@
+//! What real programs answered, given real configurations: the models of them predict all of it.
+
+use std::path::Path;
+
+use conformance::convert::{Shown, run};
+
+/// The text of the last line: configurations, requests, and how many agree, are wrong or refused.
+fn last_line(file: &str) -> String {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(file);
+    let shown = Shown { wrong: 3, ..Shown::default() };
+    let report = run(&data, &shown).expect("the data is there");
+    assert!(report.passed, "{}", report.text);
+    report.text.lines().last().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn every_given_recording_is_predicted() {
+    let told = last_line("convert-given.jsonl.gz");
+    assert_eq!(
+        told,
+        "convert: 1148 configurations, 73849 requests, 1146 agree, 0 wrong, 2 refused"
+    );
+}
+
+/// Options crossed, and values at the borders.
+#[test]
+fn every_crossed_recording_is_predicted() {
+    let told = last_line("convert-crossed.jsonl.gz");
+    assert_eq!(
+        told,
+        "convert: 1393 configurations, 98490 requests, 1335 agree, 0 wrong, 58 refused"
+    );
+}
