@@ -27,9 +27,8 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
         )));
     }
     let rendered = render::render(&ingresses)?;
-    let span = place(ingresses[0]);
-    super::nginx::read_rendered(&rendered.text, &span, rendered.alike)
-        .map_err(|not_read| on_ingress(not_read, &span))
+    let read = super::nginx::read_rendered(&rendered.text, &rendered.places, rendered.alike);
+    read.map_err(|not_read| on_ingress(not_read, &rendered.places))
 }
 
 /// What of a text enables CORS, by the place of its annotations, and what of it the controller does not take.
@@ -69,13 +68,14 @@ fn collect<'n>(document: &'n Node, into: &mut Vec<&'n Node>) {
 }
 
 /// What the model of nginx does not understand stands in a snippet.
-fn on_ingress(not_read: NotRead, span: &Span) -> NotRead {
+fn on_ingress(not_read: NotRead, places: &[(usize, Span)]) -> NotRead {
+    let at = |span: &Span| super::nginx::source_of(places, span);
     match not_read {
         NotRead::Refused(all) => NotRead::Refused(
-            all.into_iter().map(|refused| Refused { span: span.clone(), ..refused }).collect(),
+            all.into_iter().map(|refused| Refused { span: at(&refused.span), ..refused }).collect(),
         ),
         NotRead::Rejected(rejected) => {
-            NotRead::Rejected(crate::Rejected { span: span.clone(), ..rejected })
+            NotRead::Rejected(crate::Rejected { span: at(&rejected.span), ..rejected })
         }
     }
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
 use super::annotations::{self, Cors};
-use crate::NotRead;
 use crate::document::Node;
+use crate::{NotRead, Span};
 
 /// Annotations that change what is answered in ways that have no model here.
 const DECIDING: &[&str] = &[
@@ -32,6 +32,16 @@ const DECIDING: &[&str] = &[
 struct Place {
     path: String,
     body: String,
+    /// The annotations that it follows.
+    span: Span,
+}
+
+/// A server, with what it serves alike.
+struct Server {
+    locations: String,
+    names: Vec<String>,
+    /// Where each location begins, and the annotations that it follows.
+    places: Vec<(usize, Span)>,
 }
 
 /// What the controller writes.
@@ -40,6 +50,8 @@ pub(super) struct Rendered {
     pub(super) text: String,
     /// Those hosts, each with the number of its server; none where the text looks at the host.
     pub(super) alike: BTreeMap<String, usize>,
+    /// Where each location begins in that text, in order, and the annotations that it follows.
+    pub(super) places: Vec<(usize, Span)>,
 }
 
 /// Writes the servers.
@@ -69,6 +81,7 @@ pub(super) fn render(ingresses: &[&Node]) -> Result<Rendered, NotRead> {
         }
         body.push_str("proxy_pass http://upstream;\n");
         let expressions = value("use-regex") == Some("true") || value("rewrite-target").is_some();
+        let span = super::place(ingress);
         let rules = ingress.at(&["spec", "rules"]).map_or(&[][..], Node::items);
         // A piece that was cut out of an Ingress stands for all of its paths.
         let default = ingress.at(&["spec", "defaultBackend"]).is_some()
@@ -77,10 +90,11 @@ pub(super) fn render(ingresses: &[&Node]) -> Result<Rendered, NotRead> {
             return Err(ingress.refused("no rules"));
         }
         if default {
-            hosts
-                .entry("_".to_owned())
-                .or_default()
-                .push(Place { path: "/".to_owned(), body: body.clone() });
+            hosts.entry("_".to_owned()).or_default().push(Place {
+                path: "/".to_owned(),
+                body: body.clone(),
+                span: span.clone(),
+            });
         }
         for rule in rules {
             let host = rule.get("host").and_then(Node::as_str).unwrap_or("_").to_owned();
@@ -96,19 +110,20 @@ pub(super) fn render(ingresses: &[&Node]) -> Result<Rendered, NotRead> {
                 let kind =
                     path.get("pathType").and_then(Node::as_str).unwrap_or("ImplementationSpecific");
                 for path in locations(written, kind) {
-                    places.push(Place { path, body: body.clone() });
+                    places.push(Place { path, body: body.clone(), span: span.clone() });
                 }
             }
         }
     }
-    let mut servers: Vec<(String, Vec<String>)> = Vec::new();
+    let mut servers: Vec<Server> = Vec::new();
     let mut numbers: HashMap<String, usize> = HashMap::new();
     for (host, mut places) in hosts {
         // A backend for what no rule takes.
         if !places.iter().any(|place| place.path == "/") {
-            places.push(Place { path: "/".to_owned(), body: "return 404;\n".to_owned() });
+            let span = places.first().map_or(0..0, |place| place.span.clone());
+            places.push(Place { path: "/".to_owned(), body: "return 404;\n".to_owned(), span });
         }
-        let mut text = String::new();
+        let (mut text, mut begun) = (String::new(), Vec::new());
         let mut seen = BTreeSet::new();
         if with_expressions.contains(&host) {
             // All paths of the host become expressions, the longest first.
@@ -125,29 +140,33 @@ pub(super) fn render(ingresses: &[&Node]) -> Result<Rendered, NotRead> {
                 Some(exact) => format!("= {exact}"),
                 None => place.path,
             };
+            begun.push((text.len(), place.span));
             let _ = writeln!(text, "location {path} {{\n{}}}", place.body);
         }
         let number = *numbers.entry(text.clone()).or_insert(servers.len());
         match servers.get_mut(number) {
-            Some((_, names)) => names.push(host),
-            None => servers.push((text, vec![host])),
+            Some(server) => server.names.push(host),
+            None => servers.push(Server { locations: text, names: vec![host], places: begun }),
         }
     }
     Ok(written(&servers))
 }
 
-fn written(servers: &[(String, Vec<String>)]) -> Rendered {
-    let (mut text, mut alike) = (String::new(), BTreeMap::new());
-    for (number, (locations, names)) in servers.iter().enumerate() {
-        let _ = writeln!(text, "server {{\nserver_name {};\n{locations}}}", names.join(" "));
-        let names = names.iter().filter(|name| !name.contains(['*', '~']));
+fn written(servers: &[Server]) -> Rendered {
+    let (mut text, mut alike, mut places) = (String::new(), BTreeMap::new(), Vec::new());
+    for (number, server) in servers.iter().enumerate() {
+        let _ = writeln!(text, "server {{\nserver_name {};", server.names.join(" "));
+        let start = text.len();
+        places.extend(server.places.iter().map(|(at, span)| (start + at, span.clone())));
+        let _ = writeln!(text, "{}}}", server.locations);
+        let names = server.names.iter().filter(|name| !name.contains(['*', '~']));
         alike.extend(names.map(|name| (name.clone(), number)));
     }
     // Snippets may say what they like.
     if ["$host", "$http_host", "$server_name"].iter().any(|variable| text.contains(variable)) {
         alike.clear();
     }
-    Rendered { text, alike }
+    Rendered { text, alike, places }
 }
 
 /// The locations that stand for a path.

@@ -115,15 +115,22 @@ impl Program for Included {
     }
 }
 
-/// Reads a text that another reader made; every question is said to stand at one place of its source.
+/// Reads a text that another reader made of its source. `places` says where in that text something begins, in
+/// order, and what of the source it was made of.
 pub(in crate::formats) fn read_rendered(
     text: &str,
-    span: &Span,
+    places: &[(usize, Span)],
     alike_hosts: BTreeMap<String, usize>,
 ) -> Result<Box<dyn Program>, NotRead> {
     let directives = parse::parse(text)?;
     let model = build::build(&directives)?;
-    Ok(Box::new(Rendered { nginx: Nginx { model }, span: span.clone(), alike_hosts }))
+    Ok(Box::new(Rendered { nginx: Nginx { model }, places: places.to_vec(), alike_hosts }))
+}
+
+/// What of the source a span of the text was made of.
+pub(in crate::formats) fn source_of(places: &[(usize, Span)], span: &Span) -> Span {
+    let after = places.partition_point(|(start, _)| *start <= span.start);
+    places.get(after.saturating_sub(1)).map_or(0..0, |(_, span)| span.clone())
 }
 
 struct Nginx {
@@ -132,7 +139,7 @@ struct Nginx {
 
 struct Rendered {
     nginx: Nginx,
-    span: Span,
+    places: Vec<(usize, Span)>,
     alike_hosts: BTreeMap<String, usize>,
 }
 
@@ -143,7 +150,10 @@ impl Program for Rendered {
 
     fn borders(&self) -> Borders {
         let mut borders = self.nginx.borders();
-        borders.origins.iter_mut().for_each(|border| border.span = self.span.clone());
+        let lists = borders.origin_lists.iter_mut().flatten();
+        for border in borders.origins.iter_mut().chain(lists) {
+            border.span = source_of(&self.places, &border.span);
+        }
         borders.alike_hosts = self.alike_hosts.clone();
         borders
     }
