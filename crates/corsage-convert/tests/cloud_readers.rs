@@ -179,6 +179,74 @@ Resources:
     }
 }
 
+/// No method and no header is listed there: all are granted to the origins that are.
+#[test]
+fn azures_web_apps_list_origins_only() {
+    let text = r#"
+resource "azurerm_linux_web_app" "api" {
+  site_config {
+    always_on = true
+    cors {
+      allowed_origins     = ["https://app.example.com"]
+      support_credentials = true
+    }
+  }
+}
+"#;
+    let app = program(Format::Terraform, text);
+    let answered = preflight(app.as_ref(), "/items", APP, "x-one");
+    assert_eq!(allowed(&answered), Some(APP));
+    assert_eq!(line(&answered, "access-control-allow-headers"), Some("x-one"));
+    assert_eq!(line(&answered, "access-control-allow-credentials"), Some("true"));
+    assert_eq!(allowed(&get(app.as_ref(), EVIL)), None);
+    let any = text.replace("https://app.example.com", "*");
+    assert_eq!(refused(Format::Terraform, &any).1, Why::NotModelled);
+    let part = text.replace("https://app", "https://*");
+    assert_eq!(refused(Format::Terraform, &part).1, Why::NotModelled);
+}
+
+/// The same as in YAML, with the same places.
+#[test]
+fn springs_properties_are_read_as_its_yaml() {
+    let text = "# the gateway\n\
+        spring.cloud.gateway.globalcors.cors-configurations.[/**].allowed-origins=https://app.example.com, https://b.example.com\n\
+        spring.cloud.gateway.globalcors.corsConfigurations[/**].allowedMethods[0] = PUT\n\
+        spring.cloud.gateway.globalcors.cors-configurations.[/**].max-age=60\n\
+        management.endpoints.web.cors.allowed-origins=https://admin.example.com\n\
+        management.endpoints.web.cors.allowed-methods=GET\n";
+    assert_eq!(recognise(text, None).first(), Some(&Format::Spring));
+    let refusal = refused(Format::Spring, &text.replace("https://app.example.com", "${APP}"));
+    assert_eq!(refusal.1, Why::Elsewhere);
+    let text = text.replace("corsConfigurations[", "cors-configurations.[");
+    let gateway = program(Format::Spring, &text);
+    let answered = preflight(gateway.as_ref(), "/items", APP, "");
+    assert_eq!(allowed(&answered), Some(APP));
+    assert_eq!(line(&answered, "access-control-max-age"), Some("60"));
+    assert_eq!(allowed(&get(gateway.as_ref(), EVIL)), None);
+    let borders = gateway.borders();
+    let place = &borders.origins.first().unwrap().span;
+    assert!(text[place.clone()].starts_with("spring.cloud.gateway.globalcors"));
+}
+
+/// Each finding stands at the annotations that made it.
+#[test]
+fn questions_of_many_ingresses_stand_where_they_are_asked() {
+    let ingress = |name: &str, origin: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: {name}\n  annotations:\n    \
+             nginx.ingress.kubernetes.io/enable-cors: 'true'\n    \
+             nginx.ingress.kubernetes.io/cors-allow-origin: {origin}\nspec:\n  rules:\n  - host: {name}.example.com\n    \
+             http:\n      paths:\n      - path: /\n        pathType: Prefix\n---\n",
+        )
+    };
+    let text = ingress("a", "https://one.example.com") + &ingress("b", "https://two.example.com");
+    let both = program(Format::IngressNginx, &text);
+    let origins = both.borders().origins;
+    let second = origins.iter().map(|border| border.span.start).max().unwrap();
+    assert!(second > text.find("name: b").unwrap(), "{second}");
+    assert!(origins.iter().any(|border| border.span.start < text.find("---").unwrap()));
+}
+
 #[test]
 fn what_a_template_does_not_say_is_named() {
     let text = "resource \"aws_s3_bucket_cors_configuration\" \"b\" {\n  cors_rule {\n    allowed_methods = [\"GET\"]\n    allowed_origins = var.origins\n  }\n}\n";

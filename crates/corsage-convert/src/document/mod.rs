@@ -4,6 +4,7 @@ mod fields;
 mod fragment;
 #[cfg(feature = "terraform")]
 mod hcl;
+mod properties;
 mod toml;
 mod yaml;
 
@@ -11,6 +12,7 @@ pub(crate) use fields::Fields;
 pub(crate) use fragment::read_fragments;
 #[cfg(feature = "terraform")]
 pub(crate) use hcl::read as read_hcl;
+pub(crate) use properties::read as read_properties;
 pub(crate) use toml::read as read_toml;
 pub(crate) use yaml::read_all;
 

@@ -1,5 +1,5 @@
-//! API Gateway's HTTP APIs and Lambda's function URLs: one list of each kind, compared with the request's
-//! origin; preflights are answered by the gateway.
+//! API Gateway's HTTP APIs, Lambda's function URLs and Azure's App Service: one list of each kind, compared with
+//! the request's origin; preflights are answered by the gateway.
 
 use crate::{
     Answered, Asked, Behind, BehindAnswer, Borders, OriginBorder, OriginMatcher, Program, Span,
@@ -12,6 +12,8 @@ pub(crate) enum Product {
     HttpApi,
     /// A function URL.
     FunctionUrl,
+    /// Azure's App Service and its functions, which have no lists of methods and headers: all are granted.
+    AppService,
 }
 
 /// What is configured.
@@ -53,11 +55,19 @@ impl Gateway {
         true
     }
 
-    fn preflight(&self, origin: &str) -> Answered {
-        let status = if self.product == Product::HttpApi { 204 } else { 200 };
+    fn preflight(&self, asked: &Asked<'_>, origin: &str) -> Answered {
+        let status = if self.product == Product::FunctionUrl { 200 } else { 204 };
         let mut answered = Answered::by_itself(status);
         if !self.allow(origin, &mut answered) {
             return answered;
+        }
+        if self.product == Product::AppService {
+            for kind in ["method", "headers"] {
+                if let Some(wanted) = asked.joined(&format!("access-control-request-{kind}"), ",") {
+                    let name = if kind == "method" { "methods" } else { kind };
+                    answered.add(format!("access-control-allow-{name}"), wanted);
+                }
+            }
         }
         if !self.methods.is_empty() {
             answered.add("access-control-allow-methods", self.methods.join(","));
@@ -79,7 +89,7 @@ impl Program for Gateway {
             && asked.first("access-control-request-method").is_some()
             && let Some(origin) = origin
         {
-            return self.preflight(origin);
+            return self.preflight(asked, origin);
         }
         let mut answered = match behind.answer(asked) {
             BehindAnswer::Responds(response) => Answered {
@@ -90,7 +100,7 @@ impl Program for Gateway {
                 cors: Vec::new(),
             },
             BehindAnswer::Drops | BehindAnswer::Raises => {
-                let status = if self.product == Product::HttpApi { 500 } else { 502 };
+                let status = if self.product == Product::FunctionUrl { 502 } else { 500 };
                 Answered { reached: true, ..Answered::by_itself(status) }
             }
             BehindAnswer::NoRoute | BehindAnswer::NoMethod { .. } => Answered::by_itself(404),

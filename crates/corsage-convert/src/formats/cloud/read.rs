@@ -43,6 +43,16 @@ impl Names {
         max_age: "max_age",
         credentials: "allow_credentials",
     };
+    /// As Terraform has them for Azure's App Service, which has no more than these two.
+    #[cfg(feature = "terraform")]
+    pub(crate) const APP_SERVICE: Self = Self {
+        origins: "allowed_origins",
+        methods: "",
+        headers: "",
+        expose: "",
+        max_age: "",
+        credentials: "support_credentials",
+    };
     /// As the Serverless Framework has them.
     pub(crate) const SERVERLESS: Self = Self {
         origins: "allowedOrigins",
@@ -81,6 +91,12 @@ pub(crate) fn gateway(node: &Node, names: &Names, product: Product) -> Result<Ga
     if credentials && let Some((star, span)) = origins.iter().find(|(one, _)| one == "*") {
         let at = Node { value: Value::Null, span: span.clone() };
         return Err(at.refused(&format!("{star} with {}", names.credentials)));
+    }
+    // Its front end takes them in some ways of configuring it, and its documentation knows none.
+    if product == Product::AppService
+        && let Some((one, span)) = origins.iter().find(|(one, _)| one != "*" && one.contains('*'))
+    {
+        return Err(NotRead::refused(Refused::new(span.clone(), one.clone(), Why::NotModelled)));
     }
     Ok(Gateway { product, origins, methods, headers, expose, max_age, credentials })
 }

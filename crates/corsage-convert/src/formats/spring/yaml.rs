@@ -27,6 +27,7 @@ pub(super) fn is_properties(text: &str) -> bool {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
     line.is_some_and(|line| {
         line == "---"
+            || has_dotted_keys(text)
             || line.split_once(':').is_some_and(|(key, _)| {
                 !key.is_empty()
                     && key
@@ -36,11 +37,27 @@ pub(super) fn is_properties(text: &str) -> bool {
     })
 }
 
-/// Reads `application.yml`.
+/// Whether a text is `application.properties`: the first line that says something is `a.b=c`.
+fn has_dotted_keys(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim);
+    let line = lines.find(|line| !line.is_empty() && !line.starts_with(['#', '!']));
+    line.and_then(|line| line.split_once('=')).is_some_and(|(key, _)| {
+        let key = key.trim_end();
+        key.split('.').count() > 1
+            && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.[]/*".contains(&byte))
+    })
+}
+
+/// Reads `application.yml` or `application.properties`.
 pub(super) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
     // Documents without a profile are for all of them, and stand first; each profile is a program of its own.
     let mut profiles: Vec<(String, Gateway)> = vec![("default".to_owned(), Gateway::default())];
-    for document in document::read_all(source.text)? {
+    let documents = if has_dotted_keys(source.text) {
+        document::read_properties(source.text)?
+    } else {
+        document::read_all(source.text)?
+    };
+    for document in documents {
         let document = spread(document);
         let name = profile(&document).unwrap_or("default").to_owned();
         let place = profiles.iter().position(|(other, _)| *other == name).unwrap_or_else(|| {

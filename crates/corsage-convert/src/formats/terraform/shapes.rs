@@ -18,6 +18,15 @@ pub(super) fn program(
     let all = around.each(key);
     let Some(first) = all.first().copied() else { return Ok(None) };
     let has = |name: &str| first.get(name).is_some();
+    // `site_config` of Azure's web and function apps.
+    let is_app_service = first
+        .entries()
+        .iter()
+        .all(|entry| matches!(entry.key.as_str(), "allowed_origins" | "support_credentials"));
+    if key == "cors" && has("allowed_origins") && is_app_service {
+        let app = gateway(first, &Names::APP_SERVICE, Product::AppService)?;
+        return Ok(Some(Box::new(app)));
+    }
     if has("allowed_origins") || has("allowed_methods") {
         let is_azure = has("max_age_in_seconds") || has("exposed_headers");
         #[cfg(feature = "xml")]
