@@ -1,5 +1,6 @@
 //! A written text into a file that is there: what is about CORS is changed, comments and all other keys stay.
 
+mod json;
 mod toml;
 mod yaml;
 
@@ -44,7 +45,15 @@ pub fn edit(
 ) -> Result<String, NotEdited> {
     let edited = match format {
         Format::Corsage => toml::edit(file, written).ok_or(NotEdited::Shape)?,
-        Format::GatewayApi | Format::EnvoyGateway => yaml::edit(file, written, "cors", &[])?,
+        Format::GatewayApi | Format::EnvoyGateway | Format::Agentgateway => {
+            yaml::edit(file, written, "cors", &[])?
+        }
+        Format::Kong => yaml::edit(file, written, "config", KONG)?,
+        Format::ApiGateway => either(file, written, "x-amazon-apigateway-cors")?,
+        Format::CloudFront => either(file, written, "CorsConfig")?,
+        Format::S3Json => json::edit(file, written, "CORSRules")?,
+        Format::R2 => json::edit(file, written, "rules")?,
+        Format::Vercel => json::edit_rules(file, written, "headers")?,
         Format::Istio => yaml::edit(file, written, "corsPolicy", &[])?,
         Format::Envoy => yaml::edit(file, written, "envoy.filters.http.cors", &[])?,
         Format::Traefik => yaml::edit(file, written, "headers", &["accessControl", "addVary"])?,
@@ -54,6 +63,28 @@ pub fn edit(
         Ok(edited)
     } else {
         Err(NotEdited::Meaning)
+    }
+}
+
+/// What Kong's plugin is told about CORS; other plugins have a `config` as well.
+const KONG: &[&str] = &[
+    "origins",
+    "methods",
+    "headers",
+    "exposed_headers",
+    "credentials",
+    "max_age",
+    "preflight_continue",
+    "private_network",
+];
+
+/// A file that may be YAML or JSON.
+fn either(file: &str, written: &str, key: &str) -> Result<String, NotEdited> {
+    if file.trim_start().starts_with('{') {
+        json::edit(file, written, key)
+    } else {
+        // What is written is JSON, which YAML's lines are not.
+        Err(NotEdited::Shape)
     }
 }
 
