@@ -4,7 +4,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value as Json;
 
 use crate::decode::{Field, Reader, Setting, object_schema};
-use crate::policy::{PolicyFile, compile_policies};
+use crate::policy::{GroupTable, PolicyFile, compile_policies};
 use crate::settings::{GatewaySettings, check_settings};
 use crate::tree::{Node, Step, Value};
 use crate::{PolicyTable, Problems};
@@ -40,7 +40,8 @@ pub(crate) fn read_document(
     };
     let mut problems = reader.into_problems();
     check_settings(root, &gateway, &mut problems);
-    let table = PolicyTable::new(compile_policies(&files, &mut problems));
+    let entries = compile_policies(&files, &gateway.groups, &mut problems);
+    let table = PolicyTable::new(entries, GroupTable::new(gateway.groups.clone()));
     (Some((gateway, table)), problems)
 }
 

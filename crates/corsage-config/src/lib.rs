@@ -40,5 +40,7 @@ pub use document::{Config, json_schema};
 pub use environment::variables;
 pub use ipnet::IpNet;
 pub use load::{LoadError, Loader, UnreadableFile, load, parse};
-pub use policy::{HostPattern, PathPrefix, PolicyEntry, PolicyTable, Selection};
+pub use policy::{
+    AmbiguousPath, GroupTable, HostPattern, PathPrefix, PolicyEntry, PolicyTable, Selection,
+};
 pub use settings::*;

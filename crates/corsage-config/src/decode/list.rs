@@ -52,7 +52,7 @@ impl<T: Setting> Setting for Vec<T> {
 
     fn scalars(path: &mut Vec<&'static str>, found: &mut Vec<Scalar>) {
         // Where one value may stand for the list, a variable can hold it, or several with commas.
-        if T::ALONE {
+        if T::ALONE && T::IN_TEXT {
             found.push(Scalar { path: path.clone() });
         }
     }

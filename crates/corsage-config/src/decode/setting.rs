@@ -10,6 +10,8 @@ use crate::tree::Node;
 pub(crate) trait Setting: Sized {
     /// Whether one value may stand where a list of them is asked for.
     const ALONE: bool = false;
+    /// Whether the text of a variable can hold one: a table has no text, unless it has a short form.
+    const IN_TEXT: bool = true;
     /// Whether `off` means none where this is optional.
     const OFF: bool = false;
 

@@ -248,6 +248,7 @@ macro_rules! record {
 
         impl $crate::decode::Setting for $name {
             const ALONE: bool = true;
+            const IN_TEXT: bool = $crate::decode::record!(@in_text $($short)?);
 
             #[allow(unused_variables, unused_assignments, reason = "one field, or no short form")]
             fn read(node: &$crate::tree::Node, reader: &mut $crate::decode::Reader<'_>) -> Option<Self> {
@@ -301,6 +302,8 @@ macro_rules! record {
     (@also $also:literal) => { Some($also) };
     (@required) => { true };
     (@required $default:expr) => { false };
+    (@in_text) => { false };
+    (@in_text $short:ident) => { true };
     (@short) => { None };
     (@short $short:ident) => { Some(stringify!($short)) };
     (@value $field:ident) => { $field? };

@@ -2,14 +2,16 @@
 
 use corsage::server::{Policy, PolicyDraft, PolicyProblem};
 
-use super::{PolicyEntry, PolicyFile};
-use crate::decode::camel_case;
+use super::{Fits, PolicyEntry, PolicyFile};
+use crate::decode::{camel_case, nearest};
+use crate::settings::{DEFAULT_GROUP, UpstreamGroup};
 use crate::tree::{Node, Step, Value};
 use corsage_report::{Problem, Severity};
 
 /// Compiles every policy; reports what is wrong with each, and with their order.
 pub(crate) fn compile_policies(
     files: &[(Option<PolicyFile>, &Node, String)],
+    groups: &[UpstreamGroup],
     problems: &mut Vec<Problem>,
 ) -> Vec<PolicyEntry> {
     let mut entries: Vec<PolicyEntry> = Vec::new();
@@ -21,14 +23,18 @@ pub(crate) fn compile_policies(
             compile(shadow.draft(), node, &format!("{field}.shadow"), problems)
         });
         let name = file.name.clone().unwrap_or_else(|| format!("policy-{}", index + 1));
-        check_name(&name, &entries, node, field, problems);
-        check_methods(file, node, field, problems);
+        let before = entries.iter().map(|entry| &*entry.name);
+        let same = "a policy before this one has the same name";
+        check_name(&name, before, same, node, field, problems);
+        check_methods(&file.methods, node, field, problems);
+        check_groups(file, groups, node, field, problems);
         let Some(policy) = policy else { continue };
         let entry = PolicyEntry {
             name,
             hosts: file.hosts.clone(),
             paths: file.paths.clone(),
             methods: file.methods.clone(),
+            groups: file.groups.clone(),
             policy,
             shadow,
         };
@@ -119,9 +125,10 @@ fn written_index(list: &Node, read_index: usize) -> usize {
 }
 
 /// Logs and metrics tell policies apart by their names.
-fn check_name(
+pub(crate) fn check_name<'n>(
     name: &str,
-    before: &[PolicyEntry],
+    mut before: impl Iterator<Item = &'n str>,
+    same: &'static str,
     node: &Node,
     field: &str,
     problems: &mut Vec<Problem>,
@@ -133,8 +140,8 @@ fn check_name(
             "a name has 1 to 64 letters, digits, `-`, `_`, `.` and `/`",
             "choose a short one; it becomes a label of the metrics",
         )
-    } else if before.iter().any(|entry| entry.name == name) {
-        ("duplicate-name", "a policy before this one has the same name", "rename one of the two")
+    } else if before.any(|before| before == name) {
+        ("duplicate-name", same, "rename one of the two")
     } else {
         return;
     };
@@ -149,9 +156,14 @@ fn check_name(
 }
 
 /// Methods to match requests by, as requests have them.
-fn check_methods(file: &PolicyFile, node: &Node, field: &str, problems: &mut Vec<Problem>) {
+pub(crate) fn check_methods(
+    methods: &[String],
+    node: &Node,
+    field: &str,
+    problems: &mut Vec<Problem>,
+) {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-    for (index, method) in file.methods.iter().enumerate() {
+    for (index, method) in methods.iter().enumerate() {
         let upper = method.to_ascii_uppercase();
         let (severity, cause, way_out) = if method == "*" {
             (
@@ -173,6 +185,47 @@ fn check_methods(file: &PolicyFile, node: &Node, field: &str, problems: &mut Vec
                 .cause(cause)
                 .way_out(way_out)
                 .place(node.nearest(&[Step::Key(&["methods"]), Step::Index(index)]).place.clone()),
+        );
+    }
+}
+
+/// Groups that a policy is for: they are there, and it can be for some of their requests.
+fn check_groups(
+    file: &PolicyFile,
+    groups: &[UpstreamGroup],
+    node: &Node,
+    field: &str,
+    problems: &mut Vec<Problem>,
+) {
+    let own = Fits { hosts: &file.hosts, paths: &file.paths, methods: &file.methods };
+    for (index, name) in file.groups.iter().enumerate() {
+        let group = groups.iter().find(|group| group.name == *name);
+        let names = groups.iter().map(|group| &*group.name).chain([DEFAULT_GROUP]);
+        let (severity, code, cause, way_out) = match group {
+            None if name != DEFAULT_GROUP => {
+                let way_out = match nearest(name, names) {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => {
+                        "name one of gateway.groups, or \"default\" for what none is for".to_owned()
+                    }
+                };
+                (Severity::Error, "unknown-group", "there is no group of this name", way_out)
+            }
+            Some(group) if !group.fits().meets(&own) => (
+                Severity::Warning,
+                "unreachable-policy",
+                "no request of this group is one that the policy is for",
+                "drop the group, or change the policy's hosts, paths or methods".to_owned(),
+            ),
+            _ => continue,
+        };
+        problems.push(
+            Problem::new(severity, code)
+                .field(format!("{field}.groups[{index}]"))
+                .value(name.clone())
+                .cause(cause)
+                .way_out(way_out)
+                .place(node.nearest(&[Step::Key(&["groups"]), Step::Index(index)]).place.clone()),
         );
     }
 }

@@ -2,8 +2,7 @@
 
 use corsage::server::Policy;
 
-use super::path::Letters;
-use super::{HostPattern, PathPrefix};
+use super::{Fits, HostPattern, PathPrefix};
 
 /// A compiled policy, and which requests it decides.
 #[derive(Clone, Debug)]
@@ -17,6 +16,8 @@ pub struct PolicyEntry {
     pub paths: Vec<PathPrefix>,
     /// Methods; empty for every method.
     pub methods: Vec<String>,
+    /// Groups of upstreams, by name; empty for every group.
+    pub groups: Vec<String>,
     /// What is enforced. The draft it came from is [`Policy::draft`].
     pub policy: Policy,
     /// What is evaluated beside it, counted and logged, and never enforced.
@@ -24,32 +25,20 @@ pub struct PolicyEntry {
 }
 
 impl PolicyEntry {
-    pub(super) fn is_for_host(&self, host: &str) -> bool {
-        self.hosts.is_empty() || self.hosts.iter().any(|pattern| pattern.matches(host))
+    pub(crate) fn fits(&self) -> Fits<'_> {
+        Fits { hosts: &self.hosts, paths: &self.paths, methods: &self.methods }
     }
 
-    pub(super) fn is_for_path(&self, path: &[u8], letters: Letters) -> bool {
-        self.paths.is_empty() || self.paths.iter().any(|prefix| prefix.covers(path, letters))
-    }
-
-    pub(super) fn is_for_method(&self, method: &str) -> bool {
-        self.methods.is_empty() || self.methods.iter().any(|listed| listed == method)
+    /// Whether it is for the requests of this group.
+    pub(super) fn is_for_group(&self, group: &str) -> bool {
+        self.groups.is_empty() || self.groups.iter().any(|listed| listed == group)
     }
 
     /// Whether every request that `other` is for is also one of these.
     pub(super) fn hides(&self, other: &Self) -> bool {
-        let hosts = self.hosts.is_empty()
-            || (!other.hosts.is_empty()
-                && other.hosts.iter().all(|host| self.hosts.iter().any(|own| own.includes(host))));
-        let paths = self.paths.is_empty()
-            || (!other.paths.is_empty()
-                && other
-                    .paths
-                    .iter()
-                    .all(|path| self.is_for_path(path.as_bytes(), Letters::AsWritten)));
-        let methods = self.methods.is_empty()
-            || (!other.methods.is_empty()
-                && other.methods.iter().all(|method| self.is_for_method(method)));
-        hosts && paths && methods
+        let groups = self.groups.is_empty()
+            || (!other.groups.is_empty()
+                && other.groups.iter().all(|group| self.is_for_group(group)));
+        groups && self.fits().includes(&other.fits())
     }
 }

@@ -24,6 +24,9 @@ record! {
         pub(crate) paths: Vec<PathPrefix> = Vec::new(),
         /// Methods; a preflight counts as the method it asks for. Empty: every method.
         pub(crate) methods: Vec<String> = Vec::new(),
+        /// Groups of upstreams that it is for, by name; `"default"` for the requests that no group is for. Empty: every
+        /// group.
+        pub(crate) groups: Vec<String> = Vec::new(),
         /// Origins that pages may read answers from: `"https://app.example.com"`,
         /// `"https://*.example.com"`, `"https://?.example.com"`, `"https://app-*.example.com"`, `"http://localhost:*"`, or `"*"`.
         pub(crate) allow_origins: Vec<String> = Vec::new(),
@@ -118,6 +121,7 @@ impl From<&PolicyEntry> for PolicyFile {
             hosts: entry.hosts.clone(),
             paths: entry.paths.clone(),
             methods: entry.methods.clone(),
+            groups: entry.groups.clone(),
             allow_origins: draft.allow_origins.iter().map(str::to_owned).collect(),
             allow_methods: draft.allow_methods.clone(),
             allow_headers: draft.allow_headers.clone(),

@@ -1,14 +1,17 @@
 //! The table of policies: by host, path and method, the first that fits.
 
 use super::PolicyEntry;
-use super::path::{Letters, PathPrefix, Readings};
+use super::groups::{AmbiguousPath, GroupTable, agreed, first_unread};
+use super::path::{Letters, PathPrefix};
 
 /// All policies of a file, in its order.
 #[derive(Clone, Debug, Default)]
 pub struct PolicyTable {
     entries: Vec<PolicyEntry>,
-    /// Some path of some policy is written with a capital letter.
+    /// Some path is written with a capital letter.
     has_capitals: bool,
+    /// Where some policy is for some groups only.
+    groups: Option<GroupTable>,
 }
 
 /// Which policy a request falls under.
@@ -35,12 +38,13 @@ impl<'t> Selection<'t> {
 }
 
 impl PolicyTable {
-    /// Policies in the order in which they are tried.
+    /// Policies in the order in which they are tried, and the groups of upstreams that they may be for.
     #[must_use]
-    pub fn new(entries: Vec<PolicyEntry>) -> Self {
+    pub fn new(entries: Vec<PolicyEntry>, groups: GroupTable) -> Self {
         let mut paths = entries.iter().flat_map(|entry| &entry.paths);
-        let has_capitals = paths.any(PathPrefix::has_capitals);
-        Self { entries, has_capitals }
+        let has_capitals = paths.any(PathPrefix::has_capitals) || groups.has_capitals();
+        let by_group = entries.iter().any(|entry| !entry.groups.is_empty());
+        Self { entries, has_capitals, groups: by_group.then_some(groups) }
     }
 
     /// The policies, in the order of the file.
@@ -88,7 +92,7 @@ impl PolicyTable {
             Ok(position) => {
                 position.map_or(Selection::None, |at| Selection::Entry(&self.entries[at]))
             }
-            Err(Ambiguous) => Selection::Ambiguous,
+            Err(AmbiguousPath) => Selection::Ambiguous,
         }
     }
 
@@ -99,50 +103,33 @@ impl PolicyTable {
         self.choose(host, path, method).ok().flatten()
     }
 
-    fn choose(&self, host: &str, path: &str, method: &str) -> Result<Option<usize>, Ambiguous> {
+    fn choose(&self, host: &str, path: &str, method: &str) -> Result<Option<usize>, AmbiguousPath> {
         let first = |reading: &[u8], letters| {
+            let group = self.groups.as_ref();
+            let group = group.map(|groups| groups.first(host, reading, letters, method));
             self.entries.iter().position(|entry| {
-                entry.is_for_path(reading, letters)
-                    && entry.is_for_method(method)
-                    && entry.is_for_host(host)
+                entry.fits().is_for(host, reading, letters, method)
+                    && group.is_none_or(|group| entry.is_for_group(group))
             })
         };
         let choose = |reading: &[u8]| {
             let choice = first(reading, Letters::AsWritten);
             let capitals = self.has_capitals || reading.iter().any(u8::is_ascii_uppercase);
             if capitals && first(reading, Letters::InAnyCase) != choice {
-                return Err(Ambiguous);
+                return Err(AmbiguousPath);
             }
             Ok(choice)
         };
-        let chosen = match Readings::of(path.as_bytes()) {
-            Readings::One(reading) => choose(&reading)?,
-            Readings::Several(readings) => {
-                let mut choices = readings.iter().map(|reading| choose(reading));
-                let choice = choices.next().transpose()?.flatten();
-                for other in choices {
-                    if other? != choice {
-                        return Err(Ambiguous);
-                    }
-                }
-                choice
-            }
-            Readings::Unbounded => {
-                // Where the path does not matter, its readings do not either.
-                match self
-                    .entries
-                    .iter()
-                    .position(|e| e.is_for_method(method) && e.is_for_host(host))
-                {
-                    Some(index) if self.entries[index].paths.is_empty() => Some(index),
-                    Some(_) => return Err(Ambiguous),
-                    None => None,
-                }
-            }
-        };
-        Ok(chosen)
+        agreed(path, choose).unwrap_or_else(|| {
+            let group = match &self.groups {
+                Some(groups) => Some(groups.choose_name(host, path, method)?),
+                None => None,
+            };
+            let entries = self.entries.iter();
+            let entries = entries.map(|entry| {
+                group.is_none_or(|group| entry.is_for_group(group)).then(|| entry.fits())
+            });
+            first_unread(entries, host, method)
+        })
     }
 }
-
-/// The readings of a path fall under different policies.
-struct Ambiguous;

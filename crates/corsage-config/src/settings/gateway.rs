@@ -7,8 +7,9 @@ use ipnet::IpNet;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::{
-    Acceptor, ActiveHealth, Balance, ForwardedHeaders, Limits, Listen, Log, OriginCheck,
-    PassiveHealth, Pool, Timeouts, TraceStart, Upstream, UpstreamCors, Watch,
+    Acceptor, ActiveHealth, Balance, Development, ForwardedHeaders, Limits, Listen, Log,
+    OriginCheck, PassiveHealth, Pool, Timeouts, TraceStart, Upstream, UpstreamCors, UpstreamGroup,
+    Watch,
 };
 use crate::decode::{Reader, Setting, settings};
 use crate::tree::{Node, Value};
@@ -21,6 +22,9 @@ settings! {
         /// The servers that requests are sent on to. Several share the load.
         #[also("upstream")]
         pub upstreams: Vec<Upstream> = Vec::new(),
+        /// Servers for some of the requests, each with limits and timeouts of its own: the first group that is for
+        /// a request gets it. What no group is for goes to `upstreams`.
+        pub groups: Vec<UpstreamGroup> = Vec::new(),
         /// How a server is chosen among several.
         pub balance: Balance = Balance::LeastLoaded,
         /// How often a request is tried again at another server when no connection could be made, or
@@ -58,6 +62,9 @@ settings! {
         pub health: ActiveHealth = ActiveHealth::default(),
         /// Noticing that an upstream is not well.
         pub passive_health: PassiveHealth = PassiveHealth::default(),
+        /// For the machine of a developer: pages that come from it are answered whatever the policy says, and the log
+        /// tells what would have blocked them in production.
+        pub development: Development = Development::Off,
         /// WebSockets, which CORS does not protect.
         pub websocket: WebSocket = WebSocket::default(),
         /// What is logged, and where.

@@ -24,6 +24,8 @@ settings! {
         pub connections_per_ip: Option<u32> = None,
         /// Requests that wait for or have an upstream; more are answered by 503.
         pub requests: Option<u32> = None,
+        /// Preflights of origins that are not allowed, in one second and from one address; more are answered by 429.
+        pub refused_preflights: Option<u32> = None,
         /// Streams that a client may have open on one HTTP/2 connection.
         pub http2_streams: u32 = 128,
         /// Streams that a client may reset, and every second one beyond, before it is asked to leave

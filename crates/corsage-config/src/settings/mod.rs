@@ -1,6 +1,8 @@
 //! The gateway's settings: what a file may say below `gateway`.
 
 mod gateway;
+mod group;
+mod group_check;
 mod limits;
 mod listen;
 mod log;
@@ -10,6 +12,10 @@ mod upstream;
 mod words;
 
 pub use gateway::{Admin, GatewaySettings, Threads, WebSocket};
+pub use group::{
+    DEFAULT_GROUP, GroupHealth, GroupLimits, GroupPassiveHealth, GroupPool, GroupTimeouts,
+    GroupWebSocket, Inherited, UpstreamGroup,
+};
 pub use limits::{Limits, Pool};
 pub use listen::{
     Certificate, ClientCertificates, Listen, ListenTls, Protocol, ProxyProtocol, TlsVersion,
@@ -21,4 +27,6 @@ pub use upstream::{
     ActiveHealth, Balance, HostHeader, PassiveHealth, Upstream, UpstreamProtocol, UpstreamScheme,
     UpstreamTls, UpstreamUrl,
 };
-pub use words::{Acceptor, ForwardedHeaders, OriginCheck, TraceStart, UpstreamCors, Watch};
+pub use words::{
+    Acceptor, Development, ForwardedHeaders, OriginCheck, TraceStart, UpstreamCors, Watch,
+};

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use corsage_report::{Problem, Severity};
 
-use super::GatewaySettings;
+use super::group_check::check_groups;
+use super::{GatewaySettings, Upstream};
 use crate::decode::camel_case;
-use crate::tree::{Node, Step};
+use crate::tree::{Node, Step, Value};
 
 /// A browser's head has some hundred bytes without a cookie.
 const LEAST_HEADER_BYTES: u64 = 1024;
@@ -16,10 +17,38 @@ const LEAST_HEADER_COUNT: u16 = 16;
 
 /// Reports what cannot work, each at its place.
 pub(crate) fn check_settings(root: &Node, gateway: &GatewaySettings, problems: &mut Vec<Problem>) {
-    let mut found = Found { root, problems };
+    let mut found = Found { root, group: None, problems };
     limits(gateway, &mut found);
     times(gateway, &mut found);
     others(gateway, &mut found);
+    weights(&gateway.upstreams, &mut found);
+    let written = root.nearest(&[Step::Key(&["gateway"]), Step::Key(&["groups"])]);
+    if matches!(&written.value, Value::List(items) if items.len() != gateway.groups.len()) {
+        // Some could not be read: the others have lost their places.
+        return;
+    }
+    for (index, group) in gateway.groups.iter().enumerate() {
+        let settings = group.settings(gateway);
+        let mut found = Found { root, group: Some(index), problems: found.problems };
+        limits(&settings, &mut found);
+        times(&settings, &mut found);
+        health_path(&settings, &mut found);
+        weights(&settings.upstreams, &mut found);
+    }
+    check_groups(root, &gateway.groups, problems);
+}
+
+/// Servers of which none gets requests, or of which one stands twice: its weight says how much it gets.
+fn weights(upstreams: &[Upstream], found: &mut Found<'_>) {
+    if !upstreams.is_empty() && upstreams.iter().all(|upstream| upstream.weight == 0) {
+        let way_out = "give one of them a weight, or take away what leads to them";
+        found.error("upstreams", "all of these are drained: nobody serves their requests", way_out);
+    }
+    let is_twice = |at: usize| upstreams[..at].iter().any(|it| it.url == upstreams[at].url);
+    if (1..upstreams.len()).any(is_twice) {
+        let way_out = "keep one of the two, and give it a weight";
+        found.error("upstreams", "the same server stands here twice", way_out);
+    }
 }
 
 fn limits(gateway: &GatewaySettings, found: &mut Found<'_>) {
@@ -83,13 +112,17 @@ fn times(gateway: &GatewaySettings, found: &mut Found<'_>) {
     }
 }
 
-fn others(gateway: &GatewaySettings, found: &mut Found<'_>) {
+fn health_path(gateway: &GatewaySettings, found: &mut Found<'_>) {
     if let Some(path) = &gateway.health.path
         && !path.starts_with('/')
     {
         let way_out = format!("write \"/{path}\"");
         found.error("health.path", "a path begins with a slash", &way_out);
     }
+}
+
+fn others(gateway: &GatewaySettings, found: &mut Found<'_>) {
+    health_path(gateway, found);
     let everybody = |network: &ipnet::IpNet| {
         network.prefix_len() == 0 && matches!(network.addr(), IpAddr::V4(_) | IpAddr::V6(_))
     };
@@ -104,19 +137,33 @@ fn others(gateway: &GatewaySettings, found: &mut Found<'_>) {
 
 struct Found<'f> {
     root: &'f Node,
+    /// Whose settings these are: a group's, or the gateway's. What a group has from the gateway is said of the gateway.
+    group: Option<usize>,
     problems: &'f mut Vec<Problem>,
 }
 
 impl Found<'_> {
     fn error(&mut self, field: &str, cause: &str, way_out: &str) {
-        let path = format!("gateway.{field}");
-        let keys: Vec<(&str, String)> = path.split('.').map(|key| (key, camel_case(key))).collect();
-        let keys: Vec<[&str; 2]> = keys.iter().map(|(key, camel)| [*key, camel]).collect();
-        let steps: Vec<Step<'_>> = keys.iter().map(|keys| Step::Key(keys)).collect();
+        let keys: Vec<(&str, String)> =
+            field.split('.').map(|key| (key, camel_case(key))).collect();
+        let keys: Vec<[&str; 3]> = keys
+            .iter()
+            .map(|(key, camel)| [*key, camel, key.strip_suffix('s').unwrap_or(key)])
+            .collect();
+        let mut steps = vec![Step::Key(&["gateway"])];
+        let mut path = "gateway".to_owned();
+        if let Some(index) = self.group {
+            steps.extend([Step::Key(&["groups"]), Step::Index(index)]);
+            path.push_str(&format!(".groups[{index}]"));
+        }
+        steps.extend(keys.iter().map(|keys| Step::Key(keys)));
+        if self.group.is_some() && self.root.at(&steps).is_none() {
+            return;
+        }
         let node = self.root.nearest(&steps);
         self.problems.push(
             Problem::new(Severity::Error, "wrong-value")
-                .field(path.as_str())
+                .field(format!("{path}.{field}"))
                 .value_if(node.text())
                 .cause(cause)
                 .way_out(way_out)
@@ -143,9 +190,28 @@ mod tests {
             ("health.path = \"healthz\"", "health.path"),
             ("health.healthy_after = 0", "health.healthy_after"),
             ("trusted_proxies = \"0.0.0.0/0\"", "trusted_proxies"),
+            ("upstreams = [{ url = \"http://a:1\", weight = 0 }]", "upstreams"),
+            (
+                "groups = [{ name = \"a\", upstreams = \"http://b:1\", limits.requests = 0 }]",
+                "groups[0].limits.requests",
+            ),
+            (
+                "groups = { name = \"a\", upstreams = \"http://b:1\", timeouts.total = \"0s\" }",
+                "groups[0].timeouts.total",
+            ),
+            ("upstreams = [\"http://a:1\", \"http://b:1\", \"http://A:1/\"]", "upstreams"),
+            ("groups = [{ name = \"a\", upstreams = [] }]", "groups[0].upstreams"),
+            ("groups = [{ name = \"default\", upstreams = \"http://b:1\" }]", "groups[0].name"),
+            ("groups = [{ name = \"a b\", upstreams = \"http://b:1\" }]", "groups[0].name"),
+            (
+                "groups = [{ name = \"a\", methods = [\"get\"], upstreams = \"http://b:1\" }]",
+                "groups[0].methods[0]",
+            ),
             ("trusted_proxies = [\"10.0.0.0/8\", \"::/0\"]", "trusted_proxies"),
         ] {
-            let text = format!("[gateway]\nupstreams = \"http://a:1\"\n{line}\n");
+            let upstreams =
+                if line.starts_with("upstreams") { "" } else { "upstreams = \"http://a:1\"" };
+            let text = format!("[gateway]\n{upstreams}\n{line}\n");
             let problems = crate::parse(&text, "corsage.toml").expect_err(line);
             let problem = problems.iter().next().unwrap();
             assert_eq!(problem.field, format!("gateway.{field}"), "{line}");

@@ -15,6 +15,9 @@ record! {
     pub struct Upstream, short form url {
         /// Scheme, host and port.
         pub url: UpstreamUrl,
+        /// Its share among several: a server of weight 2 gets twice as much as one of weight 1. 0 drains it: it gets no
+        /// new requests, and those under way end.
+        pub weight: u16 = 1,
         /// The version of HTTP that it is spoken to.
         pub protocol: UpstreamProtocol = UpstreamProtocol::Http1,
         /// The `Host` that it sees.

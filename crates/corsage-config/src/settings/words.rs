@@ -63,3 +63,14 @@ choice! {
         Off = "off",
     }
 }
+
+choice! {
+    /// Whether pages on the developer's own machine are answered whatever the policy says.
+    pub enum Development {
+        /// They are answered as everybody is.
+        Off = "off",
+        /// Pages from `localhost` and from loopback addresses are granted what they ask for, and the log tells what
+        /// would have blocked them in production.
+        FixAndTell = "fix-and-tell",
+    }
+}

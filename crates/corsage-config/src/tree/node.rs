@@ -71,17 +71,25 @@ impl Node {
     /// The value at the end of this path of keys and list positions, or as far as the path leads.
     pub(crate) fn nearest(&self, path: &[Step<'_>]) -> &Node {
         let Some((step, rest)) = path.split_first() else { return self };
-        let next = match (step, &self.value) {
+        self.next(*step).map_or(self, |node| node.nearest(rest))
+    }
+
+    /// The value at the end of this path, if there is one.
+    pub(crate) fn at(&self, path: &[Step<'_>]) -> Option<&Node> {
+        path.iter().try_fold(self, |node, step| node.next(*step))
+    }
+
+    fn next(&self, step: Step<'_>) -> Option<&Node> {
+        match (step, &self.value) {
             (Step::Key(names), Value::Table(entries)) => entries
                 .iter()
                 .find(|entry| names.contains(&entry.key.as_str()))
                 .map(|entry| &entry.node),
-            (Step::Index(index), Value::List(items)) => items.get(*index),
+            (Step::Index(index), Value::List(items)) => items.get(index),
             // One value where a list may stand.
             (Step::Index(0), _) => Some(self),
             _ => None,
-        };
-        next.map_or(self, |node| node.nearest(rest))
+        }
     }
 
     /// Sets the value at the end of this path of keys, making tables on the way.
