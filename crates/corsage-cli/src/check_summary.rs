@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use corsage::server::{Credentials, PolicyDraft};
-use corsage_config::{Config, PolicyEntry};
+use corsage_config::{
+    Config, DEFAULT_GROUP, GatewaySettings, HostPattern, PathPrefix, PolicyEntry, Upstream,
+};
 use corsage_texts::{Language, text};
 
 /// Origins that are written out; the rest are counted.
@@ -36,6 +38,7 @@ pub(crate) fn summary(
             let _ = writeln!(text, "  {what:<0$} {value}", width.max(12));
         }
     }
+    text.push_str(&groups(&config.gateway, language));
     let known = corsage_config::variables();
     let mut set: Vec<String> = environment
         .filter_map(|(name, _)| {
@@ -51,14 +54,50 @@ pub(crate) fn summary(
     text
 }
 
+/// The groups of upstreams in the order in which they are tried, if there are any.
+fn groups(gateway: &GatewaySettings, language: Language) -> String {
+    if gateway.groups.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("{}\n", text!(language, "check.groups"));
+    let servers = |upstreams: &[Upstream]| {
+        let shown = upstreams.iter().map(|upstream| match upstream.weight {
+            0 => text!(language, "check.drained", server = upstream.url),
+            1 => upstream.url.to_string(),
+            weight => text!(language, "check.weight", server = upstream.url, weight = weight),
+        });
+        shown.collect::<Vec<_>>().join(", ")
+    };
+    for group in &gateway.groups {
+        let place = conditions(&group.hosts, &group.paths, &group.methods, &[], language);
+        let _ = writeln!(text, "  {}: {place} → {}", group.name, servers(&group.upstreams));
+    }
+    let rest = match &*gateway.upstreams {
+        [] => text!(language, "check.no-server").to_owned(),
+        upstreams => servers(upstreams),
+    };
+    let _ = writeln!(text, "  {DEFAULT_GROUP}: {} → {rest}", text!(language, "check.every-other"));
+    text
+}
+
 fn place(entry: &PolicyEntry, language: Language) -> String {
-    let hosts: Vec<String> = entry.hosts.iter().map(ToString::to_string).collect();
-    let paths: Vec<String> = entry.paths.iter().map(ToString::to_string).collect();
+    conditions(&entry.hosts, &entry.paths, &entry.methods, &entry.groups, language)
+}
+
+fn conditions(
+    hosts: &[HostPattern],
+    paths: &[PathPrefix],
+    methods: &[String],
+    groups: &[String],
+    language: Language,
+) -> String {
+    let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+    let paths: Vec<String> = paths.iter().map(ToString::to_string).collect();
     let parts = [
+        (!groups.is_empty()).then(|| text!(language, "check.group", names = groups.join(", "))),
         (!hosts.is_empty()).then(|| text!(language, "check.host", names = hosts.join(", "))),
         (!paths.is_empty()).then(|| text!(language, "check.path", names = paths.join(", "))),
-        (!entry.methods.is_empty())
-            .then(|| text!(language, "check.method", names = entry.methods.join(", "))),
+        (!methods.is_empty()).then(|| text!(language, "check.method", names = methods.join(", "))),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use corsage_config::{Colour, Config, LoadError, Loader};
+use corsage_config::{Colour, Config, Development, LoadError, Loader};
 use corsage_gateway::{Gateway, RunningGateway, Source};
 use corsage_report::Outcome;
 use corsage_texts::{Language, text};
@@ -17,6 +17,7 @@ Examples:
   corsage serve --upstream http://127.0.0.1:3000 --allow-origin https://app.example.com
   corsage serve --config corsage.toml
   corsage serve --config corsage.toml --listen 0.0.0.0:8080
+  corsage serve --config corsage.toml --dev
 
 Signals: SIGTERM and Ctrl-C let requests end, a second one does not; SIGHUP reads the file again; \
 SIGUSR1 opens the access log again.
@@ -64,6 +65,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR")]
     admin: Option<String>,
 
+    /// For the machine of a developer: pages from localhost are granted what they ask for, and the log tells what would
+    /// have blocked them in production
+    #[arg(long)]
+    dev: bool,
+
     /// Start although another gateway listens on the same addresses, to take its place
     #[arg(long)]
     replace: bool,
@@ -92,6 +98,11 @@ pub(crate) fn run(args: Args, language: Language) -> ExitCode {
             return Outcome::Unusable.into();
         }
     };
+    if config.gateway.development != Development::Off {
+        tracing::warn!(
+            "development: pages from this machine are granted what they ask for; this is no place for production"
+        );
+    }
     let mut gateway = Gateway::builder().log_level(set_level).own_log(&own_log);
     if file.args.replace {
         gateway = gateway.replacing();
@@ -121,7 +132,7 @@ fn say_where(gateway: &RunningGateway) {
         tracing::info!(%addr, "listening");
     }
     if let Some(addr) = gateway.admin_addr() {
-        tracing::info!(%addr, "admin: /livez /readyz /metrics /policy");
+        tracing::info!(%addr, "admin: /livez /readyz /metrics /policy /upstreams");
     }
 }
 
@@ -165,7 +176,9 @@ impl FileAndArguments {
         let credentials = args.allow_credentials.then(|| "true".to_owned());
         // Without a file nobody asked for a second port.
         let admin = args.admin.clone().or_else(|| args.config.is_none().then(|| "off".to_owned()));
+        let development = args.dev.then(|| "fix-and-tell".to_owned());
         let lists = [
+            ("--dev", "gateway.development", development.into_iter().collect()),
             ("--upstream", "gateway.upstreams", args.upstream.clone()),
             ("--listen", "gateway.listen", args.listen.clone()),
             ("--allow-origin", "policy.allow_origins", args.allow_origin.clone()),

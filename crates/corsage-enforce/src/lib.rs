@@ -26,10 +26,12 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+mod development;
 mod judgement;
 mod news;
 mod rules;
 
+pub use development::{Blocked, Development, develop};
 pub use judgement::{Judgement, Step, worth_telling};
 pub use news::News;
 pub use rules::{Judged, Rules};

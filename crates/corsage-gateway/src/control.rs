@@ -82,10 +82,12 @@ impl Control {
 
 fn probe(shared: &Shared) -> JoinSet<()> {
     let mut probes = JoinSet::new();
-    let live = shared.live.load();
-    let check = &live.settings.health;
-    if let Some(path) = &check.path {
-        probes.spawn(probe_forever(Arc::clone(&live.cluster), check.clone(), path.clone()));
+    for group in &shared.live.load().groups {
+        let check = &group.settings.health;
+        if let Some(path) = &check.path {
+            let cluster = Arc::clone(&group.cluster);
+            probes.spawn(probe_forever(cluster, check.clone(), path.clone()));
+        }
     }
     probes
 }

@@ -1,8 +1,9 @@
 //! The policy's word on one request, counted and told.
 
 use corsage::server::{OutcomeKind, Policy, Request};
+use corsage_config::UpstreamCors;
 use corsage_enforce::{Judgement, worth_telling};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, header};
 
 use crate::clock;
 use crate::live::{Live, Route, Rule};
@@ -68,4 +69,60 @@ fn tell(policy: &Policy, route: &Route, worker: &Worker, live: &Live, request: &
     if let Some(left_out) = worker.shared.refused.is_news(name, &text, every, clock::now_ms()) {
         tracing::info!(policy = name, left_out, "refused: {text}");
     }
+}
+
+/// Tells the operator that the upstream has a word in CORS too: once for each route.
+#[cold]
+pub(crate) fn tell_owner(
+    route: &Route,
+    upstream: &str,
+    headers: &HeaderMap,
+    setting: UpstreamCors,
+) {
+    let Some(lines) = route.owners.hear(headers) else { return };
+    let becomes = match setting {
+        UpstreamCors::Strip => "they are removed, and the policy's sent",
+        UpstreamCors::Keep => "they are kept where the policy has nothing to say",
+        UpstreamCors::Refuse => "the response is refused",
+    };
+    let (policy, lines) = (&route.metrics.name, lines.join("; "));
+    tracing::warn!(policy, upstream, "the upstream sets CORS headers itself; {becomes}: {lines}");
+}
+
+/// Looks at a request as a developer's machine does: a page of this machine gets what it asks for, and the developer
+/// is told what production would say.
+#[cold]
+pub(crate) fn develop(
+    route: &Route,
+    worker: &Worker,
+    live: &Live,
+    (method, path, headers): (&Method, &str, &HeaderMap),
+) -> Option<Judgement> {
+    let Rule::Policy(policy) = &route.rule else { return None };
+    let developed = corsage_enforce::develop(policy, &Request::new(method, headers))?;
+    let name = &route.metrics.name;
+    let news = |text: &str| {
+        let every = live.settings.log.refused_origin_every;
+        worker.shared.refused.is_news(name, text, every, clock::now_ms()).is_some()
+    };
+    let page = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+    let page = page.unwrap_or_default();
+    if let Some(origin) = &developed.stands_for {
+        let text = format!("{page} stands for {origin}");
+        if news(&text) {
+            tracing::info!(policy = name, "development: {text}");
+        }
+    }
+    if let Some(blocked) = &developed.blocked {
+        let text = match live.is_rest(route) {
+            true => format!("missing-allow-origin: no policy is for {path}"),
+            false => blocked.text.clone(),
+        };
+        if news(&text) {
+            tracing::warn!(
+                policy = name, page, %method, path, "in production this would be blocked by {text}"
+            );
+        }
+    }
+    Some(developed.judgement)
 }

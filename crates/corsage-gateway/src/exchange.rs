@@ -1,7 +1,7 @@
 //! The account of one request, from its head to its response's last byte; settled on drop.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
@@ -9,7 +9,7 @@ use http::StatusCode;
 use crate::body::{BodyError, UploadProgress};
 use crate::connection::Conn;
 use crate::observe::{Finish, LogEntry, Outcome, RouteMetrics};
-use crate::worker::{Shared, Worker};
+use crate::worker::Worker;
 
 pub(crate) struct Exchange {
     pub(crate) conn: Arc<Conn>,
@@ -19,9 +19,9 @@ pub(crate) struct Exchange {
     pub(crate) status: StatusCode,
     pub(crate) upload: Option<Arc<UploadProgress>>,
     pub(crate) upstream: Option<Duration>,
-    pub(crate) log: Option<Box<LogEntry>>,
-    /// Counted among the requests that are with an upstream.
-    pub(crate) ticket: Option<Ticket>,
+    pub(crate) log: Option<LogEntry>,
+    /// Counted among the requests that are with an upstream: all, and those of its group.
+    pub(crate) tickets: [Option<Ticket>; 2],
     pub(crate) started: Instant,
     pub(crate) speaks: Speaks,
     bytes_out: u64,
@@ -61,7 +61,7 @@ impl Exchange {
             upload: None,
             upstream: None,
             log: None,
-            ticket: None,
+            tickets: [None, None],
             started: Instant::now(),
             speaks: Speaks::Http,
             bytes_out: 0,
@@ -97,20 +97,20 @@ impl Exchange {
 }
 
 /// A request that waits for, or has, an upstream.
-pub(crate) struct Ticket(Arc<Shared>);
+pub(crate) struct Ticket(Arc<AtomicUsize>);
 
 impl Ticket {
-    /// One more, unless there are as many as may be.
-    pub(crate) fn take(shared: &Arc<Shared>, limit: u32) -> Option<Self> {
-        let ticket = Self(Arc::clone(shared));
-        let before = shared.upstream_requests.fetch_add(1, Relaxed);
+    /// One more of those that are counted here, unless there are as many as may be.
+    pub(crate) fn take(count: &Arc<AtomicUsize>, limit: u32) -> Option<Self> {
+        let ticket = Self(Arc::clone(count));
+        let before = count.fetch_add(1, Relaxed);
         (before < limit as usize).then_some(ticket)
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.0.upstream_requests.fetch_sub(1, Relaxed);
+        self.0.fetch_sub(1, Relaxed);
     }
 }
 
@@ -120,7 +120,6 @@ impl Drop for Exchange {
             self.outcome = Outcome::Aborted;
         }
         let finish = Finish {
-            client: &self.conn.peer.forwarded_for,
             route: &self.route.name,
             status: self.status,
             outcome: self.outcome,
@@ -138,7 +137,7 @@ impl Drop for Exchange {
 pub(crate) fn settle(
     worker: &Worker,
     route: &RouteMetrics,
-    log: Option<Box<LogEntry>>,
+    log: Option<LogEntry>,
     finish: &Finish<'_>,
 ) {
     route.request(worker.id, finish.outcome, finish.duration);

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use corsage_config::ForwardedHeaders;
+use corsage_config::{ForwardedHeaders, IpNet};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
 
-use crate::connection::{Conn, Trust};
+use crate::connection::{Conn, Peer, Trust};
 use crate::guard::{Inspected, is_hop_by_hop};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -235,6 +235,25 @@ fn forwarded(headers: &mut HeaderMap, found: &Inspected, conn: &Conn, said_by: F
     {
         headers.insert(X_FORWARDED_HOST, host);
     }
+}
+
+/// Who the client is: the peer, or, if that is a trusted proxy, whom the last of these proxies has seen.
+pub(crate) fn client(peer: &Peer, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let last = peer.addr.ip();
+    if peer.trust == Trust::Stranger {
+        return last;
+    }
+    let lines = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok());
+    let said: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    let mut client = last;
+    for address in said.iter().rev() {
+        let Ok(address) = address.parse() else { break };
+        client = address;
+        if !trusted.iter().any(|network| network.contains(&address)) {
+            break;
+        }
+    }
+    client
 }
 
 /// What has been said under a name, and one more.

@@ -51,11 +51,13 @@ impl Judge {
         let route = live.route(method, path, headers);
         let judgement = cors::judge(route, method, headers);
         cors::observe(&judgement, route, &self.worker, &live, method, headers);
+        let group = live.group(method, path, headers);
+        let settings = group.map_or(&live.settings, |group| &live.groups[group].settings);
         Ruling {
             outcome: cors::outcome(&judgement),
             judgement,
-            upstream_cors: live.settings.upstream_cors,
-            web_sockets: live.settings.websocket.origins,
+            upstream_cors: settings.upstream_cors,
+            web_sockets: settings.websocket.origins,
             route: Arc::clone(&route.metrics),
             began: Instant::now(),
         }

@@ -28,6 +28,7 @@ mod onward;
 mod preflight;
 mod proxy;
 mod random;
+mod refused_preflights;
 mod respond;
 mod tls;
 mod trace_context;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 
-use corsage::server::Replaced;
+use corsage::server::{Replaced, has_cors_headers};
 use corsage_config::{ByteSize, GatewaySettings, UpstreamCors};
 use corsage_enforce::Judgement;
 use http::request::Parts;
@@ -26,7 +26,7 @@ use crate::respond::{Refusal, refuse};
 use crate::trace_context::X_REQUEST_ID;
 use crate::upstream::{Call, CallError, Called, call};
 use crate::worker::Worker;
-use crate::{forward, tunnel};
+use crate::{cors, forward, tunnel};
 
 /// A request as the upstream gets it, with all that its response needs.
 pub(crate) struct Onward {
@@ -38,6 +38,13 @@ pub(crate) struct Onward {
     upgrade: Option<Upgrade>,
     /// For answers of ours: the request is gone by then.
     id: Option<HeaderValue>,
+}
+
+/// Where a request belongs: positions in a [`Live`].
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) policy: Option<usize>,
+    pub(crate) group: usize,
 }
 
 /// A change of protocol that a client asks for.
@@ -121,7 +128,7 @@ impl Onward {
     pub(crate) fn go(
         self,
         live: Arc<Live>,
-        position: Option<usize>,
+        place: Place,
         listener: Listener,
     ) -> impl Future<Output = Response<ResponseBody>> + Send {
         let Self { judgement, mut request, mut exchange, version, upgrade, id } = self;
@@ -132,26 +139,27 @@ impl Onward {
                 Some(_) => After::Close,
                 None => After::KeepAlive,
             };
-            let response = match ask(&live, &mut request, &listener, &mut exchange).await {
-                Ok(called) if called.response.status() == StatusCode::SWITCHING_PROTOCOLS => {
-                    match upgrade {
-                        Some(upgrade) if upgrade.is_agreed(&called.response) => {
-                            after = After::KeepAlive;
-                            let idle = live.settings.timeouts.upgraded_idle;
-                            tunnel::open(called, upgrade.client, idle, exchange)
+            let response =
+                match ask(&live, place.group, &mut request, &listener, &mut exchange).await {
+                    Ok(called) if called.response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                        match upgrade {
+                            Some(upgrade) if upgrade.is_agreed(&called.response) => {
+                                after = After::KeepAlive;
+                                let idle = live.groups[place.group].settings.timeouts.upgraded_idle;
+                                tunnel::open(called, upgrade.client, idle, exchange)
+                            }
+                            _ => refuse(Refusal::ODD_UPGRADE, judgement, id.as_ref(), exchange),
                         }
-                        _ => refuse(Refusal::ODD_UPGRADE, judgement, id.as_ref(), exchange),
                     }
-                }
-                Ok(called) => answer(called, &live, position, judgement, id.as_ref(), exchange),
-                Err(refusal) => {
-                    if refusal.outcome == Outcome::Rejected {
-                        worker.shared.metrics.rejected(refusal.code);
-                        after = After::Close;
+                    Ok(called) => answer(called, &live, place, judgement, id.as_ref(), exchange),
+                    Err(refusal) => {
+                        if refusal.outcome == Outcome::Rejected {
+                            worker.shared.metrics.rejected(refusal.code);
+                            after = After::Close;
+                        }
+                        refuse(refusal, judgement, id.as_ref(), exchange)
                     }
-                    refuse(refusal, judgement, id.as_ref(), exchange)
-                }
-            };
+                };
             finish(response, after, version, &conn, &worker)
         }
     }
@@ -159,15 +167,22 @@ impl Onward {
 
 async fn ask(
     live: &Live,
+    group: usize,
     request: &mut Request<RequestBody>,
     listener: &Listener,
     exchange: &mut Exchange,
 ) -> Result<Called, Refusal> {
-    let settings = &live.settings;
+    let group = &live.groups[group];
+    let settings = &group.settings;
     let worker = Arc::clone(&exchange.worker);
-    if let Some(limit) = settings.limits.requests {
-        exchange.ticket = Ticket::take(&worker.shared, limit);
-        if exchange.ticket.is_none() {
+    let counts = [
+        (&worker.shared.upstream_requests, live.settings.limits.requests),
+        (&group.requests, group.most),
+    ];
+    for (ticket, (count, limit)) in exchange.tickets.iter_mut().zip(counts) {
+        let Some(limit) = limit else { continue };
+        *ticket = Ticket::take(count, limit);
+        if ticket.is_none() {
             return Err(failed(&CallError::Busy, &worker));
         }
     }
@@ -175,10 +190,10 @@ async fn ask(
     let began = exchange.log.is_some().then(Instant::now);
     let asking = pin!(call(
         Call {
-            cluster: &live.cluster,
+            cluster: &group.cluster,
             worker: worker.id,
             settings,
-            pool: &live.pool,
+            pool: &group.pool,
             upload: exchange.upload.as_deref(),
             listener,
         },
@@ -208,12 +223,12 @@ fn failed(error: &CallError, worker: &Worker) -> Refusal {
 fn answer(
     called: Called,
     live: &Live,
-    position: Option<usize>,
+    place: Place,
     mut judgement: Judgement,
     id: Option<&HeaderValue>,
     mut exchange: Exchange,
 ) -> Response<ResponseBody> {
-    let (settings, route) = (&live.settings, live.at(position));
+    let (settings, route) = (&live.groups[place.group].settings, live.at(place.policy));
     let Called { response, lease } = called;
     if let Some(upload) = &exchange.upload {
         upload.answered();
@@ -225,6 +240,9 @@ fn answer(
         return refuse(Refusal::ODD_FRAMING, judgement, id, exchange);
     }
     if !matches!(route.rule, Rule::Upstream) {
+        if route.owners.are_unknown() && has_cors_headers(&head.headers) {
+            cors::tell_owner(route, &lease.endpoint.url, &head.headers, settings.upstream_cors);
+        }
         let sets = judgement.apply_to_upstream(&mut head.headers, settings.upstream_cors);
         if sets == Replaced::HandlersHeaders {
             route.metrics.upstream_cors(exchange.worker.id);

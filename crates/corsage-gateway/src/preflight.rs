@@ -12,14 +12,14 @@ use std::mem::MaybeUninit;
 use std::time::{Duration, Instant};
 
 use corsage::server::{OutcomeKind, PreflightGrant, PreflightLines};
-use corsage_config::{AccessLog, TraceStart};
-use http::{HeaderValue, Method, StatusCode, Uri, Version, header};
+use corsage_config::{AccessLog, Development, TraceStart};
+use http::{StatusCode, Version, header};
 use memchr::memchr;
 
 use crate::connection::Conn;
 use crate::exchange::settle;
 use crate::live::{Live, Rule};
-use crate::observe::{Finish, LogEntry, Outcome};
+use crate::observe::{Finish, LogEntry, LoggedRequest, Outcome};
 use crate::worker::Worker;
 use crate::{clock, guard, trace_context, wire};
 
@@ -39,6 +39,9 @@ pub(crate) fn answer(bytes: &[u8], conn: &Conn, worker: &Worker) -> Option<Vec<u
         return None;
     }
     let live = worker.shared.live.load();
+    if live.settings.development != Development::Off {
+        return None;
+    }
     let log = live.settings.log.access != AccessLog::Off;
     // Some microseconds, which no bucket of the histogram tells apart: only the log wants to know.
     let started = log.then(Instant::now);
@@ -54,11 +57,10 @@ pub(crate) fn answer(bytes: &[u8], conn: &Conn, worker: &Worker) -> Option<Vec<u
         method: asked.method.as_bytes(),
         headers: asked.headers,
     })?;
-    let log = if log { Some(Box::new(asked.log_entry(&live)?)) } else { None };
+    let log = if log { Some(asked.log_entry(&live, conn)?) } else { None };
     let answer = route.prepared.get_or_init(|| Prepared::of(&grant)).answer(&grant);
     route.metrics.preflight_granted(worker.id);
     let finish = Finish {
-        client: &conn.peer.forwarded_for,
         route: &route.metrics.name,
         status: grant.status(),
         outcome: Outcome::PreflightGranted,
@@ -237,34 +239,36 @@ impl<'h> Asked<'h> {
     }
 
     /// What the access log will say.
-    fn log_entry(&self, live: &Live) -> Option<LogEntry> {
-        let settings = &live.settings;
+    fn log_entry(&self, live: &Live, conn: &Conn) -> Option<LogEntry> {
         // Whether a trace is to be begun is for others to find out.
-        if settings.trace == TraceStart::WhenAbsent {
+        if live.settings.trace == TraceStart::WhenAbsent {
             return None;
         }
-        let value = |bytes| HeaderValue::from_bytes(bytes).ok();
-        Some(LogEntry {
-            query: settings.log.query,
-            method: Method::OPTIONS,
-            uri: Uri::try_from(self.target).ok()?,
+        let drawn = trace_context::drawn_id();
+        let known = self.request_id.filter(|id| trace_context::is_believed(id));
+        let request = LoggedRequest {
+            client: &conn.peer.forwarded_for,
             version: Version::HTTP_11,
-            host: value(self.host.as_bytes()),
-            origin: value(self.origin),
-            request_id: trace_context::request_id(self.request_id),
-            traceparent: self.traceparent.and_then(value),
+            method: "OPTIONS",
+            host: Some(self.host.as_bytes()),
+            path: self.path,
+            query: self.target.get(self.path.len() + 1..),
+            origin: Some(self.origin),
             decision: Some(OutcomeKind::GrantPreflight.as_str()),
             reason: None,
             shadow: None,
-            error: None,
-            policy: live.version,
-        })
+            request_id: Some(known.unwrap_or(&drawn)),
+            traceparent: self.traceparent,
+        };
+        Some(LogEntry::new(&request, live))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+
+    use http::HeaderValue;
 
     use super::*;
     use crate::connection::{Peer, Scheme, Trust};
@@ -365,6 +369,8 @@ mod tests {
         // There is no policy, or there is more to do.
         let (gateway, _) = POLICY.split_once("[[policy]]").unwrap();
         assert_eq!(answered(gateway, HEAD), None);
+        let developed = POLICY.replace("log.access = \"off\"", "development = \"fix-and-tell\"");
+        assert_eq!(answered(&developed, HEAD), None);
         let traced = POLICY.replace("log.access = \"off\"", "trace = \"when-absent\"");
         assert_eq!(answered(&traced, HEAD), None);
         let shadow =

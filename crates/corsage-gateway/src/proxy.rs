@@ -6,7 +6,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use corsage_config::AccessLog;
+use corsage::server::RefusalKind;
+use corsage_config::{AccessLog, AmbiguousPath, Development};
 use corsage_enforce::Judgement;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
@@ -16,17 +17,16 @@ use hyper::service::{HttpService, service_fn};
 
 use crate::body::ResponseBody;
 use crate::client_stream::ClientStream;
-use crate::clock;
 use crate::connection::{Conn, Listener};
-use crate::cors;
 use crate::exchange::{Exchange, Speaks};
 use crate::guard::{self, BodyFraming, Framing, Rejection};
 use crate::live::Live;
-use crate::observe::LogEntry;
-use crate::onward::{self, Onward, Upgrade};
-use crate::respond::refuse;
+use crate::observe::{LogEntry, Outcome};
+use crate::onward::{self, Onward, Place, Upgrade};
+use crate::respond::{Refusal, refuse};
 use crate::trace_context::{self, X_REQUEST_ID};
 use crate::worker::Worker;
+use crate::{clock, cors, forward};
 
 /// The service of one HTTP/1 connection.
 pub(crate) fn service(
@@ -95,7 +95,15 @@ impl Heard {
         let position = live.locate(&parts.method, parts.uri.path(), &parts.headers);
         let route = live.at(position);
         let mut exchange = Exchange::begin(conn, worker, &route.metrics);
-        let judgement = cors::judge(route, &parts.method, &parts.headers);
+        let developed = match live.settings.development {
+            Development::Off => None,
+            Development::FixAndTell => {
+                let asked = (&parts.method, parts.uri.path(), &parts.headers);
+                cors::develop(route, worker, live, asked)
+            }
+        };
+        let judgement =
+            developed.unwrap_or_else(|| cors::judge(route, &parts.method, &parts.headers));
         exchange.outcome = cors::outcome(&judgement);
         let logged = live.settings.log.access != AccessLog::Off;
         // A preflight that is answered here and not written down needs no name.
@@ -103,7 +111,8 @@ impl Heard {
             trace_context::identify(&mut parts.headers, live.settings.trace);
         }
         if logged {
-            exchange.log = Some(Box::new(LogEntry::of(parts, live, &judgement)));
+            let client = &conn.peer.forwarded_for;
+            exchange.log = Some(LogEntry::of(parts, client, live, &judgement));
         }
         Self { position, judgement, exchange }
     }
@@ -134,7 +143,10 @@ pub(crate) fn begin(
             let route = live.at(heard.position);
             let judgement = &heard.judgement;
             cors::observe(judgement, route, worker, &live, &parts.method, &parts.headers);
-            if let Some(status) = heard.answer_preflight(&mut parts.headers) {
+            let refusal = too_many(&heard.judgement, conn, worker, &live, &parts.headers);
+            if refusal.is_none()
+                && let Some(status) = heard.answer_preflight(&mut parts.headers)
+            {
                 let mut answer = Response::new(ResponseBody::empty(heard.exchange));
                 *answer.status_mut() = status;
                 *answer.headers_mut() = parts.headers;
@@ -144,16 +156,29 @@ pub(crate) fn begin(
             if found.grpc.is_present() {
                 heard.exchange.speaks = Speaks::Grpc;
             }
-            let settings = &live.settings;
-            let upgrade = Upgrade::of(&mut parts, &found, &body);
-            let Some(refusal) =
-                onward::refusal(settings, &heard.judgement, upgrade.as_ref(), &body)
-            else {
-                let request = (parts, body);
-                let Heard { position, judgement, exchange } = heard;
-                let onward = Onward::new(settings, judgement, request, &found, upgrade, exchange);
-                return Handling::GoesOn(Box::pin(onward.go(live, position, listener)));
+            let place = refusal.map_or_else(|| place(&live, heard.position, &parts), Err);
+            let refusal = match place {
+                Err(refusal) => refusal,
+                Ok(place) => {
+                    let settings = &live.groups[place.group].settings;
+                    let upgrade = Upgrade::of(&mut parts, &found, &body);
+                    let upgraded = upgrade.as_ref();
+                    match onward::refusal(settings, &heard.judgement, upgraded, &body) {
+                        Some(refusal) => refusal,
+                        None => {
+                            let request = (parts, body);
+                            let Heard { judgement, exchange, .. } = heard;
+                            let onward = Onward::new(
+                                settings, judgement, request, &found, upgrade, exchange,
+                            );
+                            return Handling::GoesOn(Box::pin(onward.go(live, place, listener)));
+                        }
+                    }
+                }
             };
+            if refusal.outcome == Outcome::Rejected {
+                worker.shared.metrics.rejected(refusal.code);
+            }
             refusal
         }
         Err(rejection) => {
@@ -165,6 +190,33 @@ pub(crate) fn begin(
     let id = parts.headers.get(X_REQUEST_ID);
     let response = refuse(refusal, heard.judgement, id, heard.exchange);
     Handling::Answered(Some(finish(response, After::Close, version, conn, worker)))
+}
+
+/// Where a request goes on to, or why it does not.
+fn place(live: &Live, policy: Option<usize>, parts: &Parts) -> Result<Place, Refusal> {
+    match live.group(&parts.method, parts.uri.path(), &parts.headers) {
+        Err(AmbiguousPath) => Err(Rejection::PathAmbiguous.into()),
+        Ok(group) if live.groups[group].cluster.members.is_empty() => Err(Refusal::NO_GROUP),
+        Ok(group) => Ok(Place { policy, group }),
+    }
+}
+
+/// Why a preflight gets no answer of the policy's, if it is one of too many of an origin that is not allowed.
+fn too_many(
+    judgement: &Judgement,
+    conn: &Conn,
+    worker: &Worker,
+    live: &Live,
+    headers: &HeaderMap,
+) -> Option<Refusal> {
+    let limit = live.settings.limits.refused_preflights?;
+    if !judgement.is_preflight() || judgement.refusal() != Some(RefusalKind::OriginNotAllowed) {
+        return None;
+    }
+    let client = forward::client(&conn.peer, headers, &live.settings.trusted_proxies);
+    let refused = &worker.shared.refused_preflights;
+    let are_too_many = refused.are_too_many(client, limit, clock::now_ms());
+    are_too_many.then(|| Rejection::TooManyRefused.into())
 }
 
 /// What the connection needs to know of a response.

@@ -47,6 +47,12 @@ impl Refusal {
 
     pub(crate) const TOTAL: Self =
         Self::gateway(StatusCode::GATEWAY_TIMEOUT, "request-timeout", "the request took too long");
+    pub(crate) const NO_GROUP: Self = Self {
+        status: StatusCode::NOT_FOUND,
+        code: "no-upstream-for-this",
+        text: "no server stands behind this host, path and method",
+        outcome: Outcome::Rejected,
+    };
     pub(crate) const ODD_UPGRADE: Self = Self::gateway(
         StatusCode::BAD_GATEWAY,
         "upgrade-unasked",
@@ -101,6 +107,11 @@ impl Refusal {
                 StatusCode::GATEWAY_TIMEOUT,
                 "upstream-timeout",
                 "the upstream did not answer in time",
+            ),
+            CallError::Drained => Self::gateway(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "upstream-drained",
+                "no server takes requests at the moment",
             ),
             CallError::Busy => Self::gateway(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -158,7 +169,7 @@ fn dressed(refusal: Refusal, headers: &mut HeaderMap) -> Bytes {
                 HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
             );
         }
-        StatusCode::SERVICE_UNAVAILABLE => {
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         _ => {}
@@ -241,9 +252,10 @@ pub(crate) fn to_unparsed(
         *request.method_mut() = method;
         *request.uri_mut() = path.parse().unwrap_or_default();
         *request.headers_mut() = claimed;
-        let mut entry = LogEntry::of(&request.into_parts().0, &live, &judgement);
+        let parts = request.into_parts().0;
+        let mut entry = LogEntry::of(&parts, &conn.peer.forwarded_for, &live, &judgement);
         entry.error = Some(refusal.code);
-        exchange.log = Some(Box::new(entry));
+        exchange.log = Some(entry);
     }
     drop(exchange);
     headers.insert(header::DATE, clock::http_date_value());

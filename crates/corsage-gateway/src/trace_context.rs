@@ -32,19 +32,13 @@ pub(crate) fn identify(headers: &mut HeaderMap, trace: TraceStart) {
     }
 }
 
-/// The id of a request that has this one, or none.
-pub(crate) fn request_id(known: Option<&[u8]>) -> Option<HeaderValue> {
-    match known {
-        Some(id) if is_believed(id) => HeaderValue::from_bytes(id).ok(),
-        _ => HeaderValue::from_maybe_shared(Bytes::from(drawn_id())).ok(),
-    }
-}
-
-fn is_believed(id: &[u8]) -> bool {
+/// Whether a client's id is taken for the request's.
+pub(crate) fn is_believed(id: &[u8]) -> bool {
     !id.is_empty() && id.len() <= MAX_REQUEST_ID && id.iter().all(u8::is_ascii_graphic)
 }
 
-fn drawn_id() -> Vec<u8> {
+/// An id for a request that has none.
+pub(crate) fn drawn_id() -> Vec<u8> {
     let mut id = Vec::with_capacity(32);
     push_hex(&mut id, 16);
     id

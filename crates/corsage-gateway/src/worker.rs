@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -18,6 +18,7 @@ use crate::connection::{Conn, Context, Overdue, serve};
 use crate::listener::Listener;
 use crate::live::Live;
 use crate::observe::{LogBuffer, LogSink, Metrics};
+use crate::refused_preflights::RefusedPreflights;
 
 /// How often overdue connections are looked for, and log lines handed over.
 const TICK: Duration = Duration::from_millis(500);
@@ -44,7 +45,8 @@ pub(crate) struct Shared {
     pub(crate) connections: AtomicUsize,
     /// Listening sockets from which connections still come.
     pub(crate) accepting: AtomicUsize,
-    pub(crate) upstream_requests: AtomicUsize,
+    pub(crate) upstream_requests: Arc<AtomicUsize>,
+    pub(crate) refused_preflights: RefusedPreflights,
     set_log_level: Option<SetLogLevel>,
     per_ip: Mutex<HashMap<IpAddr, usize>>,
     /// Bytes of heads that have begun and not ended, on all connections.
@@ -87,7 +89,8 @@ impl Shared {
             phase: watch::Sender::new(Phase::Serving),
             connections: AtomicUsize::new(0),
             accepting: AtomicUsize::new(0),
-            upstream_requests: AtomicUsize::new(0),
+            upstream_requests: Arc::default(),
+            refused_preflights: RefusedPreflights::default(),
             set_log_level,
             per_ip: Mutex::default(),
             heads: AtomicUsize::new(0),
@@ -236,8 +239,13 @@ impl Worker {
                 conn.raw().shrink();
             }
         }
-        for endpoint in &live.cluster.endpoints {
-            endpoint.pool(self.id).prune(&live.pool);
+        for group in &live.groups {
+            for member in &group.cluster.members {
+                member.endpoint.pool(self.id).prune(&group.pool);
+            }
+        }
+        for endpoint in live.leaving.iter().filter_map(Weak::upgrade) {
+            endpoint.pool(self.id).close_idle();
         }
         self.log.hand_over();
     }

@@ -4,9 +4,11 @@
 
 mod bodies;
 mod deployment;
+mod development;
 mod endurance;
 mod faults;
 mod gateway_api;
+mod groups;
 mod grpc;
 mod hostile;
 mod load;

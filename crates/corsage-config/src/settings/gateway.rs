@@ -8,8 +8,8 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::{
     Acceptor, ActiveHealth, Balance, Development, ForwardedHeaders, Limits, Listen, Log,
-    OriginCheck, PassiveHealth, Pool, Timeouts, TraceStart, Upstream, UpstreamCors, UpstreamGroup,
-    Watch,
+    PassiveHealth, Pool, Timeouts, TraceStart, Upstream, UpstreamCors, UpstreamGroup, Watch,
+    WebSocket,
 };
 use crate::decode::{Reader, Setting, settings};
 use crate::tree::{Node, Value};
@@ -83,11 +83,34 @@ settings! {
     }
 }
 
-settings! {
-    /// WebSocket upgrades. Browsers send cookies with them from every origin, and ask nobody.
-    pub struct WebSocket {
-        /// Whether the `Origin` of an upgrade must be one that the policy allows, or the server's own.
-        pub origins: OriginCheck = OriginCheck::Policy,
+impl GatewaySettings {
+    /// The settings as they are for the requests of a group: what the group does not say is as it is here.
+    ///
+    /// ```
+    /// let config = corsage_config::parse(
+    ///     "[gateway]\nretries = 3\ntimeouts.total = '10s'\n\
+    ///      [[gateway.groups]]\nname = 'reports'\nupstreams = 'http://10.0.0.9:3000'\ntimeouts.total = 'off'\n",
+    ///     "corsage.toml",
+    /// )?;
+    /// let settings = config.gateway.for_group(&config.gateway.groups[0]);
+    /// assert_eq!((settings.timeouts.total, settings.retries), (None, 3));
+    /// # Ok::<(), corsage_config::Problems>(())
+    /// ```
+    #[must_use]
+    pub fn for_group(&self, group: &UpstreamGroup) -> Self {
+        let mut settings = self.clone();
+        settings.groups.clear();
+        settings.upstreams.clone_from(&group.upstreams);
+        group.balance.over(&mut settings.balance);
+        group.retries.over(&mut settings.retries);
+        group.upstream_cors.over(&mut settings.upstream_cors);
+        group.timeouts.over(&mut settings.timeouts);
+        group.limits.over(&mut settings.limits);
+        group.pool.over(&mut settings.pool);
+        group.health.over(&mut settings.health);
+        group.passive_health.over(&mut settings.passive_health);
+        group.websocket.over(&mut settings.websocket);
+        settings
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use schemars::{Schema, SchemaGenerator};
 
 use super::{
-    ActiveHealth, Balance, GatewaySettings, Limits, OriginCheck, PassiveHealth, Pool, Timeouts,
-    Upstream, UpstreamCors, WebSocket,
+    ActiveHealth, Balance, Limits, OriginCheck, PassiveHealth, Pool, Timeouts, Upstream,
+    UpstreamCors, WebSocket,
 };
 use crate::decode::{ByteSize, Reader, Scalar, Setting, record, settings};
 use crate::policy::{Fits, HostPattern, PathPrefix};
@@ -64,7 +64,7 @@ macro_rules! inherits {
         }
 
         impl $name {
-            fn over(&self, whole: &mut $whole) {
+            pub(super) fn over(&self, whole: &mut $whole) {
                 $( self.$field.over(&mut whole.$field); )*
             }
         }
@@ -155,35 +155,6 @@ inherits! {
 }
 
 impl UpstreamGroup {
-    /// The gateway's settings as they are for the requests of this group.
-    ///
-    /// ```
-    /// let config = corsage_config::parse(
-    ///     "[gateway]\nretries = 3\ntimeouts.total = '10s'\n\
-    ///      [[gateway.groups]]\nname = 'reports'\nupstreams = 'http://10.0.0.9:3000'\ntimeouts.total = 'off'\n",
-    ///     "corsage.toml",
-    /// )?;
-    /// let group = config.gateway.groups[0].settings(&config.gateway);
-    /// assert_eq!((group.timeouts.total, group.retries), (None, 3));
-    /// # Ok::<(), corsage_config::Problems>(())
-    /// ```
-    #[must_use]
-    pub fn settings(&self, gateway: &GatewaySettings) -> GatewaySettings {
-        let mut settings = gateway.clone();
-        settings.groups.clear();
-        settings.upstreams.clone_from(&self.upstreams);
-        self.balance.over(&mut settings.balance);
-        self.retries.over(&mut settings.retries);
-        self.upstream_cors.over(&mut settings.upstream_cors);
-        self.timeouts.over(&mut settings.timeouts);
-        self.limits.over(&mut settings.limits);
-        self.pool.over(&mut settings.pool);
-        self.health.over(&mut settings.health);
-        self.passive_health.over(&mut settings.passive_health);
-        self.websocket.over(&mut settings.websocket);
-        settings
-    }
-
     pub(crate) fn fits(&self) -> Fits<'_> {
         Fits { hosts: &self.hosts, paths: &self.paths, methods: &self.methods }
     }
@@ -199,7 +170,7 @@ pub enum Inherited<T> {
 }
 
 impl<T: Clone> Inherited<T> {
-    fn over(&self, whole: &mut T) {
+    pub(super) fn over(&self, whole: &mut T) {
         if let Self::Own(value) = self {
             whole.clone_from(value);
         }
@@ -227,5 +198,96 @@ impl<T: Setting> Setting for Inherited<T> {
 
     fn scalars(path: &mut Vec<&'static str>, found: &mut Vec<Scalar>) {
         T::scalars(path, found);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::GroupTable;
+
+    const FILE: &str = r#"
+        [gateway]
+        upstreams = "http://rest:1"
+        timeouts = { upstream_idle = "7s", total = "9s" }
+        limits.requests = 100
+
+        [[gateway.groups]]
+        name = "reports"
+        hosts = ["*.reports.test"]
+        paths = ["/Reports"]
+        methods = ["GET"]
+        upstreams = ["http://a:1", { url = "http://b:1", weight = 0 }]
+        retries = 0
+        timeouts = { upstreamIdle = "off" }
+        limits = { requests = 5, body_bytes = "1KiB" }
+
+        [[policy]]
+        name = "reports"
+        groups = ["reports"]
+        [[policy]]
+        name = "rest"
+        groups = ["default"]
+    "#;
+
+    #[test]
+    fn a_group_has_what_it_says_and_else_what_the_gateway_has() {
+        let config = crate::parse(FILE, "corsage.toml").unwrap();
+        let settings = config.gateway.for_group(&config.gateway.groups[0]);
+        assert_eq!((settings.timeouts.upstream_idle, settings.retries), (None, 0));
+        assert_eq!(settings.timeouts.total, Some(Duration::from_secs(9)));
+        assert_eq!(settings.limits.requests, Some(5));
+        assert_eq!(settings.upstreams.len(), 2);
+    }
+
+    #[test]
+    fn groups_are_shown_as_they_are_read() {
+        let config = crate::parse(FILE, "corsage.toml").unwrap();
+        let shown = config.show_toml();
+        let again = crate::parse(&shown, "corsage.toml").unwrap_or_else(|e| panic!("{e}\n{shown}"));
+        assert_eq!(again.gateway, config.gateway);
+        assert_eq!(again.fingerprint(), config.fingerprint());
+        assert_eq!(again.policies.entries()[0].groups, ["reports"]);
+    }
+
+    #[test]
+    fn group_and_policy_are_chosen_by_the_same_reading() {
+        let config = crate::parse(FILE, "corsage.toml").unwrap();
+        let groups = GroupTable::new(config.gateway.groups.clone());
+        let policy = |path: &str, method: &str| {
+            let entry = config.policies.select("x.reports.test", path, method).entry();
+            entry.map(|entry| entry.name.clone())
+        };
+        let rows = [
+            ("/Reports/a", "GET", Ok(Some(0)), Some("reports")),
+            ("/Reports/a", "PUT", Ok(None), Some("rest")),
+            ("/else", "GET", Ok(None), Some("rest")),
+            // Letters are told apart on the way, and not by every server at its end.
+            ("/reports/a", "GET", Ok(None), None),
+            ("/Reports/..%2felse", "GET", Err(crate::AmbiguousPath), None),
+            ("/Reports/../else", "PUT", Ok(None), Some("rest")),
+            ("/%2525252525252541", "GET", Err(crate::AmbiguousPath), None),
+            ("/%2525252525252541", "PUT", Ok(None), Some("rest")),
+        ];
+        for (path, method, group, chosen) in rows {
+            assert_eq!(groups.position("x.reports.test", path, method), group, "{method} {path}");
+            assert_eq!(policy(path, method).as_deref(), chosen, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn policies_name_groups_that_there_are_and_can_meet() {
+        for (line, cause) in [
+            ("groups = [\"report\"]", "there is no group of this name"),
+            ("groups = [\"reports\"]\npaths = [\"/other\"]", "no request of this group"),
+            ("groups = [\"reports\"]\nmethods = [\"PUT\"]", "no request of this group"),
+        ] {
+            let text = format!("{FILE}\n[[policy]]\nname = \"more\"\n{line}\n");
+            let told = match crate::parse(&text, "corsage.toml") {
+                Ok(config) => config.remarks.to_string(),
+                Err(problems) => problems.to_string(),
+            };
+            assert!(told.contains(cause), "{line}: {told}");
+        }
     }
 }

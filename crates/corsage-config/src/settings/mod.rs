@@ -9,9 +9,10 @@ mod log;
 mod sound;
 mod timeouts;
 mod upstream;
+mod websocket;
 mod words;
 
-pub use gateway::{Admin, GatewaySettings, Threads, WebSocket};
+pub use gateway::{Admin, GatewaySettings, Threads};
 pub use group::{
     DEFAULT_GROUP, GroupHealth, GroupLimits, GroupPassiveHealth, GroupPool, GroupTimeouts,
     GroupWebSocket, Inherited, UpstreamGroup,
@@ -27,6 +28,7 @@ pub use upstream::{
     ActiveHealth, Balance, HostHeader, PassiveHealth, Upstream, UpstreamProtocol, UpstreamScheme,
     UpstreamTls, UpstreamUrl,
 };
+pub use websocket::WebSocket;
 pub use words::{
     Acceptor, Development, ForwardedHeaders, OriginCheck, TraceStart, UpstreamCors, Watch,
 };

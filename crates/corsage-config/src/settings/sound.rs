@@ -28,7 +28,7 @@ pub(crate) fn check_settings(root: &Node, gateway: &GatewaySettings, problems: &
         return;
     }
     for (index, group) in gateway.groups.iter().enumerate() {
-        let settings = group.settings(gateway);
+        let settings = gateway.for_group(group);
         let mut found = Found { root, group: Some(index), problems: found.problems };
         limits(&settings, &mut found);
         times(&settings, &mut found);

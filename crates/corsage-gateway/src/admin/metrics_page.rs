@@ -155,7 +155,15 @@ fn gateway(encoder: &mut DescriptorEncoder<'_>, shared: &Shared) -> fmt::Result 
 
 fn upstreams(encoder: &mut DescriptorEncoder<'_>, shared: &Shared) -> fmt::Result {
     let live = shared.live.load();
-    let endpoints = &live.cluster.endpoints;
+    let servers: Vec<(Labels<'_>, &Endpoint)> = live
+        .groups
+        .iter()
+        .flat_map(|group| group.cluster.members.iter().map(move |member| (group, member)))
+        .map(|(group, member)| {
+            let labels = vec![("group", &*group.name), ("upstream", &*member.endpoint.url)];
+            (labels, &*member.endpoint)
+        })
+        .collect();
     let now = crate::clock::now_ms();
     type Value<'v> = &'v dyn Fn(&Endpoint) -> i64;
     let gauges: [(&str, &str, Value<'_>); 3] = [
@@ -173,19 +181,16 @@ fn upstreams(encoder: &mut DescriptorEncoder<'_>, shared: &Shared) -> fmt::Resul
     ];
     for (name, help, value) in gauges {
         let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-        for endpoint in endpoints {
-            family
-                .encode_family(&vec![("upstream", &*endpoint.url)])?
-                .encode_gauge(&value(endpoint))?;
+        for (labels, endpoint) in &servers {
+            family.encode_family(labels)?.encode_gauge(&value(endpoint))?;
         }
     }
-    let connects = endpoints
-        .iter()
-        .map(|endpoint| (vec![("upstream", &*endpoint.url)], endpoint.connects.load(Relaxed)));
+    let count = |count: fn(&Endpoint) -> u64| {
+        servers.iter().map(move |(labels, endpoint)| (labels.clone(), count(endpoint)))
+    };
+    let connects = count(|endpoint| endpoint.connects.load(Relaxed));
     counters(encoder, "corsage_upstream_connects", "Connections tried", connects)?;
-    let failures = endpoints.iter().map(|endpoint| {
-        (vec![("upstream", &*endpoint.url)], endpoint.connect_failures.load(Relaxed))
-    });
+    let failures = count(|endpoint| endpoint.connect_failures.load(Relaxed));
     counters(encoder, "corsage_upstream_connect_failures", "Connections that failed", failures)?;
     let errors = shared.metrics.upstream_errors();
     let errors = errors.iter().map(|(code, count)| (vec![("reason", *code)], *count));

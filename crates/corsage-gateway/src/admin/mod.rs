@@ -3,5 +3,6 @@
 mod asked_by;
 mod metrics_page;
 mod serve;
+mod upstreams_page;
 
 pub(crate) use serve::serve;

@@ -1,4 +1,4 @@
-//! `/livez`, `/readyz`, `/metrics`, `/policy`, and the log level.
+//! `/livez`, `/readyz`, `/metrics`, `/policy`, `/upstreams`, and the log level.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::{asked_by, metrics_page};
+use super::{asked_by, metrics_page, upstreams_page};
 use crate::worker::Shared;
 
 /// Admin requests at once: a scraper, a prober and a person. Beyond, the oldest connection goes: an answer takes no
@@ -86,11 +86,17 @@ async fn answer(request: Request<Incoming>, shared: &Arc<Shared>) -> Response<Fu
             "application/openmetrics-text; version=1.0.0; charset=utf-8",
         ),
         (&Method::GET | &Method::HEAD, "/policy") => page(policy(shared), "application/json"),
+        (&Method::GET | &Method::HEAD, "/upstreams") => {
+            page(upstreams_page::render(&shared.live.load()), "application/json")
+        }
         (&Method::PUT, "/log-level") => log_level(request, shared).await,
-        (_, "/livez" | "/readyz" | "/metrics" | "/policy" | "/log-level") => {
+        (_, "/livez" | "/readyz" | "/metrics" | "/policy" | "/upstreams" | "/log-level") => {
             text(StatusCode::METHOD_NOT_ALLOWED, "GET; PUT for /log-level\n")
         }
-        _ => text(StatusCode::NOT_FOUND, "/livez /readyz /metrics /policy, and PUT /log-level\n"),
+        _ => text(
+            StatusCode::NOT_FOUND,
+            "/livez /readyz /metrics /policy /upstreams, and PUT /log-level\n",
+        ),
     }
 }
 

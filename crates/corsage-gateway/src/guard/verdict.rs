@@ -42,6 +42,8 @@ rejections! {
     HostMismatch = "host-mismatch", BAD_REQUEST, "the target and the host header name different hosts";
     TargetMalformed = "target-malformed", BAD_REQUEST, "the request target is none that this method takes";
     PathEscapesRoot = "path-escapes-root", BAD_REQUEST, "the path leads above its root";
+    PathAmbiguous = "path-ambiguous", BAD_REQUEST,
+        "the path can be read in several ways, which lead to different servers";
     PathMalformed = "path-malformed", BAD_REQUEST, "the path holds a NUL";
     MethodMalformed = "method-malformed", BAD_REQUEST, "methods are short, and written in upper case";
     MethodRefused = "method-refused", METHOD_NOT_ALLOWED, "CONNECT and TRACE are not served";
@@ -60,6 +62,8 @@ rejections! {
     HeadTooLarge = "head-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "the request head is too large";
     ExpectationUnknown = "expectation-unknown", EXPECTATION_FAILED, "only 100-continue can be expected";
     TargetTooLong = "target-too-long", URI_TOO_LONG, "the request target is too long";
+    TooManyRefused = "too-many-refused-preflights", TOO_MANY_REQUESTS,
+        "too many preflights of origins that are not allowed";
     BodyTooSlow = "body-too-slow", REQUEST_TIMEOUT, "the body stopped coming";
     BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE, "the body is too large";
 }

@@ -1,4 +1,7 @@
 //! One JSON object per request.
+//!
+//! What a request's head says is written when it is read, without a copy of any header; the rest when its response has
+//! gone.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,34 +9,40 @@ use corsage::server::{OutcomeKind, RefusalKind};
 use corsage_config::QueryLog;
 use corsage_enforce::Judgement;
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode, Uri, Version, header};
+use http::{HeaderValue, StatusCode, Version, header};
 
 use super::Outcome;
-use super::json_line::JsonLine;
+use super::json_line as json;
 use crate::live::Live;
 use crate::trace_context::{TRACEPARENT, X_REQUEST_ID};
 
 /// What is kept of a request until its line is written.
 #[derive(Debug)]
 pub(crate) struct LogEntry {
-    pub(crate) query: QueryLog,
-    pub(crate) method: Method,
-    pub(crate) uri: Uri,
+    /// Members of the object, each behind a comma.
+    members: Vec<u8>,
+    pub(crate) error: Option<&'static str>,
+}
+
+/// What a request's head says, and what was decided of it.
+pub(crate) struct LoggedRequest<'r> {
+    pub(crate) client: &'r HeaderValue,
     pub(crate) version: Version,
-    pub(crate) host: Option<HeaderValue>,
-    pub(crate) origin: Option<HeaderValue>,
-    pub(crate) request_id: Option<HeaderValue>,
-    pub(crate) traceparent: Option<HeaderValue>,
+    pub(crate) method: &'r str,
+    pub(crate) host: Option<&'r [u8]>,
+    pub(crate) path: &'r str,
+    pub(crate) query: Option<&'r str>,
+    pub(crate) origin: Option<&'r [u8]>,
     pub(crate) decision: Option<&'static str>,
     pub(crate) reason: Option<&'static str>,
     pub(crate) shadow: Option<&'static str>,
-    pub(crate) error: Option<&'static str>,
-    pub(crate) policy: u64,
+    pub(crate) request_id: Option<&'r [u8]>,
+    pub(crate) traceparent: Option<&'r [u8]>,
 }
 
 /// What is known at the end.
 pub(crate) struct Finish<'f> {
-    pub(crate) client: &'f HeaderValue,
+    /// Names of policies need no escaping.
     pub(crate) route: &'f str,
     pub(crate) status: StatusCode,
     pub(crate) outcome: Outcome,
@@ -43,72 +52,82 @@ pub(crate) struct Finish<'f> {
     pub(crate) upstream: Option<Duration>,
 }
 
+/// Bytes that most lines have room in.
+const USUAL: usize = 384;
+
 impl LogEntry {
-    /// What a request's head says, and what was decided of it.
-    pub(crate) fn of(parts: &Parts, live: &Live, judgement: &Judgement) -> Self {
-        let header = |name| parts.headers.get(name).cloned();
-        Self {
-            query: live.settings.log.query,
-            method: parts.method.clone(),
-            uri: parts.uri.clone(),
+    /// Of a request whose head has been read.
+    pub(crate) fn of(
+        parts: &Parts,
+        client: &HeaderValue,
+        live: &Live,
+        judgement: &Judgement,
+    ) -> Self {
+        let value = |name| parts.headers.get(name).map(HeaderValue::as_bytes);
+        let request = LoggedRequest {
+            client,
             version: parts.version,
-            host: header(header::HOST),
-            origin: header(header::ORIGIN),
-            request_id: header(X_REQUEST_ID),
-            traceparent: header(TRACEPARENT),
+            method: parts.method.as_str(),
+            host: value(header::HOST),
+            path: parts.uri.path(),
+            query: parts.uri.query(),
+            origin: value(header::ORIGIN),
             decision: judgement.outcome().map(OutcomeKind::as_str),
             reason: judgement.refusal().map(RefusalKind::as_str),
             shadow: judgement.shadow().map(|shadow| shadow.outcome.as_str()),
-            error: None,
-            policy: live.version,
-        }
+            request_id: value(X_REQUEST_ID),
+            traceparent: value(TRACEPARENT),
+        };
+        Self::new(&request, live)
     }
 
-    /// Appends the line, with its line end. Members that say nothing are left out.
-    pub(crate) fn write(&self, out: &mut Vec<u8>, finish: &Finish<'_>) {
-        let mut line = JsonLine::new(out);
-        line.time("time", SystemTime::now());
-        line.text("client", finish.client.as_bytes());
-        let protocol: &[u8] = match self.version {
-            Version::HTTP_10 => b"HTTP/1.0",
-            Version::HTTP_2 => b"HTTP/2",
-            _ => b"HTTP/1.1",
+    /// Members that say nothing are left out.
+    pub(crate) fn new(request: &LoggedRequest<'_>, live: &Live) -> Self {
+        let mut members = Vec::with_capacity(USUAL);
+        let out = &mut members;
+        json::plain(out, br#","client":"#, request.client.as_bytes());
+        let protocol: &[u8] = match request.version {
+            Version::HTTP_10 => br#","protocol":"HTTP/1.0","method":"#,
+            Version::HTTP_2 => br#","protocol":"HTTP/2","method":"#,
+            _ => br#","protocol":"HTTP/1.1","method":"#,
         };
-        line.plain("protocol", protocol);
-        line.text("method", self.method.as_str().as_bytes());
-        line.text_if("host", self.host.as_ref().map(HeaderValue::as_bytes));
-        line.text("path", self.uri.path().as_bytes());
-        match (self.query, self.uri.query()) {
-            (QueryLog::Keep, query) => line.text_if("query", query.map(str::as_bytes)),
+        json::text(out, protocol, request.method.as_bytes());
+        json::text_if(out, br#","host":"#, request.host);
+        json::text(out, br#","path":"#, request.path.as_bytes());
+        match (live.settings.log.query, request.query) {
+            (QueryLog::Keep, query) => {
+                json::text_if(out, br#","query":"#, query.map(str::as_bytes));
+            }
             // That there was one is worth knowing; what it said may be a secret.
-            (_, Some(_)) => line.plain("query", b"redacted"),
+            (_, Some(_)) => out.extend_from_slice(br#","query":"redacted""#),
             (_, None) => {}
         }
-        line.number("status", u64::from(finish.status.as_u16()));
-        line.number("bytes_in", finish.bytes_in);
-        line.number("bytes_out", finish.bytes_out);
-        line.milliseconds("duration_ms", finish.duration);
+        json::text_if(out, br#","origin":"#, request.origin);
+        json::code(out, br#","cors":"#, request.decision);
+        json::code(out, br#","reason":"#, request.reason);
+        json::code(out, br#","shadow":"#, request.shadow);
+        json::number(out, br#","policy_version":"#, live.version);
+        json::text_if(out, br#","request_id":"#, request.request_id);
+        if let Some(parent) = request.traceparent {
+            json::text_if(out, br#","trace_id":"#, parent.split(|&byte| byte == b'-').nth(1));
+        }
+        Self { members, error: None }
+    }
+
+    /// Appends the line, with its line end.
+    pub(crate) fn write(&self, out: &mut Vec<u8>, finish: &Finish<'_>) {
+        json::time(out, br#"{"time":"#, SystemTime::now());
+        out.extend_from_slice(&self.members);
+        json::number(out, br#","status":"#, u64::from(finish.status.as_u16()));
+        json::number(out, br#","bytes_in":"#, finish.bytes_in);
+        json::number(out, br#","bytes_out":"#, finish.bytes_out);
+        json::milliseconds(out, br#","duration_ms":"#, finish.duration);
         if let Some(upstream) = finish.upstream {
-            line.milliseconds("upstream_ms", upstream);
+            json::milliseconds(out, br#","upstream_ms":"#, upstream);
         }
-        line.text("route", finish.route.as_bytes());
-        line.plain("outcome", finish.outcome.label().as_bytes());
-        line.text_if("origin", self.origin.as_ref().map(HeaderValue::as_bytes));
-        let codes = [
-            ("cors", self.decision),
-            ("reason", self.reason),
-            ("shadow", self.shadow),
-            ("error", self.error),
-        ];
-        for (name, code) in codes {
-            if let Some(code) = code {
-                line.plain(name, code.as_bytes());
-            }
-        }
-        line.number("policy_version", self.policy);
-        line.text_if("request_id", self.request_id.as_ref().map(HeaderValue::as_bytes));
-        let trace = self.traceparent.as_ref().map(HeaderValue::as_bytes);
-        line.text_if("trace_id", trace.and_then(|value| value.split(|&b| b == b'-').nth(1)));
-        line.end();
+        json::plain(out, br#","route":"#, finish.route.as_bytes());
+        json::plain(out, br#","outcome":"#, finish.outcome.label().as_bytes());
+        json::code(out, br#","error":"#, self.error);
+        out.extend_from_slice(b"}\n");
     }
 }

@@ -1,86 +1,81 @@
 //! One object on one line, written as it is read: a line per request must cost next to nothing.
 //!
-//! Names are ours and need no escaping; what clients sent does.
+//! Names are ours and need no escaping; what clients sent does. A name comes with what stands around it, as in
+//! `,"status":`: it is copied as a constant then.
 
 use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
 use super::own_log::is_disguise;
 
-/// An object being written.
-pub(crate) struct JsonLine<'o> {
-    out: &'o mut Vec<u8>,
-    next: u8,
-}
-
 thread_local! {
     /// The last second written on this thread, as text up to its dot.
     static SECOND: Cell<(u64, [u8; 19])> = const { Cell::new((u64::MAX, [0; 19])) };
 }
 
-impl<'o> JsonLine<'o> {
-    pub(crate) fn new(out: &'o mut Vec<u8>) -> Self {
-        out.reserve(512);
-        Self { out, next: b'{' }
-    }
+/// Text that needs no escaping.
+#[inline]
+pub(crate) fn plain(out: &mut Vec<u8>, name: &[u8], text: &[u8]) {
+    out.extend_from_slice(name);
+    out.push(b'"');
+    out.extend_from_slice(text);
+    out.push(b'"');
+}
 
-    fn name(&mut self, name: &str) {
-        self.out.extend_from_slice(&[self.next, b'"']);
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
-        self.next = b',';
+/// A word of ours, which may be none.
+#[inline]
+pub(crate) fn code(out: &mut Vec<u8>, name: &[u8], code: Option<&'static str>) {
+    if let Some(code) = code {
+        plain(out, name, code.as_bytes());
     }
+}
 
-    /// Text that needs no escaping.
-    pub(crate) fn plain(&mut self, name: &str, text: &[u8]) {
-        self.name(name);
-        self.out.push(b'"');
-        self.out.extend_from_slice(text);
-        self.out.push(b'"');
+/// Text of anybody's.
+#[inline]
+pub(crate) fn text(out: &mut Vec<u8>, name: &[u8], text: &[u8]) {
+    out.extend_from_slice(name);
+    out.push(b'"');
+    if is_plain(text) {
+        out.extend_from_slice(text);
+    } else {
+        escape(text, out);
     }
+    out.push(b'"');
+}
 
-    /// Text of anybody's, which may be none.
-    pub(crate) fn text(&mut self, name: &str, text: &[u8]) {
-        self.name(name);
-        self.out.push(b'"');
-        escape(text, self.out);
-        self.out.push(b'"');
+/// Text of anybody's, which may be none.
+#[inline]
+pub(crate) fn text_if(out: &mut Vec<u8>, name: &[u8], some: Option<&[u8]>) {
+    if let Some(some) = some {
+        text(out, name, some);
     }
+}
 
-    pub(crate) fn text_if(&mut self, name: &str, text: Option<&[u8]>) {
-        if let Some(text) = text {
-            self.text(name, text);
-        }
+pub(crate) fn number(out: &mut Vec<u8>, name: &[u8], number: u64) {
+    out.extend_from_slice(name);
+    match u8::try_from(number) {
+        Ok(digit) if digit < 10 => out.push(b'0' + digit),
+        _ => out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
     }
+}
 
-    pub(crate) fn number(&mut self, name: &str, number: u64) {
-        self.name(name);
-        self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-    }
+/// With three decimals.
+pub(crate) fn milliseconds(out: &mut Vec<u8>, name: &[u8], duration: Duration) {
+    let us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    number(out, name, us / 1_000);
+    out.push(b'.');
+    three_digits(us % 1_000, out);
+}
 
-    /// With three decimals.
-    pub(crate) fn milliseconds(&mut self, name: &str, duration: Duration) {
-        let us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        self.number(name, us / 1_000);
-        self.out.push(b'.');
-        three_digits(us % 1_000, self.out);
-    }
-
-    /// As RFC 3339 has it, to the millisecond.
-    pub(crate) fn time(&mut self, name: &str, time: SystemTime) {
-        let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        self.name(name);
-        self.out.push(b'"');
-        self.out.extend_from_slice(&second(since.as_secs()));
-        self.out.push(b'.');
-        three_digits(u64::from(since.subsec_millis()), self.out);
-        self.out.extend_from_slice(b"Z\"");
-    }
-
-    /// The end of the object, and of its line.
-    pub(crate) fn end(self) {
-        self.out.extend_from_slice(b"}\n");
-    }
+/// As RFC 3339 has it, to the millisecond.
+pub(crate) fn time(out: &mut Vec<u8>, name: &[u8], time: SystemTime) {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    out.extend_from_slice(name);
+    out.push(b'"');
+    out.extend_from_slice(&second(since.as_secs()));
+    out.push(b'.');
+    three_digits(u64::from(since.subsec_millis()), out);
+    out.extend_from_slice(b"Z\"");
 }
 
 fn second(second: u64) -> [u8; 19] {
@@ -112,6 +107,29 @@ const PLAIN: [bool; 256] = {
     }
     plain
 };
+
+/// Whether nothing in it wants escaping. Eight bytes are looked at together, each in its part of a number.
+#[inline]
+fn is_plain(bytes: &[u8]) -> bool {
+    let (eights, rest) = bytes.as_chunks::<8>();
+    eights.iter().all(|eight| are_plain(u64::from_le_bytes(*eight)))
+        && rest.iter().all(|&byte| PLAIN[usize::from(byte)])
+}
+
+/// Whether each of eight bytes lies between a space and a tilde, and is neither a quote nor a backslash. A part that
+/// borrows from the next one may report that one too: that is for [`escape`] to find out.
+#[inline]
+fn are_plain(eight: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let zero_in = |parts: u64| parts.wrapping_sub(ONES) & !parts;
+    let below_space = eight.wrapping_sub(ONES * 0x20);
+    // 0x7f and above have their high bit set when one is added.
+    let above_tilde = eight | eight.wrapping_add(ONES);
+    let quote = zero_in(eight ^ (ONES * b'"' as u64));
+    let backslash = zero_in(eight ^ (ONES * b'\\' as u64));
+    (below_space | above_tilde | quote | backslash) & HIGH == 0
+}
 
 /// Bytes that are no UTF-8 become replacement characters; what controls a terminal or disguises its surroundings is
 /// escaped, as are the characters that JSON wants escaped.
@@ -151,13 +169,13 @@ mod tests {
     #[test]
     fn an_object_is_what_was_written() {
         let mut out = Vec::new();
-        let mut line = JsonLine::new(&mut out);
-        line.time("time", SystemTime::UNIX_EPOCH + Duration::from_millis(86_400_007));
-        line.text("a", b"x\"\\\x01\x7f\xff\xc2\x9b\xe2\x80\xae\xd1\x84");
-        line.milliseconds("ms", Duration::from_micros(12_034));
-        line.number("n", 7);
-        line.text_if("none", None);
-        line.end();
+        let noon = SystemTime::UNIX_EPOCH + Duration::from_millis(86_400_007);
+        time(&mut out, b"{\"time\":", noon);
+        text(&mut out, b",\"a\":", b"x\"\\\x01\x7f\xff\xc2\x9b\xe2\x80\xae\xd1\x84");
+        milliseconds(&mut out, b",\"ms\":", Duration::from_micros(12_034));
+        number(&mut out, b",\"n\":", 7);
+        text_if(&mut out, b",\"none\":", None);
+        out.extend_from_slice(b"}\n");
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "{\"time\":\"1970-01-02T00:00:00.007Z\",\"a\":\"x\\\"\\\\\\u0001\\u007f\u{fffd}\\u009b\\u202e\u{444}\",\
@@ -165,13 +183,27 @@ mod tests {
         );
     }
 
+    #[test]
+    fn each_byte_is_plain_wherever_it_stands_or_is_not() {
+        for byte in 0..=u8::MAX {
+            for at in 0..8 {
+                let mut eight = *b"abcdefgh";
+                eight[at] = byte;
+                assert_eq!(
+                    are_plain(u64::from_le_bytes(eight)),
+                    PLAIN[usize::from(byte)],
+                    "{byte} {at}"
+                );
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn whatever_was_sent_is_read_back(bytes: Vec<u8>) {
             let mut out = Vec::new();
-            let mut line = JsonLine::new(&mut out);
-            line.text("text", &bytes);
-            line.end();
+            text(&mut out, b"{\"text\":", &bytes);
+            out.extend_from_slice(b"}\n");
             let read: serde_json::Value = serde_json::from_slice(&out).unwrap();
             prop_assert_eq!(read["text"].as_str().unwrap(), String::from_utf8_lossy(&bytes));
             prop_assert_eq!(out.iter().filter(|&&byte| byte < 0x20).count(), 1);

@@ -21,6 +21,10 @@ impl LogBuffer {
     /// Appends one line, written by `write` with its line end.
     pub(crate) fn line(&self, write: impl FnOnce(&mut Vec<u8>)) {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.capacity() == 0 {
+            // With room for the line that makes it full, so that it never grows.
+            lines.reserve_exact(BATCH_BYTES + 4 * 1024);
+        }
         write(&mut lines);
         if lines.len() >= BATCH_BYTES {
             let full = std::mem::take(&mut *lines);

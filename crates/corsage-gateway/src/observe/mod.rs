@@ -8,10 +8,12 @@ mod log_sink;
 mod metrics;
 mod outcome;
 mod own_log;
+mod owners;
 
-pub(crate) use access_log::{Finish, LogEntry};
+pub(crate) use access_log::{Finish, LogEntry, LoggedRequest};
 pub(crate) use log_buffer::LogBuffer;
 pub(crate) use log_sink::{LogSink, Lost, Output};
 pub(crate) use metrics::{BUCKETS_US, Metrics, RouteMetrics};
 pub(crate) use outcome::Outcome;
 pub use own_log::{LineForm, OwnLog, Repeats};
+pub(crate) use owners::Owners;

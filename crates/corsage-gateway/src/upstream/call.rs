@@ -29,6 +29,8 @@ pub(crate) enum CallError {
     FirstByte(Duration),
     /// As many requests as allowed are under way.
     Busy,
+    /// No server takes requests.
+    Drained,
     /// The client sent more than it may.
     BodyTooLarge,
     /// The client stopped sending.
@@ -43,6 +45,7 @@ impl fmt::Display for CallError {
             Self::Connect(error) => error.fmt(f),
             Self::Broken(error) | Self::Client(error) => error.fmt(f),
             Self::FirstByte(limit) => write!(f, "no response within {limit:?}"),
+            Self::Drained => f.write_str("no server takes requests: all are drained"),
             Self::Busy => f.write_str("as many requests as allowed are under way"),
             Self::BodyTooLarge => f.write_str("the body is larger than allowed"),
             Self::BodyTooSlow => f.write_str("the body stopped coming"),
@@ -83,7 +86,9 @@ pub(crate) async fn call(
     let mut wanted = Wanted::Any;
     loop {
         attempts += 1;
-        let endpoint = call.cluster.pick(failed.as_ref(), &Random);
+        let Some(endpoint) = call.cluster.pick(failed.as_ref(), &Random) else {
+            return Err(CallError::Drained);
+        };
         let leased =
             endpoint.lease(call.worker, call.pool, timeouts.upstream_connect, wanted).await;
         let mut lease = match leased {
@@ -94,7 +99,7 @@ pub(crate) async fn call(
                     endpoint.health.failed(clock::now_ms(), passive_health);
                 }
                 // Nothing was sent: any request may go elsewhere.
-                if attempts <= *retries && call.cluster.endpoints.len() > 1 {
+                if attempts <= *retries && call.cluster.members.len() > 1 {
                     failed = Some(Arc::clone(endpoint));
                     continue;
                 }

@@ -1,6 +1,7 @@
 //! From a server's name to a connection that speaks HTTP with it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 use std::{fmt, io};
 
@@ -83,6 +84,24 @@ pub(crate) struct Connector {
     pub(crate) header_count: usize,
     /// Kept for HTTP/2, whose connections live long: a ping finds the dead ones.
     pub(crate) ping_after: Duration,
+    /// Connections that are open, but for those that have changed their protocol.
+    pub(crate) open: Arc<AtomicU32>,
+}
+
+/// A connection that counts while it is open.
+struct Open(Arc<AtomicU32>);
+
+impl Open {
+    fn count(open: &Arc<AtomicU32>) -> Self {
+        open.fetch_add(1, Relaxed);
+        Self(Arc::clone(open))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
 }
 
 impl Connector {
@@ -139,7 +158,9 @@ impl Connector {
                     .handshake::<_, RequestBody>(io)
                     .await
                     .map_err(ConnectError::Handshake)?;
+                let open = Open::count(&self.open);
                 tokio::spawn(async move {
+                    let _open = open;
                     // Whoever waits for a response hears of the error there.
                     let _ = connection.with_upgrades().await;
                 });
@@ -155,7 +176,9 @@ impl Connector {
                     .handshake::<_, RequestBody>(io)
                     .await
                     .map_err(ConnectError::Handshake)?;
+                let open = Open::count(&self.open);
                 tokio::spawn(async move {
+                    let _open = open;
                     let _ = connection.await;
                 });
                 Ok(Sender::Http2(sender, Arc::default()))

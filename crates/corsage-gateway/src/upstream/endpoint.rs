@@ -46,8 +46,6 @@ pub(crate) enum LoadError {
     Host { url: String },
     #[error("upstream {url}: {source}")]
     Tls { url: String, source: TlsError },
-    #[error("there is no upstream; name one, as in http://127.0.0.1:3000")]
-    NoServer,
 }
 
 /// Which connection a request may have.
@@ -103,11 +101,12 @@ impl Endpoint {
                 protocol: upstream.protocol,
                 header_count: usize::from(header_count),
                 ping_after: Duration::from_secs(20),
+                open: Arc::default(),
             },
             pools: (0..workers).map(|_| Mutex::default()).collect(),
             gate: Gate::new(pool),
             dialing: (0..workers).map(|_| tokio::sync::Mutex::default()).collect(),
-            settings: (upstream.clone(), pool.clone(), header_count),
+            settings: (without_weight(upstream), pool.clone(), header_count),
             url,
         })
     }
@@ -120,7 +119,7 @@ impl Endpoint {
         pool: &PoolSettings,
         header_count: u16,
     ) -> bool {
-        self.settings.0 == *upstream
+        self.settings.0 == without_weight(upstream)
             && self.settings.1 == *pool
             && self.settings.2 == header_count
             && upstream.tls.roots.is_empty()
@@ -134,6 +133,11 @@ impl Endpoint {
     /// Connections that wait for work, on all threads.
     pub(crate) fn idle_connections(&self) -> usize {
         (0..self.pools.len()).map(|worker| self.pool(worker).len()).sum()
+    }
+
+    /// Connections that are open, those in use included, but for those that have changed their protocol.
+    pub(crate) fn open_connections(&self) -> u32 {
+        self.connector.open.load(Relaxed)
     }
 
     /// A connection for one request: one that waits, or a new one.
@@ -215,6 +219,13 @@ impl Endpoint {
                 .ok(),
         }
     }
+}
+
+/// A server is the same whatever its share.
+fn without_weight(upstream: &Upstream) -> Upstream {
+    let mut upstream = upstream.clone();
+    upstream.weight = 1;
+    upstream
 }
 
 /// Requests that a server is working on.

@@ -29,6 +29,23 @@ impl Health {
         self.probes_good.load(Relaxed) && self.ejected_until_ms.load(Relaxed) <= now_ms
     }
 
+    /// What there is to say of it.
+    pub(crate) fn state(&self, now_ms: u64) -> State {
+        let until_ms = self.ejected_until_ms.load(Relaxed);
+        if !self.probes_good.load(Relaxed) {
+            State::FailsProbes
+        } else if until_ms > now_ms {
+            State::Ejected { for_ms: until_ms - now_ms }
+        } else {
+            State::Well
+        }
+    }
+
+    /// Requests that have failed since the last one that did not.
+    pub(crate) fn failures(&self) -> u32 {
+        self.failures.load(Relaxed)
+    }
+
     pub(crate) fn succeeded(&self) {
         if self.failures.load(Relaxed) != 0 {
             self.failures.store(0, Relaxed);
@@ -72,6 +89,18 @@ impl Health {
         }
         Some(result)
     }
+}
+
+/// How a server is, and what it is left out for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Well,
+    /// It does not answer its probes.
+    FailsProbes,
+    /// Requests have failed; it is tried again after this time.
+    Ejected {
+        for_ms: u64,
+    },
 }
 
 /// What a probe found.

@@ -257,6 +257,12 @@ impl Pool {
         });
     }
 
+    /// Closes what carries nothing: its server is gone from the file.
+    pub(crate) fn close_idle(&mut self) {
+        self.http1.clear();
+        self.http2.retain(|it| it.streams() > 0);
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.http1.len() + self.http2.iter().filter(|it| it.streams() == 0).count()
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use corsage_config::ActiveHealth;
 use http::{Request, header};
 
-use super::{Cluster, Endpoint, Probe};
+use super::{Cluster, Endpoint, Member, Probe};
 use crate::body::RequestBody;
 
 /// Probes the servers of a cluster for as long as the future lives.
@@ -15,9 +15,9 @@ pub(crate) async fn probe_forever(cluster: Arc<Cluster>, check: ActiveHealth, pa
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let probes = cluster.endpoints.iter().map(|endpoint| probe(endpoint, &check, &path));
+        let probes = cluster.members.iter().map(|it| probe(&it.endpoint, &check, &path));
         let results = futures_util::future::join_all(probes).await;
-        for (endpoint, result) in cluster.endpoints.iter().zip(results) {
+        for (Member { endpoint, .. }, result) in cluster.members.iter().zip(results) {
             let changed =
                 endpoint.health.probed(result, check.unhealthy_after, check.healthy_after);
             match changed {
