@@ -1,22 +1,24 @@
 // The gateway beside nginx and HAProxy, in one run, in alternation, against the same upstream.
 //
-//   scripts/bench-gateway [--rounds N] [--turns N] [--seconds N] [--only NAME] [--binary PATH] [--json]
+//   scripts/bench-gateway [--rounds N] [--turns N] [--seconds N] [--only NAME] [--binary PATH] [--instructions] [--json]
 //
 // Core 0 is the proxies', core 1 the upstream's and the load generator's. In a round all proxies are started anew, and
 // take their turns of so many seconds one after the other; who has no turn idles. CPU per request is read from /proc
 // (user + system time of the proxy's processes, over the requests that were answered), so it says what a request costs
-// whatever else the machine does. The table shows medians over all turns, and ratios of them to nginx's. Needs Linux,
-// nginx, haproxy, wrk, h2load and openssl (Debian: nginx haproxy wrk nghttp2-client openssl).
+// whatever else the machine does. The table shows medians over all turns; ratios are to nginx's turn of the same round
+// just before, and their medians. "corsage" writes no access log, as nginx and HAProxy write none here; "plain" is what
+// one gets who starts it with arguments alone: it writes one, to /dev/null. --instructions counts Corsage's own, without and
+// with an access log, by callgrind instead: exact, and the difference is what a line costs. Needs Linux, nginx, haproxy, wrk, h2load and openssl (Debian: nginx haproxy wrk nghttp2-client openssl).
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
-  answersRight, children, dir, freePort, h2load, listening, median, need, nginxCommon, read, start, startUpstream, stop, usage, wrk,
+  answersRight, children, dir, fail, freePort, h2load, listening, median, need, nginxCommon, read, start, startUpstream, stop, usage, wrk,
 } from "./bench-harness.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const options = read({ rounds: 3, turns: 5, seconds: 1, only: "", json: false, binary: join(root, "target/dist/corsage") });
+const options = read({ rounds: 3, turns: 5, seconds: 1, only: "", instructions: false, json: false, binary: join(root, "target/dist/corsage") });
 need(["nginx:nginx", "haproxy:haproxy", "wrk:wrk", "h2load:nghttp2-client", "openssl:openssl", "taskset:util-linux", "curl:curl"]);
 
 const ORIGIN = "https://app.example.com";
@@ -83,7 +85,7 @@ backend b
   return ["haproxy", ["-f", file, "-db"]];
 }
 
-function corsage(port, { policy, tls }) {
+function corsage(port, { policy, tls }, access = "off") {
   const file = `${dir}/corsage-${port}.toml`;
   writeFileSync(file, `[gateway]
 threads = 1
@@ -92,7 +94,7 @@ ${tls ? `listen = [{ address = "127.0.0.1:${port}", tls = { certificates = [{ ce
 [gateway.admin]
 listen = "off"
 [gateway.log]
-access = "off"
+access = "${access}"
 ${policy ? `[[policy]]
 name = "bench"
 allow_origins = ["${ORIGIN}"]
@@ -103,7 +105,15 @@ max_age = "2h"` : ""}
   return [options.binary, ["serve", "--config", file]];
 }
 
-const proxies = { nginx, haproxy, corsage };
+// As a stranger starts it, with an access log on standard output.
+function plain(port, { policy }) {
+  const granted = ["--allow-origin", ORIGIN, "--allow-origin", "https://b.example", "--allow-method", "PUT",
+    "--allow-header", "content-type", "--allow-header", "x-requested-with", "--allow-header", "authorization"];
+  const serve = [options.binary, "serve", "--listen", `127.0.0.1:${port}`, "--upstream", `http://127.0.0.1:${upstreamPort}`];
+  return ["sh", ["-c", 'CORSAGE_THREADS=1 exec "$0" "$@" > /dev/null', ...serve, ...(policy ? granted : [])]];
+}
+
+const proxies = { nginx, haproxy, corsage, plain };
 
 // --- The loads. ---------------------------------------------------------------------------------------------
 
@@ -120,14 +130,46 @@ const loads = [
 
 // --- The run. -----------------------------------------------------------------------------------------------
 
+if (options.instructions) {
+  need(["valgrind:valgrind"]);
+  for (const load of loads.filter((load) => !load.tls)) {
+    const [off, on] = [await instructions(load, "off"), await instructions(load, "stdout")];
+    const counts = [off, on, on - off].map((count) => count.toFixed(0).padStart(8)).join(" ");
+    console.log(`${load.name.padEnd(16)} instructions a request without and with a line of the log, and of the line: ${counts}`);
+  }
+  for (const child of children) child.expected = true;
+  process.exit(0);
+}
+
+// All threads' between two dumps, over the requests between them.
+async function instructions(load, access) {
+  const port = await freePort();
+  const out = `${dir}/callgrind.${port}`;
+  const [command, args] = corsage(port, load, access);
+  const child = start(0, "valgrind", ["--tool=callgrind", `--callgrind-out-file=${out}`, command, ...args], "corsage");
+  await listening(port, 1000);
+  await wrk(port, load, 2);
+  const dump = () => execFileSync("callgrind_control", ["-d", String(child.pid)], { stdio: "ignore" });
+  dump();
+  const { requests } = await wrk(port, load, 5 * options.seconds);
+  dump();
+  await stop(child);
+  const total = /^totals: (\d+)/m.exec(readFileSync(`${out}.2`, "utf8"));
+  if (!total) fail("callgrind has written nothing");
+  return Number(total[1]) / requests;
+}
+
 const rows = [];
 for (const load of loads) {
-  const samples = Object.fromEntries(Object.keys(proxies).map((name) => [name, []]));
+  // Certificates are for files to name.
+  const takesPart = ([name]) => name !== "plain" || !load.tls;
+  const taking = Object.fromEntries(Object.entries(proxies).filter(takesPart));
+  const samples = Object.fromEntries(Object.keys(taking).map((name) => [name, []]));
   const idle = {};
   const drive = load.tls ? h2load : wrk;
   for (let round = 0; round < options.rounds; round++) {
     const running = [];
-    for (const [name, build] of Object.entries(proxies)) {
+    for (const [name, build] of Object.entries(taking)) {
       const port = await freePort();
       const child = start(0, ...build(port, load), name);
       await listening(port);
@@ -146,14 +188,14 @@ for (const load of loads) {
       }
     for (const { child } of running) await stop(child);
   }
-  const nginx = (key) => median(samples.nginx.map((s) => s[key]));
-  for (const name of Object.keys(proxies)) {
+  for (const name of Object.keys(taking)) {
     const pick = (key) => median(samples[name].map((s) => s[key]));
+    const ratio = (key) => median(samples[name].map((s, turn) => s[key] / samples.nginx[turn][key]));
     rows.push({
       load: load.name, proxy: name, cpu_us: pick("micros"),
-      ratio: pick("micros") / nginx("micros"),
+      ratio: ratio("micros"),
       rate: pick("rate"), p50_us: pick("p50"), p99_us: pick("p99"),
-      p99_ratio: pick("p99") / nginx("p99"),
+      p99_ratio: ratio("p99"),
       idle_mib: idle[name], resident_mib: pick("resident"), errors: samples[name].reduce((sum, s) => sum + s.errors, 0),
     });
     if (!options.json) print(rows.at(-1));
