@@ -205,7 +205,9 @@ fn check(file: &str, args: &Args) -> Checked {
     match loader.load() {
         Ok(config) => {
             // A file of policies alone is for others to serve.
-            let serves = !config.gateway.upstreams.is_empty() && !args.elsewhere;
+            let serves = (!config.gateway.upstreams.is_empty()
+                || !config.gateway.groups.is_empty())
+                && !args.elsewhere;
             let cannot_start = if serves { cannot_start(&config) } else { None };
             Checked {
                 problems: config.remarks.clone(),
