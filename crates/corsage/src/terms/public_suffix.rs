@@ -1,5 +1,15 @@
 //! [Public suffixes](https://publicsuffix.org): under which anybody can register a name.
 
+#[cfg(all(feature = "public-suffix-list", any(target_family = "wasm", test)))]
+mod packed;
+
+#[cfg(all(feature = "public-suffix-list", target_family = "wasm"))]
+use packed::List;
+#[cfg(all(feature = "public-suffix-list", not(target_family = "wasm")))]
+use psl::List;
+#[cfg(feature = "public-suffix-list")]
+use psl_types::List as _;
+
 /// A copy of the Public Suffix List.
 pub trait PublicSuffixes: std::fmt::Debug + Send + Sync {
     /// Whether the list, its private part included, holds this domain as a suffix.
@@ -41,11 +51,12 @@ pub struct BundledPublicSuffixes;
 #[cfg(feature = "public-suffix-list")]
 impl PublicSuffixes for BundledPublicSuffixes {
     fn is_public_suffix(&self, domain: &str) -> bool {
-        psl::suffix(domain.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix == domain)
+        List.suffix(domain.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix == domain)
     }
 
     fn registrable_domain<'h>(&self, host: &'h str) -> Option<&'h str> {
-        let domain = psl::domain_str(host)?;
+        let domain = List.domain(host.as_bytes())?.trim();
+        let domain = std::str::from_utf8(domain.as_bytes()).ok()?;
         // Another name with a dot at its end than without: the list's reader leaves that out.
         match host.strip_suffix('.') {
             Some(undotted) => host.get(undotted.len().checked_sub(domain.len())?..),
