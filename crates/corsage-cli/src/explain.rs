@@ -5,6 +5,10 @@ mod archive;
 mod arguments;
 mod catalogue;
 mod console;
+#[cfg(feature = "html")]
+mod html;
+#[cfg(not(feature = "html"))]
+#[path = "explain/html_left_out.rs"]
 mod html;
 mod load;
 #[cfg(feature = "native")]
@@ -26,6 +30,7 @@ mod values;
 use corsage_diagnosis::Language;
 use corsage_report::Outcome;
 use corsage_texts::text;
+#[cfg(feature = "schema")]
 use schemars::generate::SchemaSettings;
 
 pub(crate) use arguments::Args;
@@ -45,6 +50,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         }
     };
     match plan {
+        #[cfg(feature = "schema")]
         Plan::Schema => {
             println!("{}", schema());
             ExitCode::SUCCESS
@@ -111,6 +117,7 @@ fn pretty(value: &serde_json::Value) -> String {
 }
 
 /// The JSON Schema of what `--format json` prints.
+#[cfg(feature = "schema")]
 fn schema() -> String {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     let schema = generator.into_root_schema_for::<report::Explained<'_>>();

@@ -5,21 +5,35 @@
 mod agent;
 #[cfg(feature = "native")]
 mod audit;
+#[cfg(feature = "configurations")]
 mod check;
+#[cfg(feature = "configurations")]
 mod check_foreign;
+#[cfg(feature = "configurations")]
 mod check_summary;
+#[cfg(feature = "configurations")]
 mod convert;
 #[cfg(feature = "native")]
 mod demo;
+#[cfg(feature = "configurations")]
 mod diff;
+#[cfg(feature = "configurations")]
 mod diff_report;
+#[cfg(feature = "configurations")]
 mod expect;
 mod explain;
 #[cfg(feature = "ext-proc")]
 mod ext_proc;
+#[cfg(feature = "configurations")]
 mod foreign;
+#[cfg(feature = "configurations")]
 mod format_argument;
+#[cfg(feature = "translated-help")]
 mod help;
+#[cfg(not(feature = "translated-help"))]
+#[path = "help_left_out.rs"]
+mod help;
+#[cfg(feature = "configurations")]
 mod infer;
 #[cfg(feature = "mcp")]
 mod mcp;
@@ -84,17 +98,22 @@ enum Command {
     /// What a browser would do with this request, and what to change
     Explain(Box<explain::Args>),
     /// Check policy files: every problem at once, each with its place and its way out
+    #[cfg(feature = "configurations")]
     Check(check::Args),
     /// One policy, another program: read, written, read back, compared
+    #[cfg(feature = "configurations")]
     Convert(convert::Args),
     /// Two configurations of any programs, compared by what browsers would do
+    #[cfg(feature = "configurations")]
     Diff(diff::Args),
     /// Whether a server does what a policy says
     #[cfg(feature = "native")]
     Verify(Box<verify::Args>),
     /// Expectations beside a policy, in memory or against a server
+    #[cfg(feature = "configurations")]
     Test(expect::Args),
     /// The smallest policy that grants what was seen
+    #[cfg(feature = "configurations")]
     Infer(infer::Args),
     /// What a browser can really exploit in a live service: found, proved, and nothing else
     #[cfg(feature = "native")]
@@ -164,12 +183,17 @@ fn perform(cli: Cli) -> ExitCode {
         #[cfg(feature = "ext-proc")]
         Command::ExtProc(args) => ext_proc::run(args, language),
         Command::Explain(args) => explain::run(&args.speaking(language)),
+        #[cfg(feature = "configurations")]
         Command::Check(args) => check::run(&args, language),
+        #[cfg(feature = "configurations")]
         Command::Convert(args) => convert::run(&args, language),
+        #[cfg(feature = "configurations")]
         Command::Diff(args) => diff::run(&args, language),
         #[cfg(feature = "native")]
         Command::Verify(args) => verify::run(&args),
+        #[cfg(feature = "configurations")]
         Command::Test(args) => expect::run(&args),
+        #[cfg(feature = "configurations")]
         Command::Infer(args) => infer::run(&args),
         #[cfg(feature = "native")]
         Command::Audit(args) => audit::run(&args, language),

@@ -12,6 +12,7 @@ pub use hosted::*;
 pub(crate) use native::*;
 
 /// Reads what a name stands for as text.
+#[cfg(feature = "configurations")]
 pub(crate) fn read_text(name: &str) -> Result<String, String> {
     String::from_utf8(read(name)?).map_err(|error| {
         format!("byte {} is not UTF-8; save the file as UTF-8", error.utf8_error().valid_up_to())

@@ -162,6 +162,7 @@ impl Copied {
         }
     }
 
+    #[cfg(feature = "javascript")]
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()

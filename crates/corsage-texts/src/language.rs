@@ -39,10 +39,13 @@ impl Language {
         }
     }
 
-    const fn table(self) -> &'static Table {
+    fn table(self) -> &'static Table {
         match self {
             Self::English => &table::EN,
+            #[cfg(not(feature = "lent"))]
             Self::Russian => &table::RU,
+            #[cfg(feature = "lent")]
+            Self::Russian => table::lent(),
         }
     }
 
@@ -71,9 +74,8 @@ impl Language {
         fill(template, &all)
     }
 
-    /// All keys and texts.
-    #[cfg(test)]
-    pub(crate) fn texts(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+    /// All keys and texts, as they may be lent to a program that has English alone.
+    pub fn texts(self) -> impl Iterator<Item = (&'static str, &'static str)> {
         self.table().texts.iter().copied()
     }
 

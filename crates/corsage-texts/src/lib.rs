@@ -47,6 +47,8 @@ pub use language::Language;
 
 #[doc(hidden)]
 pub use table::is_known;
+#[cfg(feature = "lent")]
+pub use table::lend;
 
 /// A text by its key: `text!(language, "section.key")`, with values `text!(language, "…", name = value)`,
 /// or in the form for a number, which is filled in as `{count}`: `text!(language, "…", count number)`.

@@ -26,6 +26,30 @@ impl Table {
     }
 }
 
+#[cfg(feature = "lent")]
+static LENT: std::sync::OnceLock<Table> = std::sync::OnceLock::new();
+
+/// The language that was lent; English until then.
+#[cfg(feature = "lent")]
+pub(crate) fn lent() -> &'static Table {
+    LENT.get().unwrap_or(&EN)
+}
+
+/// Lends the keys and texts of the other language, for as long as the program runs; what is lent later is not looked at.
+#[cfg(feature = "lent")]
+pub fn lend(texts: Vec<(String, String)>) {
+    LENT.get_or_init(|| {
+        let texts: &'static [(&str, &str)] = texts
+            .into_iter()
+            .map(|(key, text)| (&*key.leak(), &*text.leak()))
+            .collect::<Vec<_>>()
+            .leak();
+        let mut sorted: Vec<u16> = (0..).take(texts.len()).collect();
+        sorted.sort_by_key(|&at| texts[usize::from(at)].0);
+        Table { texts, sorted: sorted.leak() }
+    });
+}
+
 enum Order {
     Less,
     Equal,

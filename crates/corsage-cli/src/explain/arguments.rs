@@ -156,6 +156,7 @@ pub(crate) struct Args {
     code: Option<String>,
 
     /// Print the JSON Schema of what --format json prints
+    #[cfg(feature = "schema")]
     #[arg(long, conflicts_with_all = ["url", "console", "code", "curl"])]
     schema: bool,
 
@@ -253,6 +254,7 @@ pub(crate) enum Plan {
     /// Print a code's page.
     Code(Code),
     /// Print the schema of the JSON.
+    #[cfg(feature = "schema")]
     Schema,
     /// Explain a console line.
     Console(String),
@@ -354,6 +356,7 @@ impl Args {
 
     /// What these arguments amount to, or what is wrong with them.
     pub(super) fn plan(&self) -> Result<Plan, String> {
+        #[cfg(feature = "schema")]
         if self.schema {
             return Ok(Plan::Schema);
         }

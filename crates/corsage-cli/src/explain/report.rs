@@ -6,6 +6,7 @@ use corsage_diagnosis::{Account, Language, Observation, RemarkKind};
 use corsage_evidence::Remark;
 use corsage_report::Outcome;
 use corsage_texts::text;
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -20,8 +21,9 @@ pub(super) struct Report {
 }
 
 /// What `--format json` prints.
-#[derive(Serialize, JsonSchema)]
-#[schemars(title = "corsage explain --format json")]
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(title = "corsage explain --format json"))]
 pub(super) struct Explained<'a> {
     #[serde(flatten)]
     pub(super) account: &'a Account,
@@ -32,7 +34,8 @@ pub(super) struct Explained<'a> {
 }
 
 /// Something that is said about how a copy was read.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub(super) struct Said {
     /// A stable name.
     pub(super) kind: &'static str,

@@ -1,9 +1,7 @@
 //! What a host lends: Node, or a page. The command is then a function of its arguments and its host.
 
 use std::cell::RefCell;
-use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -212,20 +210,24 @@ pub(crate) fn read_telling(name: &str, _: &mut dyn FnMut(usize, u64)) -> Result<
     read(name)
 }
 
+#[cfg(feature = "configurations")]
 pub(crate) fn list(name: &str) -> Option<Vec<String>> {
     ask(|host| host.list(name)).flatten()
 }
 
-pub(crate) fn write(name: &Path, text: &str) -> Result<(), String> {
+#[cfg(feature = "configurations")]
+pub(crate) fn write(name: &std::path::Path, text: &str) -> Result<(), String> {
     asked(|host| host.write(&name.to_string_lossy(), text))
         .map_err(|error| format!("{}: {error}", name.display()))
 }
 
+#[cfg(feature = "configurations")]
 pub(crate) fn git(arguments: &[&str]) -> Result<Vec<u8>, String> {
     asked(|host| host.git(arguments))
 }
 
-pub(crate) fn variables() -> impl Iterator<Item = (OsString, OsString)> {
+#[cfg(feature = "configurations")]
+pub(crate) fn variables() -> impl Iterator<Item = (std::ffi::OsString, std::ffi::OsString)> {
     let all = ask(|host| host.variables()).unwrap_or_default();
     all.into_iter().map(|(name, value)| (name.into(), value.into()))
 }
