@@ -2,10 +2,12 @@
 //! `packages/npm`.
 
 // Elsewhere the command is the one with the system's own files, and asks no host.
-#[cfg(all(feature = "all", target_family = "wasm"))]
+#[cfg(all(feature = "explain", target_family = "wasm"))]
 pub mod command;
-#[cfg(feature = "all")]
+#[cfg(feature = "explain")]
 pub mod page;
 pub mod policy;
+#[cfg(feature = "explain")]
+pub mod texts;
 
 pub use policy::Policy;
