@@ -9,7 +9,10 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const built = path.join(here, "../../target/wasm/out");
 const dist = path.join(here, "dist");
 /** What the engines may weigh on the wire, in bytes. */
-const LIMITS = { policy: 120 * 1024, whole: 3400 * 1024 };
+const LIMITS = { policy: 120 * 1024, explain: 700 * 1024, whole: 3400 * 1024 };
+
+/** Sections of the catalogue that the engine of `explain` never says, as in the build script of corsage-texts. */
+const LEFT_OUT = ["audit", "audit-report", "check", "convert", "demo", "problems"];
 
 if (!process.argv.includes("--check")) await build();
 check();
@@ -17,13 +20,13 @@ check();
 async function build() {
   const { default: ts } = await import("typescript");
   fs.rmSync(dist, { recursive: true, force: true });
-  for (const name of ["policy", "whole"]) write(`${name}.wasm`, fs.readFileSync(path.join(built, name, `${name}_bg.wasm`)));
+  for (const name of Object.keys(LIMITS)) write(`${name}.wasm`, fs.readFileSync(path.join(built, name, `${name}_bg.wasm`)));
   const sources = new Map(files(path.join(here, "src")));
-  for (const name of ["policy", "whole"]) sources.set(`engine/${name}.js`, glue(name));
+  for (const name of Object.keys(LIMITS)) sources.set(`engine/${name}.js`, glue(name));
   sources.set("engine/policy-base64.js", `export const base64 =\n  "${fs.readFileSync(path.join(dist, "policy.wasm")).toString("base64")}";\n`);
   for (const [name, text] of sources) {
     write(`esm/${name}`, text);
-    if (!/(policy-module|whole-fetched|vitest|cli|network)\.js$/.test(name)) write(`cjs/${name}`, commonJs(ts, text));
+    if (!/(policy-module|absent|fetched|vitest|cli|network)\.js$/.test(name)) write(`cjs/${name}`, commonJs(ts, text));
   }
   for (const [name, text] of files(path.join(here, "types"))) {
     write(`esm/${name}`, text);
@@ -32,9 +35,22 @@ async function build() {
   // Its own scope: what is below it is CommonJS, and finds its engines there.
   write("cjs/package.json", JSON.stringify({
     type: "commonjs",
-    imports: { "#policy-engine": "./engine/policy-inline.js", "#whole-engine": "./engine/whole-file.js" },
+    imports: {
+      "#policy-engine": "./engine/policy-inline.js",
+      "#explain-engine": "./engine/explain-file.js",
+      "#whole-engine": "./engine/whole-file.js",
+    },
   }, null, 2));
+  write("texts-ru.json", await texts("ru"));
   for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) fs.copyFileSync(path.join(here, "../..", name), path.join(here, name));
+}
+
+/** What the engine that only explains is lent, from the one that has every language. */
+async function texts(language) {
+  const whole = await import(path.join(dist, "esm/engine/whole.js"));
+  whole.initSync({ module: fs.readFileSync(path.join(dist, "whole.wasm")) });
+  const all = JSON.parse(whole.texts(language));
+  return JSON.stringify(all.filter(([key]) => !LEFT_OUT.includes(key.split(".")[0])));
 }
 
 /** The glue may be started anew after a trap. */

@@ -3,13 +3,13 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { MessageChannel, Worker, receiveMessageOnPort } from "node:worker_threads";
-import { runIn } from "./run.js";
+import { commandOf, runIn } from "./run.js";
 
 /** What needs the native command, and how to get that. */
 const NATIVE = new Set(["serve", "demo", "audit", "agent", "verify", "completions", "man"]);
 
 export function main(args) {
-  const command = args.find((argument) => !argument.startsWith("-"));
+  const command = commandOf(args);
   if (NATIVE.has(command)) {
     process.stderr.write(`corsage ${command} needs the native command: cargo install corsage-cli\n`);
     return 2;

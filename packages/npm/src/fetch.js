@@ -40,12 +40,18 @@ function head({ url, headers }) {
   return { target: url, get: (name) => headers.get(name) ?? undefined };
 }
 
+/** Headers of answers that are remembered: a response copies them sooner than it checks each again. */
+const PREPARED = new WeakMap();
+
 /** The answer in the handler's place. */
-export function answered({ status, lines, vary }) {
-  const headers = {};
-  for (let at = 0; at < lines.length; at += 2) headers[lines[at]] = lines[at + 1];
-  if (vary !== undefined) headers.vary = vary;
-  return new Response(null, { status, headers });
+export function answered(answer) {
+  let headers = PREPARED.get(answer);
+  if (headers === undefined) {
+    headers = new Headers();
+    put(headers, answer);
+    PREPARED.set(answer, headers);
+  }
+  return new Response(null, { status: answer.status, headers });
 }
 
 /** The handler's response with the policy's headers. Those that came from `fetch()` cannot be changed, so they are copied. */

@@ -1,4 +1,5 @@
 // The options of the package `cors`, as a policy; and what a page could do with them, by a model of that package.
+import * as whole from "#whole-engine";
 import { Policy } from "./policy.js";
 import { run } from "./run.js";
 
@@ -66,7 +67,7 @@ function differences(options) {
 /** What `corsage check` finds in an Express application with these options. */
 function findings(options) {
   const source = sourceOf(options);
-  if (source === undefined) return [];
+  if (source === undefined || !whole.isLoaded()) return [];
   const text = `const express = require("express");\nconst cors = require("cors");\nconst app = express();\napp.use(cors(${source}));\napp.get("/", (request, response) => response.send("hello"));\napp.listen(3000);\n`;
   const { stdout } = run(["check", "--format", "json", "app.js"], { files: { "app.js": text } });
   if (stdout === "") return [];

@@ -1,5 +1,14 @@
 // The command `corsage` as a function of its arguments, of files in memory, and of whoever answers for the network.
+import * as explaining from "#explain-engine";
 import * as whole from "#whole-engine";
+
+/** In a page: fetches the engine of `check`, `convert`, `diff`, `infer` and `test`. In Node there is nothing to wait for. */
+export const load = () => whole.load();
+
+/** In a page: fetches what the engine of `explain` says in another language than English. */
+export async function speak(language) {
+  if (Object.hasOwn(explaining.texts, language)) await explaining.speak(explaining.texts[language]);
+}
 
 /**
  * Runs the command: `{ code, stdout, stderr }`. Nothing of the machine is touched but what `host` lends: `files` by
@@ -28,15 +37,38 @@ export function run(args, { files = {}, stdin = "", env = {}, send } = {}) {
 }
 
 /** Runs the command with a host of one's own. */
-export function runIn(args, host) {
+export function runIn(given, host) {
+  const args = given.map(String);
+  const engine = isSmall(args) && (isEnglish(args, host) || explaining.speaks()) ? explaining : whole;
+  const { run: perform } = engine.engine();
   try {
-    return whole.engine().run(args.map(String), host);
+    return perform(args, host);
   } catch (trap) {
     // Nothing of ours throws through the engine: it ran out of stack, or of memory, and is not to be trusted any more.
-    whole.forget();
+    engine.forget();
     host.print(true, `error: what was read is nested too deep, or too large, for WebAssembly (${trap.message})\n`);
     return 2;
   }
+}
+
+/** Whether the engine that only explains is enough: it reads neither JavaScript nor HTML. */
+function isSmall(args) {
+  return commandOf(args) === "explain" && !args.some((argument) => /^--(fetch|html|schema)(=|$)/.test(argument));
+}
+
+/** Whether English is asked for: by `--lang`, else by the environment, as the command itself reads them. */
+function isEnglish(args, host) {
+  const at = args.lastIndexOf("--lang");
+  const asked = at === -1 ? args.find((argument) => argument.startsWith("--lang="))?.slice("--lang=".length) : args[at + 1];
+  if (asked !== undefined) return !asked.startsWith("ru");
+  const pairs = host.variables();
+  const value = (name) => pairs.find((_, at) => at % 2 === 1 && pairs[at - 1] === name);
+  return !["CORSAGE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"].map(value).find(Boolean)?.startsWith("ru");
+}
+
+/** The first argument that is neither an option nor an option's value. */
+export function commandOf(args) {
+  return args.find((argument, at) => !String(argument).startsWith("-") && args[at - 1] !== "--lang");
 }
 
 const bytesOf = (content) => (typeof content === "string" ? new TextEncoder().encode(content) : content);

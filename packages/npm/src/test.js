@@ -1,7 +1,7 @@
 // What pages can fetch, asserted: the browser's half of the engine judges.
 import * as http from "node:http";
 import * as https from "node:https";
-import * as whole from "#whole-engine";
+import * as explaining from "#explain-engine";
 
 /** Whose URL a path is taken for: an application in memory answers for any. */
 const IN_MEMORY = "https://api.example";
@@ -61,7 +61,7 @@ async function judged(app, request, options = {}) {
   const { answer, close, base } = await serverOf(app);
   asked.url = new URL(asked.url, base).href;
   try {
-    const engine = whole.engine();
+    const engine = explaining.engine();
     const told = await engine.page_fetch(JSON.stringify(asked), {
       answer: async (message) => JSON.stringify(await answer(JSON.parse(message))),
     });

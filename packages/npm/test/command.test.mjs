@@ -27,6 +27,15 @@ test("a console line is explained without a network, in two languages", async ()
   assert.match(run(["--lang", "ru", "explain", "--console", CONSOLE]).stdout, /[а-я]{5}/);
 });
 
+test("JavaScript, HTML and the schema are read by the larger engine", () => {
+  const send = () => ({ status: 200, headers: [] });
+  const { stdout } = run(["explain", "--fetch", 'fetch("https://api.example/a")', "--from", "https://app.example"], { send });
+  assert.match(stdout, /missing-allow-origin/);
+  const image = run(["explain", "--html", '<img src="https://cdn.example/a.png" crossorigin>', "--from", "https://app.example"], { send });
+  assert.match(image.stdout, /missing-allow-origin/);
+  assert.match(JSON.parse(run(["explain", "--schema"]).stdout).title, /explain/);
+});
+
 test("a HAR is judged, a file checked, two compared, one converted, without a network", async () => {
   const har = { log: { version: "1.2", creator: { name: "test", version: "1" }, pages: [], entries: [{
     startedDateTime: "2026-01-01T00:00:00Z", time: 1, _resourceType: "fetch",

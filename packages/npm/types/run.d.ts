@@ -36,3 +36,15 @@ export declare function run(
   args: readonly string[],
   options?: RunOptions,
 ): { /** As the command's exit code. */ code: number; stdout: string; stderr: string };
+
+/**
+ * In a page: fetches the engine of `check`, `convert`, `diff`, `infer`, `test`, and of `explain --fetch` and `--html`, which
+ * is larger than that of `explain`; until then they throw. In Node it is there already.
+ */
+export declare function load(): Promise<void>;
+
+/**
+ * In a page: fetches what `explain` says in another language than English; until then it is said in English. In Node it is
+ * there already.
+ */
+export declare function speak(language: "ru"): Promise<void>;

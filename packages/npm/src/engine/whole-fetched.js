@@ -1,18 +1,4 @@
-// Everything, fetched before whoever imports this runs: pages compile large modules only while they wait.
-import * as glue from "./whole.js";
+// Everything, once a page asks for it.
+import { fromNetwork } from "./from-network.js";
 
-const module = await WebAssembly.compileStreaming(fetch(new URL("../../whole.wasm", import.meta.url)));
-let ready = false;
-
-export function engine() {
-  if (!ready) {
-    glue.initSync({ module });
-    ready = true;
-  }
-  return glue;
-}
-
-/** After a trap: the next call begins anew. */
-export function forget() {
-  ready = false;
-}
+export const { engine, forget, isLoaded, load } = fromNetwork(new URL("../../whole.wasm", import.meta.url), () => import("./whole.js"));
