@@ -1,0 +1,1 @@
+export const { text } = await import(`./texts/${document.documentElement.lang}.js`);

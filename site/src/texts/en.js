@@ -1,0 +1,35 @@
+// What the page itself says; what the engine says is in its own catalogue.
+export const text = {
+  title: "Corsage: why is it blocked?",
+  lead: "Paste what you have. The engine that the command uses runs in this page, as WebAssembly: nothing that you paste leaves it.",
+  playground: "Playground", lessons: "Lessons", docs: "Documentation", other: "По-русски", skip: "Skip to the content",
+  kinds: { request: "A request", console: "A console line", har: "A HAR", config: "A configuration", policy: "A policy" },
+  kind: "What do you have?",
+  labels: {
+    console: "What the browser's console says", command: "A URL, a copied curl, or a fetch()", origin: "The page's origin",
+    preflight: "What the server answers to OPTIONS", answer: "What the server answers to the request",
+    har: "The archive", file: "The configuration", name: "Its file's name", to: "Convert to", server: "Fix for",
+    policy: "The policy, as JSON",
+  },
+  hints: {
+    har: "It is read here and sent nowhere. It may hold cookies and tokens of yours all the same: do not share it.",
+    answer: "Status line and headers, as developer tools show them.",
+    config: "nginx, Apache, Caddy, HAProxy, Envoy, Kubernetes, Express, FastAPI, Spring, S3 and others; a name helps where a text does not say whose it is.",
+  },
+  nothing: "not converted", any: "whoever answers",
+  noScript: "The playground needs scripts and WebAssembly. The lessons and the documentation do not.",
+  loading: "Loading the engine…", failed: "The engine cannot be loaded here: ",
+  outcomes: { allowed: "The page may read this response", blocked: "The page may not read this response", undecided: "This cannot be decided from what is here" },
+  wire: "On the wire", page: "page", serverLane: "server", browsers: "What browsers do", browser: "Browser", verdict: "Verdict", prints: "In the console",
+  verdicts: { allowed: "readable", blocked: "blocked", undecided: "undecided" },
+  words: "In full", written: "Converted", elapsed: (ms) => `answered in ${ms} ms`,
+  share: "Copy a link to this", shared: "Copied. The link holds what you pasted, in its fragment, which browsers do not send.",
+  unshared: "An archive is too large, and too private, for a link.",
+  lessonsTitle: "CORS, from the beginning", lessonsLead: "Each has something to try: the link opens the playground with it. With `corsage demo` the same happens for real, between two origins on your machine.",
+  before: [
+    "A web origin is a scheme, a host and a port: `https://app.example` and `https://api.example` are two. The Same-Origin Policy keeps what one of them answers from pages of the other, because the browser sends a visitor's cookies along: without it, any page could read your mail.",
+    "CORS is how a server makes exceptions. The browser says whose page asks (`Origin`), the server says whose pages may read the answer (`Access-Control-Allow-Origin`), and the browser enforces it. What a form could not have sent needs permission before it is sent: that question is the preflight.",
+  ],
+  forReal: "For real, with corsage demo --port 8080 running",
+  tryIt: "Try it", docsTitle: "Documentation", search: "Search the documentation", found: (count) => `${count} found`, codes: "Codes", guides: "Guides", english: "",
+};
