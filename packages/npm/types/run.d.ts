@@ -44,7 +44,7 @@ export declare function run(
 export declare function load(): Promise<void>;
 
 /**
- * In a page: fetches what `explain` says in another language than English; until then it is said in English. In Node it is
- * there already.
+ * In a page: fetches what `explain` says in another language than English; until then `--lang ru` needs `load()`. In Node it
+ * is there already.
  */
 export declare function speak(language: "ru"): Promise<void>;
