@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 
 const adapter = { ours: ["corsage"], foreign: null };
 const rules = {
-  corsage: { ours: [], foreign: ["arc-swap", "data-url", "http", "percent-encoding", "psl", "url"] },
+  corsage: { ours: [], foreign: ["arc-swap", "data-url", "http", "percent-encoding", "psl", "psl-types", "url"] },
   "corsage-texts": { ours: [], foreign: [] },
   "corsage-report": { ours: ["corsage", "corsage-texts"], foreign: ["annotate-snippets", "serde_json"] },
   "corsage-config": { ours: ["corsage", "corsage-report"], foreign: null },
@@ -36,7 +36,7 @@ const rules = {
     foreign: null,
   },
   // Everything that JavaScript gets is the command's, an assertion's or a policy's.
-  "corsage-wasm": { ours: ["corsage", "corsage-cli", "corsage-test"], foreign: null },
+  "corsage-wasm": { ours: ["corsage", "corsage-cli", "corsage-test", "corsage-texts"], foreign: null },
 };
 // What brings sockets or an executor, and so has no place in a crate that only thinks.
 const sockets = ["tokio", "hyper", "hyper-util", "reqwest", "socket2", "mio", "async-std"];
