@@ -11,6 +11,7 @@ mod bed;
 mod chromium;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use bed::Bed;
 use chromium::Chromium;
@@ -83,12 +84,7 @@ fn pages_read_what_is_found_and_nothing_else() {
     let (positive, negative) = (shown.len(), sound.len());
     let mut chromium = runtime.block_on(Chromium::start(&bed)).unwrap();
     for (input, class, origin, page) in shown {
-        let mut read = runtime.block_on(chromium.open(input, &origin, &page));
-        if !read.contains(PRIVATE) {
-            // Some of these services break connections, or ask to be left alone for some seconds.
-            std::thread::sleep(std::time::Duration::from_secs(5));
-            read = runtime.block_on(chromium.open(input, &origin, &page));
-        }
+        let read = runtime.block_on(read_at_last(&mut chromium, input, &origin, &page));
         if !read.contains(PRIVATE) {
             problems.push(format!("{} {class:?} from {origin}: {read}", input["url"]));
         }
@@ -104,6 +100,19 @@ fn pages_read_what_is_found_and_nothing_else() {
     }
     println!("{positive} pages of findings, {negative} sound services");
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// What a finding's page reads. Some services break every third connection, or ask to be left alone for some seconds.
+async fn read_at_last(chromium: &mut Chromium, input: &Value, origin: &str, page: &str) -> String {
+    let mut read = chromium.open(input, origin, page).await;
+    for _ in 0..3 {
+        if read.contains(PRIVATE) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        read = chromium.open(input, origin, page).await;
+    }
+    read
 }
 
 /// The page of a finding that is not there, from origins that sound services refuse.
