@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use corsage::server::Policy;
-use corsage_config::{Config, PolicyTable};
+use corsage_config::{Config, GroupTable, PolicyTable};
 use corsage_gateway::Gateway;
 
 use super::application::Application;
@@ -49,6 +49,7 @@ fn with_policy(mut config: Config, policy: Policy) -> Result<Config, String> {
     let mut entries = config.policies.entries().to_vec();
     entries[0].policy = public_policy()?;
     entries[1].policy = policy;
-    config.policies = PolicyTable::new(entries);
+    let groups = GroupTable::new(config.gateway.groups.clone());
+    config.policies = PolicyTable::new(entries, groups);
     Ok(config)
 }

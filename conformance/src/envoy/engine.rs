@@ -114,7 +114,8 @@ fn show(policy: &Policy) -> Result<Value, String> {
         corsage_config::parse(file, "case.toml").map_err(|problems| problems.to_string())?;
     let mut entries = config.policies.entries().to_vec();
     entries[0].policy = policy.clone();
-    config.policies = corsage_config::PolicyTable::new(entries);
+    let groups = corsage_config::GroupTable::new(config.gateway.groups.clone());
+    config.policies = corsage_config::PolicyTable::new(entries, groups);
     Ok(config.show()["policy"][0].take())
 }
 
