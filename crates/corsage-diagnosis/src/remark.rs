@@ -66,6 +66,7 @@ remarks! {
     UrlComputed = "url-computed",
     ConfigFile = "config-file",
     TooManyUrls = "too-many-urls",
+    TooManyHeaders = "too-many-headers",
     TooLong = "too-long",
     TooDeep = "too-deep",
     NotJavaScript = "not-javascript",

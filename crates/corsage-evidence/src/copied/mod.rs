@@ -38,7 +38,7 @@ pub fn commands(text: &str) -> Result<Vec<Copied>, Remark> {
     if text.len() > MAX_BYTES {
         return Err(Remark::new(RemarkKind::TooLong, &[("length", &text.len().to_string())]));
     }
-    let text = without_fences(text);
+    let text = without_prompts(&without_fences(text));
     if powershell::is_powershell(&text) {
         return finished(powershell::read(&text)?);
     }
@@ -95,8 +95,15 @@ pub fn calls(text: &str) -> Result<Vec<Copied>, Remark> {
     }
 }
 
+/// No browser sends more headers.
+const MAX_HEADERS: usize = 2000;
+
 fn finished(mut all: Vec<Copied>) -> Result<Vec<Copied>, Remark> {
     for copied in &mut all {
+        let count = copied.headers.len();
+        if count > MAX_HEADERS {
+            return Err(Remark::new(RemarkKind::TooManyHeaders, &[("count", &count.to_string())]));
+        }
         copied.credentials_from_cookies();
     }
     Ok(all)
@@ -162,6 +169,21 @@ fn without_fences(text: &str) -> String {
         return text.trim().trim_matches('`').to_owned();
     }
     text.lines().filter(fence).collect::<Vec<_>>().join("\n")
+}
+
+/// Without the prompts of Windows' cmd, whose folder reads like escapes: `C:\Users\me>curl …`
+fn without_prompts(text: &str) -> String {
+    let folder = |line: &str| {
+        let mut chars = line.trim_start().chars();
+        chars.next().is_some_and(|c| c.is_ascii_alphabetic()) && chars.as_str().starts_with(":\\")
+    };
+    let lines = text.split('\n').map(|line| match line.split_once('>') {
+        Some((before, command)) if folder(before) && !before.contains(['"', '\'', '|', '<']) => {
+            command
+        }
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use oxc_ast::ast::{
 };
 use oxc_ast_visit::Visit;
 
+use super::chains::Chain;
 use super::fetch_call;
 use super::libraries::{self, Instance};
 use super::value::{Names, Value, path};
@@ -22,8 +23,14 @@ pub(super) fn find<'a>(program: &Program<'a>, source: &'a str) -> Vec<Copied> {
         constants.known.remove(name);
     }
     let names = Names { text: source, constants: constants.known, added: constants.added };
-    let mut calls =
-        Calls { names, found: Vec::new(), xhr: Xhr::default(), instances: HashMap::new() };
+    let mut calls = Calls {
+        names,
+        found: Vec::new(),
+        xhr: Xhr::default(),
+        instances: HashMap::new(),
+        ajax_setup: None,
+        roots: HashSet::new(),
+    };
     calls.visit_program(program);
     calls.xhr.finish(&mut calls.found);
     calls.found
@@ -102,6 +109,10 @@ struct Calls<'a> {
     xhr: Xhr,
     /// `axios.create(…)`, `ky.create(…)`, by the name that they are given.
     instances: HashMap<String, Instance<'a>>,
+    /// `$.ajaxSetup(…)`
+    ajax_setup: Option<Value<'a, 'a>>,
+    /// Where calls begin that are part of a longer one.
+    roots: HashSet<u32>,
 }
 
 impl<'a> Visit<'a> for Calls<'a> {
@@ -119,6 +130,14 @@ impl<'a> Visit<'a> for Calls<'a> {
                     AssignmentTarget::StaticMemberExpression(member) => {
                         path(&member.object).map(|object| (object, member.property.name.as_str()))
                     }
+                    AssignmentTarget::ComputedMemberExpression(member) => {
+                        match member.expression.get_inner_expression() {
+                            Expression::StringLiteral(key) => {
+                                path(&member.object).map(|object| (object, key.value.as_str()))
+                            }
+                            _ => None,
+                        }
+                    }
                     AssignmentTarget::AssignmentTargetIdentifier(name) => {
                         self.instance(name.name.as_str(), &assignment.right);
                         None
@@ -127,11 +146,10 @@ impl<'a> Visit<'a> for Calls<'a> {
                 };
                 if let Some((object, property)) = target {
                     // `axios.defaults.withCredentials = true`
-                    if object == "axios.defaults" && property == "withCredentials" {
-                        libraries::default_credentials(
-                            &mut self.instances,
-                            &self.names.value(&assignment.right),
-                        );
+                    if let Some((client, place)) = object.split_once(".defaults") {
+                        let value = self.names.value(&assignment.right);
+                        let place = place.trim_start_matches('.');
+                        self.client(client).default_value(place, property, value);
                     }
                     self.xhr.assigned(&object, property, &self.names.value(&assignment.right));
                 }
@@ -147,7 +165,7 @@ impl<'a> Calls<'a> {
     fn instance(&mut self, name: &str, init: &'a Expression<'a>) {
         match init.get_inner_expression() {
             Expression::CallExpression(call) => {
-                if let Some(kind @ ("axios.create" | "ky.create" | "ky.extend")) =
+                if let Some(kind @ ("axios.create" | "ky.create" | "ky.extend" | "got.extend")) =
                     path(&call.callee).as_deref()
                 {
                     let config = self.names.argument(&call.arguments, 0);
@@ -166,61 +184,81 @@ impl<'a> Calls<'a> {
         }
     }
 
+    /// The client of that name; axios itself is one.
+    fn client(&mut self, name: &str) -> &mut Instance<'a> {
+        self.instances.entry(name.to_owned()).or_insert_with(|| Instance::new("axios", None))
+    }
+
     fn call(&mut self, call: &'a CallExpression<'a>) {
+        if self.roots.contains(&call.span.start) || self.chained(call) {
+            return;
+        }
         let Some(path) = path(&call.callee) else { return };
         let (object, method) =
             path.rsplit_once('.').map_or(("", path.as_str()), |(object, method)| (object, method));
-        let copied = match (object, method) {
-            ("" | "window" | "self" | "globalThis" | "this", "fetch") => {
-                // `fetch()` says nothing.
-                if call.arguments.is_empty() {
-                    return;
-                }
-                Some(fetch_call::read(&self.names, &call.arguments))
-            }
-            ("" | "window", "axios") => Some(libraries::axios(
-                &self.names,
-                "",
-                &call.arguments,
-                self.instances.get("axios"),
-            )),
-            ("axios" | "window.axios", verb) if libraries::is_verb(verb) => Some(libraries::axios(
-                &self.names,
-                verb,
-                &call.arguments,
-                self.instances.get("axios"),
-            )),
-            ("", "$fetch" | "ofetch" | "useFetch") => {
-                Some(libraries::ofetch(&self.names, &call.arguments))
-            }
-            (client, verb) if is_http_client(client) && libraries::is_verb(verb) => {
-                Some(libraries::angular(&self.names, verb, &call.arguments))
-            }
-            ("" | "window", "ky") => Some(libraries::ky(&self.names, "", &call.arguments, None)),
-            ("ky" | "window.ky", verb) if libraries::is_verb(verb) => {
-                Some(libraries::ky(&self.names, verb, &call.arguments, None))
-            }
-            (
-                "$" | "jQuery" | "window.$" | "window.jQuery",
-                "ajax" | "get" | "post" | "getJSON" | "getScript",
-            ) => Some(libraries::jquery(&self.names, method, &call.arguments)),
-            ("navigator" | "window.navigator", "sendBeacon") => {
-                Some(libraries::beacon(&self.names, &call.arguments))
-            }
-            (name, verb) => match self.instances.get(name).filter(|_| libraries::is_verb(verb)) {
-                Some(instance) => Some(instance.call(&self.names, verb, &call.arguments)),
-                None if object.is_empty() => self
-                    .instances
-                    .get(verb)
-                    .filter(|_| verb != "axios")
-                    .map(|instance| instance.call(&self.names, "", &call.arguments)),
-                None => {
-                    self.xhr.called(name, verb, &call.arguments, &self.names, &mut self.found);
-                    None
-                }
-            },
-        };
+        // `fetch()` says nothing.
+        if method == "fetch" && call.arguments.is_empty() {
+            return;
+        }
+        if is_jquery(object) && method == "ajaxSetup" {
+            self.ajax_setup = self.names.argument(&call.arguments, 0);
+            return;
+        }
+        let copied = self.of_library(object, method, call).or_else(|| {
+            let (name, verb) = if object.is_empty() { (method, "") } else { (object, method) };
+            let instance = self.instances.get(name).filter(|_| name != "axios");
+            instance
+                .filter(|_| verb.is_empty() || libraries::is_verb(verb))
+                .map(|instance| instance.call(&self.names, verb, &call.arguments))
+        });
+        if copied.is_none() && !object.is_empty() {
+            self.xhr.called(object, method, &call.arguments, &self.names, &mut self.found);
+        }
         self.found.extend(copied);
+    }
+
+    /// A request that is put together link by link, with all its links.
+    fn chained(&mut self, call: &'a CallExpression<'a>) -> bool {
+        let Some(chain) = Chain::of(call) else { return false };
+        let Some(copied) = chain.request(&self.names) else { return false };
+        self.roots.insert(chain.span.start);
+        self.found.push(copied);
+        true
+    }
+
+    /// A call by a name that everybody knows.
+    fn of_library(
+        &self,
+        object: &str,
+        method: &str,
+        call: &'a CallExpression<'a>,
+    ) -> Option<Copied> {
+        let arguments = &call.arguments;
+        let axios = || self.instances.get("axios");
+        Some(match (object, method) {
+            ("" | "window" | "self" | "globalThis" | "this", "fetch") => {
+                fetch_call::read(&self.names, arguments)
+            }
+            ("" | "window", "axios") => libraries::axios(&self.names, "", arguments, axios()),
+            ("axios" | "window.axios", verb) if libraries::is_verb(verb) => {
+                libraries::axios(&self.names, verb, arguments, axios())
+            }
+            ("", "$fetch" | "ofetch" | "useFetch") => libraries::ofetch(&self.names, arguments),
+            (client, verb) if is_http_client(client) && libraries::is_verb(verb) => {
+                libraries::angular(&self.names, verb, arguments)
+            }
+            ("" | "window", "ky" | "got") => libraries::ky(&self.names, "", arguments, None),
+            ("ky" | "window.ky" | "got", verb) if libraries::is_verb(verb) => {
+                libraries::ky(&self.names, verb, arguments, None)
+            }
+            (object, "ajax" | "get" | "post" | "getJSON" | "getScript") if is_jquery(object) => {
+                libraries::jquery(&self.names, method, arguments, self.ajax_setup.as_ref())
+            }
+            ("navigator" | "window.navigator", "sendBeacon") => {
+                libraries::beacon(&self.names, arguments)
+            }
+            _ => return None,
+        })
     }
 
     fn constructed(&mut self, new: &'a NewExpression<'a>) {
@@ -251,4 +289,8 @@ fn is_http_client(object: &str) -> bool {
     let name = object.rsplit('.').next().unwrap_or_default();
     matches!(name.trim_start_matches('_'), "http" | "httpClient") && object.starts_with("this.")
         || matches!(object, "httpClient" | "HttpClient")
+}
+
+fn is_jquery(object: &str) -> bool {
+    matches!(object, "$" | "jQuery" | "window.$" | "window.jQuery")
 }

@@ -1,7 +1,5 @@
 //! axios, Angular's HttpClient, ofetch, ky, jQuery, beacons: what their calls make of a request.
 
-use std::collections::HashMap;
-
 use corsage::browser::{CredentialsMode, Mode};
 use corsage_diagnosis::RemarkKind;
 use oxc_ast::ast::Argument;
@@ -31,12 +29,34 @@ pub(super) fn is_verb(name: &str) -> bool {
 pub(super) struct Instance<'a> {
     axios: bool,
     config: Option<Value<'a, 'a>>,
+    /// `axios.defaults.baseURL = …`
+    base: Option<Value<'a, 'a>>,
+    /// `axios.defaults.headers.common["X-Token"] = …`
+    headers: Vec<(String, Value<'a, 'a>)>,
     credentials: Option<bool>,
 }
 
 impl<'a> Instance<'a> {
     pub(super) fn new(kind: &str, config: Option<Value<'a, 'a>>) -> Self {
-        Self { axios: kind.starts_with("axios"), config, credentials: None }
+        Self {
+            axios: kind.starts_with("axios"),
+            config,
+            base: None,
+            headers: Vec::new(),
+            credentials: None,
+        }
+    }
+
+    /// `client.defaults.… = value`
+    pub(super) fn default_value(&mut self, place: &str, name: &str, value: Value<'a, 'a>) {
+        match (place, name) {
+            ("", "withCredentials") => {
+                self.credentials = Some(matches!(value, Value::Bool(true)));
+            }
+            ("", "baseURL") => self.base = Some(value),
+            ("headers" | "headers.common", _) => self.headers.push((name.to_owned(), value)),
+            _ => {}
+        }
     }
 
     pub(super) fn call(
@@ -50,20 +70,6 @@ impl<'a> Instance<'a> {
         } else {
             ky(names, verb, arguments, Some(self))
         }
-    }
-}
-
-pub(super) fn default_credentials<'a>(
-    instances: &mut HashMap<String, Instance<'a>>,
-    value: &Value<'a, 'a>,
-) {
-    if let Value::Bool(value) = value {
-        let axios = instances.entry("axios".to_owned()).or_insert(Instance {
-            axios: true,
-            config: None,
-            credentials: None,
-        });
-        axios.credentials = Some(*value);
     }
 }
 
@@ -90,8 +96,11 @@ pub(super) fn axios<'a>(
     }
     let mut data = if with_data { names.argument(arguments, 1) } else { None };
     let defaults = instance.and_then(|instance| instance.config.clone());
-    let mut base = None;
+    let mut base = instance.and_then(|instance| instance.base.clone());
     let mut with_credentials = instance.and_then(|instance| instance.credentials);
+    if let Some(instance) = instance.filter(|instance| !instance.headers.is_empty()) {
+        take_headers(names, &mut copied, &Value::Pairs(instance.headers.clone()));
+    }
     for config in [defaults, config].into_iter().flatten() {
         if let Value::Computed(computed) = &config {
             copied.remark(
@@ -260,6 +269,7 @@ pub(super) fn jquery<'a>(
     names: &Names<'a, 'a>,
     function: &str,
     arguments: &'a [Argument<'a>],
+    defaults: Option<&Value<'a, 'a>>,
 ) -> Copied {
     let mut copied = Copied { load: Load::Xhr, ..Copied::default() };
     let first = names.argument(arguments, 0);
@@ -282,7 +292,9 @@ pub(super) fn jquery<'a>(
     }
     let mut content_type = Some("application/x-www-form-urlencoded; charset=UTF-8".to_owned());
     let mut with_credentials = false;
-    for (name, value) in settings.and_then(|settings| names.pairs(&settings)).unwrap_or_default() {
+    let settings = [defaults.cloned(), settings].into_iter().flatten();
+    let pairs: Vec<_> = settings.filter_map(|settings| names.pairs(&settings)).flatten().collect();
+    for (name, value) in pairs {
         match (name.as_str(), &value) {
             ("url", _) => url = Some(value),
             ("type" | "method", Value::Computed(computed)) => {
@@ -352,7 +364,7 @@ pub(super) fn beacon<'a>(names: &Names<'a, 'a>, arguments: &'a [Argument<'a>]) -
     copied
 }
 
-fn type_unless_given(copied: &mut Copied, kind: Option<&str>, tool: &str) {
+pub(super) fn type_unless_given(copied: &mut Copied, kind: Option<&str>, tool: &str) {
     if copied.header("content-type").is_some() {
         return;
     }

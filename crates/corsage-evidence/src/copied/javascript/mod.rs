@@ -2,6 +2,7 @@
 //! is computed is named with its place.
 
 mod calls;
+mod chains;
 mod depth;
 mod fetch_call;
 mod libraries;
