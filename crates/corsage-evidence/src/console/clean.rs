@@ -68,7 +68,73 @@ pub(super) fn normal(message: &str) -> String {
         }
     }
     out.truncate(out.trim_end().len());
-    out
+    with_quotes(with_case(out))
+}
+
+/// What the recogniser's sentences are written like, where a log has put all into lower case.
+const WRITTEN: &[&str] = &[
+    "Access to ",
+    "CORS policy",
+    "No 'Access-Control-Allow-Origin'",
+    "The 'Access-Control-Allow-Origin'",
+    "Access-Control-Allow-Origin",
+    "Access-Control-Allow-Headers",
+    "Access-Control-Allow-Methods",
+    "Access-Control-Allow-Credentials",
+    "HTTP ok status",
+    "Response to preflight",
+    "It does not have",
+    "Redirect is not",
+    "Request header field",
+    "The value of",
+    "Cannot parse",
+    "Cross-Origin Request Blocked",
+    "Same Origin Policy",
+    "(Reason",
+    "CORS header",
+    "CORS request",
+    "CORS preflight",
+    "Status code",
+];
+
+fn with_case(line: String) -> String {
+    let known = line.contains("cors policy") || line.contains("cross-origin request blocked");
+    if !known || line.contains(|c: char| c.is_uppercase()) {
+        return line;
+    }
+    WRITTEN.iter().fold(line, |line, phrase| line.replace(&phrase.to_ascii_lowercase(), phrase))
+}
+
+/// Quotes that were doubled, as SQL and YAML write them, or that were taken away.
+fn with_quotes(line: String) -> String {
+    if line.contains("''http") || line.contains("''Access-Control-") {
+        return line.replace("''", "'");
+    }
+    // An apostrophe is no quote: `the request's`.
+    if line.contains(" '") || !line.contains("blocked by CORS policy") {
+        return line;
+    }
+    let mut line = line;
+    for name in ["Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"] {
+        line = line.replace(&format!("{name} header"), &format!("'{name}' header"));
+    }
+    line = line.replace("wildcard *", "wildcard '*'");
+    for (before, after) in [
+        (" at ", [" (redirected", " from origin "]),
+        ("redirected from ", [")", ")"]),
+        (" from origin ", [" has been", " has been"]),
+        ("has a value ", [" that is not", " that is not"]),
+        ("multiple values ", [", but only", ", but only"]),
+        ("invalid value ", [". ", "."]),
+    ] {
+        let Some(start) = line.find(before).map(|at| at + before.len()) else { continue };
+        let Some(length) = after.iter().filter_map(|after| line[start..].find(after)).min() else {
+            continue;
+        };
+        line.insert(start + length, '\'');
+        line.insert(start, '\'');
+    }
+    line
 }
 
 fn quote(c: char) -> char {

@@ -90,6 +90,9 @@ fn messages(text: &str) -> Vec<Recognised> {
     found
 }
 
+/// So many beginnings without a message between them are no console's.
+const MARKS_IN_VAIN: usize = 100;
+
 /// A line that holds several messages, as logs and chats make of them.
 fn split(line: &str) -> Vec<String> {
     const MARKS: &[&str] = &[
@@ -109,13 +112,19 @@ fn split(line: &str) -> Vec<String> {
     starts.dedup();
     let mut parts = Vec::new();
     let mut from = 0;
+    let mut in_vain = 0;
     for at in starts {
+        if in_vain == MARKS_IN_VAIN {
+            break;
+        }
+        in_vain += 1;
         // A prefix belongs to the message after it; a sentence ends with a full stop.
         let before = line[from..at].trim_end();
         if recognise(before).is_some_and(|message| message.code.is_some() || before.ends_with('.'))
         {
             parts.push(before.to_owned());
             from = at;
+            in_vain = 0;
         }
     }
     parts.push(line[from..].to_owned());

@@ -30,6 +30,9 @@ pub(super) enum Content {
 /// No body that decides anything is longer; archives hold uploads of many megabytes.
 const MAX_KEPT: usize = 64 << 10;
 
+/// No list of headers is longer: browsers and servers take some hundred kilobytes of them at most.
+const MAX_ITEMS: usize = 2000;
+
 /// A list; empty if it is none.
 #[derive(Clone, Debug)]
 pub(super) struct List<T>(pub(super) Vec<T>);
@@ -155,10 +158,14 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
                 let mut list = Vec::new();
-                while let Some(item) = seq.next_element()? {
+                while list.len() < MAX_ITEMS {
+                    let Some(item) = seq.next_element()? else {
+                        list.shrink_to_fit();
+                        return Ok(List(list));
+                    };
                     list.push(item);
                 }
-                list.shrink_to_fit();
+                skip_seq(seq)?;
                 Ok(List(list))
             }
             fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
