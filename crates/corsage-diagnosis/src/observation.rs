@@ -44,6 +44,8 @@ pub struct Beyond {
     pub probes: Vec<Probed>,
     /// The software that the fix is to be written for, if somebody said which.
     pub server: Option<crate::fix::ServerKind>,
+    /// Origins that have to stay let in, though no answer shows that they are.
+    pub keep_origins: Vec<String>,
 }
 
 /// A question that no browser asks, and its answer.
@@ -71,6 +73,8 @@ pub enum Question {
     OtherOrigin,
     /// The preflight with a header that nobody knows.
     OtherHeader,
+    /// A preflight for an origin that has to stay let in.
+    KeptOrigin,
     /// What another browser asks.
     OtherBrowser,
     /// What the element would ask with `crossorigin`.

@@ -112,6 +112,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KIND", value_parser = server_kinds())]
     server: Option<ServerKind>,
 
+    /// Who else has to stay let in: origins that the configuration names, or patterns as https://*.app.example; they
+    /// are asked about too (may be repeated)
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    keep_origin: Vec<String>,
+
     /// Connect to this address for a host and port
     #[arg(long, value_name = "HOST:PORT:ADDRESS")]
     resolve: Vec<String>,
@@ -249,6 +254,20 @@ fn server_kinds() -> impl TypedValueParser<Value = ServerKind> {
         .try_map(|key| ServerKind::from_key(&key).ok_or("no such kind"))
 }
 
+/// An origin as a browser sends it, or a pattern of origins: `*` for labels or for a port.
+fn origin(text: &str) -> Result<String, String> {
+    let sample = text.replace(":*", "").replace('*', "x");
+    let serialized = Url::parse(&sample).ok().and_then(|url| match url.scheme() {
+        "http" | "https" => Some(url.origin().ascii_serialization()),
+        _ => (url.has_host() && url.path().is_empty()).then(|| sample.clone()),
+    });
+    match serialized {
+        Some(origin) if origin == sample => Ok(text.to_owned()),
+        Some(origin) => Err(format!("no origin as browsers send it; did you mean {origin}")),
+        None => Err("no origin: it is a scheme and a host, as in https://app.example".to_owned()),
+    }
+}
+
 /// What is to be done.
 pub(crate) enum Plan {
     /// Print a code's page.
@@ -297,6 +316,7 @@ pub(crate) struct Planned {
     pub(crate) unsafe_requests: UnsafeRequests,
     pub(crate) probe: Probe,
     pub(crate) server: Option<ServerKind>,
+    pub(crate) keep_origins: Vec<String>,
     pub(crate) resolve: Vec<Resolve>,
     #[cfg(feature = "native")]
     pub(crate) reach: Reach,
@@ -557,6 +577,7 @@ impl Args {
                 UnsafeRequests::Withhold
             },
             server: self.server,
+            keep_origins: self.keep_origin.clone(),
             probe: if self.no_probe { Probe::Skip } else { Probe::Ask },
             #[cfg(feature = "native")]
             reach: if self.loopback_only { Reach::Loopback } else { Reach::Anywhere },

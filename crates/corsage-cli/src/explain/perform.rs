@@ -46,7 +46,11 @@ async fn observe(planned: &Planned, client: Client, network: &Network) -> Observ
         exchanges: Vec::new(),
         withheld: None,
         probe: None,
-        beyond: Beyond { server: planned.server, ..Beyond::default() },
+        beyond: Beyond {
+            server: planned.server,
+            keep_origins: planned.keep_origins.clone(),
+            ..Beyond::default()
+        },
         reachable: None,
         target_space: target_space(planned),
     };
@@ -68,6 +72,8 @@ async fn observe(planned: &Planned, client: Client, network: &Network) -> Observ
         } else {
             Vec::new()
         };
+        let kept = probe::for_kept(&observation, network).await;
+        observation.beyond.probes.extend(kept);
     }
     observation
 }

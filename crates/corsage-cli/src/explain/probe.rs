@@ -12,6 +12,9 @@ const NOBODYS_ORIGIN: &str = "https://corsage-probe.invalid";
 /// A header that nobody asks for.
 const NOBODYS_HEADER: &str = "x-corsage-probe";
 
+/// Headers that many servers allow, and some name only to those who ask for them.
+const USUAL_HEADERS: &str = "authorization,content-type,x-requested-with";
+
 /// Asks once more without Origin and without credentials, where a cache could mix up two answers
 /// and the answer with Origin does not show it.
 pub(super) async fn for_caches(observation: &Observation, network: &Network) -> Option<Exchange> {
@@ -113,15 +116,44 @@ pub(super) async fn for_causes(observation: &Observation, network: &Network) -> 
         }
         _ => {}
     }
-    // What is granted now, and would be lost if it were not written down again.
-    if allow_origins > 0 {
-        let method = value(&last.request.headers, "access-control-request-method");
-        let method = method.unwrap_or_else(|| "GET".to_owned());
-        let any = preflight(&last.request, &method, Some(NOBODYS_HEADER));
-        probes.push(asked(Question::OtherHeader, hop, any, network).await);
-        let mut stranger = any_preflight_without_origin(&last.request, &method);
-        stranger.headers.append("Origin", NOBODYS_ORIGIN);
-        probes.push(asked(Question::OtherOrigin, hop, stranger, network).await);
+    let granted = allow_origins > 0
+        || probes.iter().any(|probed| {
+            probed.question == Question::PlainPreflight
+                && probed.exchange.answer.as_ref().is_ok_and(is_granted)
+        });
+    if granted {
+        probes.extend(for_grant(last, network).await);
+    }
+    probes
+}
+
+/// Asks what is granted now, and would be lost if it were not written down again.
+async fn for_grant(last: &Exchange, network: &Network) -> Vec<Probed> {
+    let method = value(&last.request.headers, "access-control-request-method");
+    let method = method.unwrap_or_else(|| "GET".to_owned());
+    let mut probes = Vec::new();
+    for headers in [NOBODYS_HEADER, USUAL_HEADERS] {
+        let other = preflight(&last.request, &method, Some(headers));
+        probes.push(asked(Question::OtherHeader, last.hop, other, network).await);
+    }
+    let mut stranger = any_preflight_without_origin(&last.request, &method);
+    stranger.headers.append("Origin", NOBODYS_ORIGIN);
+    probes.push(asked(Question::OtherOrigin, last.hop, stranger, network).await);
+    probes
+}
+
+/// Asks what those are granted who have to stay let in.
+pub(super) async fn for_kept(observation: &Observation, network: &Network) -> Vec<Probed> {
+    let Some((last, _)) = last_answer(observation) else { return Vec::new() };
+    let mut probes = Vec::new();
+    for origin in &observation.beyond.keep_origins {
+        // A pattern is asked for by one whom it lets in.
+        let origin = origin.replace(":*", "").replace('*', "probe");
+        for header in [None, Some(NOBODYS_HEADER), Some(USUAL_HEADERS)] {
+            let mut request = without_origin(&preflight(&last.request, "GET", header));
+            request.headers.append("Origin", origin.as_str());
+            probes.push(asked(Question::KeptOrigin, last.hop, request, network).await);
+        }
     }
     probes
 }

@@ -295,6 +295,7 @@ impl Renderer {
             Question::SameHeaders => text!(self.language, "account.asked-same-headers"),
             Question::OtherOrigin => text!(self.language, "account.asked-other-origin"),
             Question::OtherHeader => text!(self.language, "account.asked-other-header"),
+            Question::KeptOrigin => text!(self.language, "account.asked-kept-origin"),
         }
     }
 

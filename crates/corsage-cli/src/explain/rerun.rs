@@ -55,6 +55,9 @@ pub(crate) fn command_line(planned: &Planned) -> String {
     if let Some(server) = planned.server {
         option("--server", server.key());
     }
+    for origin in &planned.keep_origins {
+        option("--keep-origin", origin);
+    }
     for resolve in &planned.resolve {
         option("--resolve", &format!("{}:{}:{}", resolve.host, resolve.port, resolve.address));
     }

@@ -112,7 +112,7 @@ pub fn account(observation: &Observation, profiles: &[Profile], language: Langua
     }));
     let grant = grant(&chain, &load::as_mended(&chain.page, observation), &remarks, language);
     let server = server(observation, &servers, &causes);
-    let paste = grant.as_ref().map(|grant| snippet(server, grant));
+    let paste = grant.as_ref().map(|grant| paste(server, grant, language));
     Account {
         schema: SCHEMA,
         verdict,
@@ -269,6 +269,16 @@ fn server(
         .filter(|_| at_front)
         .or_else(|| servers.first())
         .map_or(ServerKind::Corsage, |server| server.kind)
+}
+
+/// The snippet. What it takes out may name origins that no answer showed.
+fn paste(server: ServerKind, grant: &Grant, language: Language) -> Snippet {
+    let mut snippet = snippet(server, grant);
+    let star = !grant.credentials && grant.others.iter().any(|other| other == "*");
+    if !snippet.remove.is_empty() && !star {
+        snippet.notes.push(text!(language, "account.keep-origins").to_owned());
+    }
+    snippet
 }
 
 /// What the server must grant, all in all.

@@ -71,6 +71,9 @@ pub(crate) fn grant(observation: &Observation, hidden: Vec<String>) -> Option<Gr
     for (response, strangers) in &answers {
         take(&mut grant, response, *strangers);
     }
+    for origin in observation.beyond.keep_origins.iter().filter(|kept| **kept != grant.origin) {
+        add(&mut grant.others, origin);
+    }
     if !matches!(grant.method.as_str(), "GET" | "HEAD" | "POST") {
         add(&mut grant.methods, &grant.method.clone());
     }
@@ -99,6 +102,7 @@ fn answers(observation: &Observation) -> Vec<(&WireResponse, Stranger)> {
     let probes = observation.beyond.probes.iter().map(|probed| {
         let stranger = match probed.question {
             Question::OtherOrigin => Stranger::Yes,
+            Question::KeptOrigin => Stranger::Kept,
             _ => Stranger::No,
         };
         (&probed.exchange, stranger)
@@ -108,11 +112,12 @@ fn answers(observation: &Observation) -> Vec<(&WireResponse, Stranger)> {
         .collect()
 }
 
-/// Whether an answer was given to an origin that nobody has.
+/// To whom an answer was given: to the page, to an origin that nobody has, or to one that has to stay let in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stranger {
     Yes,
     No,
+    Kept,
 }
 
 /// How the origin ends that nobody has (RFC 6761).
@@ -131,10 +136,19 @@ fn take(grant: &mut Grant, response: &WireResponse, stranger: Stranger) {
         .collect();
     grant.present |= !lines.is_empty();
     match (lines.as_slice(), stranger) {
-        // An answer to the stranger that names the stranger names everybody.
-        ([value], Stranger::Yes) if value.ends_with(NOBODYS_SUFFIX) => add(&mut grant.others, "*"),
+        // An answer to the stranger that names the stranger names everybody; so do two, if each of them does.
+        (lines, Stranger::Yes)
+            if !lines.is_empty()
+                && lines
+                    .iter()
+                    .flat_map(|line| line.split(','))
+                    .map(str::trim)
+                    .all(|value| value.ends_with(NOBODYS_SUFFIX) || value == "*") =>
+        {
+            add(&mut grant.others, "*");
+        }
         ([value], _) if value == "*" => add(&mut grant.others, "*"),
-        // Two lines let nobody in; each alone may be meant.
+        // Two lines let nobody in; each alone may be meant. Who stays is named by whoever asked, maybe by a pattern.
         (lines, Stranger::No) => {
             let values = lines.iter().flat_map(|line| line.split([',', ' ']));
             let origin = grant.origin.clone();
@@ -164,7 +178,7 @@ fn take(grant: &mut Grant, response: &WireResponse, stranger: Stranger) {
     }
     let allows = joined(&response.headers, "access-control-allow-credentials");
     let named = joined(&response.headers, "access-control-allow-origin")
-        .is_some_and(|value| value == grant.origin);
+        .is_some_and(|value| value == grant.origin || stranger == Stranger::Kept && value != "*");
     grant.credentials |= named && allows.as_deref() == Some("true");
 }
 
@@ -181,7 +195,8 @@ pub(crate) fn exposed_now(observation: &Observation) -> Vec<String> {
 /// Whether a header that nobody knows was let in.
 fn any_header(observation: &Observation) -> bool {
     let probes = &observation.beyond.probes;
-    probes.iter().filter(|probed| probed.question == Question::OtherHeader).any(|probed| {
+    let asks = |question| matches!(question, Question::OtherHeader | Question::KeptOrigin);
+    probes.iter().filter(|probed| asks(probed.question)).any(|probed| {
         let asked = joined(&probed.exchange.request.headers, "access-control-request-headers");
         let answer = probed.exchange.answer.as_ref().ok();
         let granted =

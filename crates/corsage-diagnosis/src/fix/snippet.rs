@@ -3,7 +3,7 @@
 //! Templates are files beside this one, line by line:
 //!
 //! - `@comment # ` how a comment begins (and, after a blank, how it ends),
-//! - `@out TEXT` lines with this text go, `@note TEXT` says something,
+//! - `@out TEXT` lines with this text go, in any case, `@cut TEXT` arguments that begin so go from a route, `@note TEXT` says something,
 //! - `@at PLACE` what follows comes there,
 //! - `?name LINE` only if `name` has a value, `?!name LINE` only if it has none; several may be given,
 //! - `%name LINE` once for each item of a list, as `<item>`.
@@ -20,8 +20,11 @@ use super::{Grant, ServerKind};
 pub struct Snippet {
     /// What else is to be known.
     pub notes: Vec<String>,
-    /// Lines that hold one of these texts go; a statement over several lines goes whole.
+    /// Lines that apply to the path and hold one of these texts, in upper or lower case, go; a statement or an indented block over several
+    /// lines goes whole, and so does an `if` that is left with nothing in it.
     pub remove: Vec<String>,
+    /// Arguments that begin with one of these texts go from the route that serves this path.
+    pub cut: Vec<String>,
     /// What comes where.
     pub parts: Vec<Part>,
     #[serde(skip)]
@@ -45,7 +48,24 @@ impl fmt::Display for Snippet {
             comment(f, note)?;
         }
         if !self.remove.is_empty() {
-            comment(f, &format!("take out every line with: {}", self.remove.join("   ")))?;
+            let texts = self.remove.join("   ");
+            comment(
+                f,
+                &format!("take out, where it applies to this path, every line with: {texts}"),
+            )?;
+            comment(
+                f,
+                "(in any case; a statement or an indented block over several lines goes whole,",
+            )?;
+            comment(f, "and so does an if that is left with nothing in it)")?;
+        }
+        for argument in &self.cut {
+            comment(
+                f,
+                &format!(
+                    "take out of this path's own route the argument {argument}…), and the route if nothing else is left of it"
+                ),
+            )?;
         }
         for part in &self.parts {
             if !part.place.is_empty() {
@@ -70,6 +90,8 @@ pub fn snippet(kind: ServerKind, grant: &Grant) -> Snippet {
             out.comment = (format!("{begin} "), end);
         } else if let Some(text) = line.strip_prefix("@out ") {
             out.remove.push(values.filled(text));
+        } else if let Some(text) = line.strip_prefix("@cut ") {
+            out.cut.push(values.filled(text));
         } else if let Some(text) = line.strip_prefix("@note ") {
             out.notes.push(values.filled(text));
         } else if let Some(place) = line.strip_prefix("@at ") {
@@ -87,6 +109,11 @@ pub fn snippet(kind: ServerKind, grant: &Grant) -> Snippet {
     out
 }
 
+/// A pattern's expression: a `*` stands for labels of a host, or for a port.
+fn pattern_regex(escaped: &str) -> String {
+    escaped.replace(r":\*", r"(:[0-9]+)?").replace(r"\*", "[a-z0-9.-]+")
+}
+
 /// What the places of a template are filled with.
 struct Values {
     texts: Vec<(&'static str, String)>,
@@ -99,9 +126,13 @@ impl Values {
         let flag = |applies: bool| if applies { "true".to_owned() } else { String::new() };
         // Everyone stays let in; who needs credentials is named.
         let star = everyone && !grant.credentials;
-        let named: Vec<String> = std::iter::once(grant.origin.clone())
-            .chain(grant.others.iter().filter(|other| *other != "*").cloned())
-            .collect();
+        let (patterns, exact): (Vec<String>, Vec<String>) = grant
+            .others
+            .iter()
+            .filter(|other| *other != "*")
+            .cloned()
+            .partition(|other| other.contains('*'));
+        let named: Vec<String> = std::iter::once(grant.origin.clone()).chain(exact).collect();
         let any_header = grant.headers.iter().any(|name| name == "*");
         let headers: Vec<String> =
             grant.headers.iter().filter(|name| *name != "*").cloned().collect();
@@ -130,10 +161,22 @@ impl Values {
         let xml = |attribute: &str, items: &[String]| {
             items.iter().map(|item| format!("<add {attribute}=\"{item}\" />")).collect::<String>()
         };
-        let regexes: Vec<String> = named.iter().map(regex).collect();
+        let exact_regexes = named.iter().map(regex);
+        let pattern_regexes: Vec<String> =
+            patterns.iter().map(|pattern| pattern_regex(&regex(pattern))).collect();
+        let regexes: Vec<String> = exact_regexes.chain(pattern_regexes.iter().cloned()).collect();
+        // In JavaScript's literals a slash ends an expression.
+        let slashed = |item: &String| item.replace('/', r"\/");
+        let tested: String = pattern_regexes
+            .iter()
+            .map(|item| format!(" || /^{}$/.test(origin)", slashed(item)))
+            .collect();
+        let wildcards = [named.clone(), patterns.clone()].concat();
         let lists = vec![
             ("each_origin", named.clone()),
             ("each_regex", regexes.clone()),
+            ("each_pattern", pattern_regexes.clone()),
+            ("each_wildcard", patterns),
             ("each_header", headers.clone()),
             ("each_method", own.clone()),
             (
@@ -149,6 +192,12 @@ impl Values {
             ("origin", grant.origin.clone()),
             ("origin_regex", regex(&grant.origin)),
             ("regex", regexes.join("|")),
+            ("patterns", pattern_regexes.join("|")),
+            // YAML takes an expression as it is in single quotes only.
+            ("patterns_single", quoted(&pattern_regexes, "'")),
+            ("wildcards_quoted", quoted(&wildcards, "\"")),
+            ("wildcards_comma", wildcards.join(", ")),
+            ("listed_javascript", format!("[{}].includes(origin){tested}", quoted(&named, "\""))),
             ("named", named.join(" ")),
             ("named_quoted", quoted(&named, "\"")),
             ("origins_quoted", quoted(&origins, "\"")),
