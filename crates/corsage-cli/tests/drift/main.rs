@@ -199,7 +199,7 @@ fn drifts(kind: &str, format: &str, file: &str, drifts: &[Drift], wrap: impl Fn(
     let policy = folder.path().join("policy");
     std::fs::write(&policy, file).unwrap();
     let verify = |text: &str| {
-        let running = Running::start(kind, &wrap(text)).unwrap();
+        let running = Running::start(kind, &wrap(text), None).unwrap();
         let url = running.url("/api/x");
         let output = Command::new(env!("CARGO_BIN_EXE_corsage"))
             .args(["verify", "--from", format, "--policy"])

@@ -25,14 +25,14 @@ fn free_port() -> u16 {
 }
 
 /// Where `./test` installs what npm and PyPI have.
-fn servers() -> PathBuf {
+pub(crate) fn servers() -> PathBuf {
     std::env::var_os("CORSAGE_SERVERS").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/servers"),
         PathBuf::from,
     )
 }
 
-fn command(kind: &str, file: &Path) -> Command {
+fn command(kind: &str, file: &Path, port: u16) -> Command {
     let venv = servers().join("venv/bin");
     let mut command;
     match kind {
@@ -58,7 +58,11 @@ fn command(kind: &str, file: &Path) -> Command {
             command.args(["--use-dynamic-base-id", "--concurrency", "1", "-l", "critical", "-c"]);
             command.arg(file);
         }
-        "express" | "fastify" | "koa" | "hono" => {
+        "php" => {
+            command = Command::new("php");
+            command.arg("-S").arg(format!("127.0.0.1:{port}")).arg(file);
+        }
+        "express" | "fastify" | "koa" | "hono" | "nestjs" | "vite" => {
             command = Command::new("node");
             command.arg(file).env("NODE_PATH", servers().join("node_modules"));
         }
@@ -71,36 +75,50 @@ fn command(kind: &str, file: &Path) -> Command {
 }
 
 impl Running {
-    pub(crate) fn start(kind: &str, text: &str) -> Result<Self, String> {
+    /// `extra` is another file that the server reads, with its name.
+    pub(crate) fn start(
+        kind: &str,
+        text: &str,
+        extra: Option<(String, String)>,
+    ) -> Result<Self, String> {
         let port = free_port();
         // Node finds packages from where an ES module lies.
+        let module =
+            text.trim_start().starts_with("import ") && matches!(kind, "hono" | "express" | "vite");
         let folder = match kind {
-            "hono" => TempDir::new_in(servers()),
+            _ if module => TempDir::new_in(servers()),
             _ => TempDir::new(),
         }
         .map_err(|error| error.to_string())?;
         let name = match kind {
-            "hono" => "app.mjs",
+            _ if module => "app.mjs",
             "envoy" => "server.yaml",
-            "express" | "fastify" | "koa" => "app.js",
+            "express" | "fastify" | "koa" | "nestjs" => "app.js",
+            "php" => "app.php",
             _ => "server.conf",
         };
         let file = folder.path().join(name);
         // user u, password p
         let _ =
             std::fs::write(folder.path().join("htpasswd"), "u:{SHA}UWuXg/ylF+7L0dBk2i0WUxCxl1k=\n");
+        if let Some((name, text)) = extra {
+            let text = text.replace("FOLDER", &folder.path().display().to_string());
+            std::fs::write(folder.path().join(name), text).map_err(|error| error.to_string())?;
+        }
         let text = text
             .replace("FOLDER", &folder.path().display().to_string())
             .replace("PORT", &port.to_string());
         // Places that nothing came to are no syntax everywhere.
         let is_mark = |line: &&str| {
-            line.trim().strip_prefix('#').is_none_or(|rest| rest.parse::<u8>().is_err())
+            let mark = line.trim().strip_prefix('#');
+            let number = mark.and_then(|mark| mark.split(' ').next());
+            number.is_none_or(|number| number.parse::<u8>().is_err())
         };
         let text = text.lines().filter(is_mark).collect::<Vec<_>>().join("\n") + "\n";
         std::fs::write(&file, &text).map_err(|error| error.to_string())?;
         let log = folder.path().join("log");
         let output = std::fs::File::create(&log).map_err(|error| error.to_string())?;
-        let mut command = command(kind, &file);
+        let mut command = command(kind, &file, port);
         let child = command
             .stdin(Stdio::null())
             .stdout(output.try_clone().map_err(|error| error.to_string())?)
@@ -126,10 +144,11 @@ impl Running {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
-    /// Every Access-Control-Allow-Origin of a GET.
-    pub(crate) fn allow_origins(&self, path: &str, origin: &str) -> Vec<String> {
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let headers: String =
+            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let request = format!(
-            "GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\norigin: {origin}\r\nconnection: close\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{headers}connection: close\r\n\r\n"
         );
         let mut answer = Vec::new();
         if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) {
@@ -137,13 +156,63 @@ impl Running {
             let _ = stream.write_all(request.as_bytes());
             let _ = stream.read_to_end(&mut answer);
         }
-        let answer = String::from_utf8_lossy(&answer).into_owned();
-        let head = answer.split("\r\n\r\n").next().unwrap_or_default();
-        head.lines()
-            .filter_map(|line| line.split_once(':'))
-            .filter(|(name, _)| name.eq_ignore_ascii_case("access-control-allow-origin"))
-            .map(|(_, value)| value.trim().to_owned())
-            .collect()
+        Answer::of(&String::from_utf8_lossy(&answer), self.port)
+    }
+}
+
+/// The head of an answer.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    port: u16,
+    headers: Vec<(String, String)>,
+}
+
+/// Headers that change by themselves, or with what the answer varies by.
+const RESTLESS: &[&str] = &[
+    "date",
+    "vary",
+    "etag",
+    "last-modified",
+    "connection",
+    "keep-alive",
+    "content-length",
+    "transfer-encoding",
+];
+
+impl Answer {
+    fn of(text: &str, port: u16) -> Self {
+        let head = text.split("\r\n\r\n").next().unwrap_or_default();
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+        let lines = head.lines().filter_map(|line| line.split_once(':'));
+        let headers =
+            lines.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()));
+        Self { status, port, headers: headers.collect() }
+    }
+
+    pub(crate) fn all(&self, name: &str) -> Vec<String> {
+        let lines = self.headers.iter().filter(|(held, _)| held == name);
+        lines.map(|(_, value)| value.clone()).collect()
+    }
+
+    /// What is nobody's business who repairs CORS: the status and the other headers.
+    pub(crate) fn without_cors(&self) -> String {
+        let is_other = |name: &str| {
+            !name.starts_with("access-control-")
+                && !RESTLESS.contains(&name)
+                && !name.starts_with("x-envoy-upstream")
+        };
+        // What an error says may be said otherwise.
+        let error = self.status >= 400;
+        let is_other = |name: &str| is_other(name) && !(error && name == "content-type");
+        let port = format!(":{}", self.port);
+        let mut lines: Vec<String> = self
+            .headers
+            .iter()
+            .filter(|(name, _)| is_other(name))
+            .map(|(name, value)| format!("{name}: {}", value.replace(&port, "")))
+            .collect();
+        lines.sort();
+        format!("{} {lines:?}", self.status)
     }
 }
 

@@ -104,7 +104,7 @@ fn gateway(folder: &Path, routes: &str, backend: &Backend) -> Running {
         .replace("port_value: 8080", "port_value: PORT")
         .replace("port_value: 9000", &format!("port_value: {}", backend.port()))
         .replace("api.example.com", "*");
-    Running::start("envoy", &text).unwrap()
+    Running::start("envoy", &text, None).unwrap()
 }
 
 #[test]
@@ -117,7 +117,8 @@ fn what_was_blocked_stays_blocked() {
     }
     let folder = tempfile::tempdir().unwrap();
     let backend = Backend::start();
-    let before = Running::start("nginx", &BEFORE.replace("BACKEND", &backend.address())).unwrap();
+    let before =
+        Running::start("nginx", &BEFORE.replace("BACKEND", &backend.address()), None).unwrap();
     let routes = convert(folder.path(), "ingress.yaml", INGRESS, "gateway-api", &[]);
     let ours = gateway(folder.path(), &routes, &backend);
     let word_by_word = gateway(folder.path(), WORD_BY_WORD, &backend);
