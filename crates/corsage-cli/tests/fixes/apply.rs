@@ -130,7 +130,8 @@ fn applies(lines: &[&str], at: usize, path: &str) -> bool {
     }
     let words = ["use(", "path", "header ", "handle", "location "];
     let own = words.iter().any(|word| lines[at].contains(word));
-    !around.iter().any(|line| is_for_others(line, path)) && !(own && is_for_others(lines[at], path))
+    let others = around.iter().any(|line| is_for_others(line, path));
+    !(others || own && is_for_others(lines[at], path))
 }
 
 /// Whether a line names a path, and not this one or one above it.
