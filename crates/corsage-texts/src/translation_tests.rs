@@ -9,7 +9,7 @@ use crate::table::GAPS;
 /// and words that Russian-speaking developers say in English.
 const TERMS: &str = "
     ALPN API ASCII Accept Accept-Language Access-Control-Allow Access-Control-Allow-Credentials
-    Access-Control-Allow-Headers Access-Control-Allow-Methods Access-Control-Allow-Origin Access-Control-Expose
+    Access-Control-Allow-Headers Access-Control-Allow-Methods Access-Control-Allow-Origin Access-Control-Allow-Private-Network Access-Control-Expose
     Access-Control-Expose-Headers Access-Control-Max-Age Access-Control-Request-Method Allow Amanda ArrayBuffer
     Authorization Blob CDN CONNECT CORS CORS-safelisted CR CSS Cache-Control Charles Chrome Chromium Content
     Content-Encoding Content-Language Content-Length Content-Security-Policy Content-Type Cookie Corsage
