@@ -73,6 +73,11 @@ fn the_policy_is_written_for_the_server_in_use() {
     let policy = &run.json()["audits"][0]["policy"];
     assert_eq!(policy["server"], "express");
     assert!(policy["text"].as_str().unwrap().contains("cors("), "{policy}");
+    let ndjson = formatted(&server.url("/me"), "ndjson").out;
+    let line: Value = serde_json::from_str(ndjson.lines().next().unwrap()).unwrap();
+    assert!(line["finding"]["fix"].is_string() && line["policy"]["server"] == "nginx", "{line}");
+    let sarif = formatted(&server.url("/me"), "sarif").out;
+    assert!(sarif.contains("add_header Access-Control-Allow-Origin"), "{sarif}");
     // Nobody can write a list of pages that nobody has named.
     let run = audit(&[&server.url("/me"), "--cookie-env", "SESSION", "--format", "json"]);
     assert!(run.json()["audits"][0]["policy"].is_null(), "{run:?}");
