@@ -2,14 +2,16 @@
 //
 //   node conformance/record/record.mjs DIR chromium|firefox|webkit [--lanes N] [--seconds N]
 //
-// DIR holds `cases.jsonl`, in the format of `conformance/data/README-oracle.md`; DIR/BROWSER.jsonl is written.
-// Needs the browser (Debian's chromium, firefox-esr, or libwebkit2gtk-4.1-0 and xvfb) and the ports 80 and
-// 17300 to 17303 of the loopback addresses; port 80 needs root.
+// DIR holds `cases.jsonl`, in the format of `conformance/data/README-oracle.md` or, for loads that are not fetch(), of
+// `README-loads.md`; DIR/BROWSER.jsonl is written. Needs the browser (Debian's chromium, firefox-esr, or
+// libwebkit2gtk-4.1-0 and xvfb) and ports of the loopback addresses: 80 and 17300 to 17303, or 17800 to 17802; port 80
+// needs root.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { LoadsRecorder } from './loads_server.mjs';
 import { Recorder } from './server.mjs';
 
 // What Firefox would do on its own while it is watched.
@@ -31,7 +33,8 @@ const FIREFOX_PREFERENCES = {
 
 const COMMANDS = {
   chromium: (profile, url) => ['chromium', [
-    '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', `--user-data-dir=${profile}`, url]],
+    '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--autoplay-policy=no-user-gesture-required',
+    `--user-data-dir=${profile}`, url]],
   firefox: (profile, url) => {
     const lines = Object.entries(FIREFOX_PREFERENCES)
       .map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
@@ -54,7 +57,7 @@ function parse() {
     return parseArgs({
       allowPositionals: true,
       options: {
-        lanes: { type: 'string', default: '24' },
+        lanes: { type: 'string' },
         seconds: { type: 'string', default: '600' },
       },
     });
@@ -65,12 +68,13 @@ function parse() {
 
 const { values, positionals: [directory, browser] } = parse();
 if (!directory || !Object.hasOwn(COMMANDS, browser ?? '')) usage('a directory and a browser are needed');
-const [lanes, seconds] = [values.lanes, values.seconds].map(Number);
-if (!(lanes >= 1) || !(seconds >= 1)) usage('--lanes and --seconds are whole numbers from 1');
 
 const cases = readFileSync(join(directory, 'cases.jsonl'), 'utf8')
   .split('\n').filter(Boolean).map((line) => JSON.parse(line));
-const recorder = new Recorder(cases, lanes);
+const ofLoads = cases[0]?.load !== undefined;
+const [lanes, seconds] = [values.lanes ?? (ofLoads ? 12 : 24), values.seconds].map(Number);
+if (!(lanes >= 1) || !(seconds >= 1)) usage('--lanes and --seconds are whole numbers from 1');
+const recorder = new (ofLoads ? LoadsRecorder : Recorder)(cases, lanes);
 await recorder.listen();
 const profile = mkdtempSync(join(tmpdir(), 'record-'));
 const [command, args] = COMMANDS[browser](profile, recorder.start);

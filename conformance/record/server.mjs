@@ -120,7 +120,7 @@ export class Recorder {
 }
 
 /** One whole request from the front of what has arrived, or nothing. */
-function read(bytes) {
+export function read(bytes) {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return null;
   const [first, ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n');
@@ -164,7 +164,7 @@ function noted(request, steps, preflight) {
   return note;
 }
 
-function respond(socket, request, { status, headers = [], body = '' }, close = false) {
+export function respond(socket, request, { status, headers = [], body = '' }, close = false) {
   const lines = headers.map(([name, value]) => `${name}: ${value}`);
   const told = headers.some(([name]) => name.toLowerCase() === 'content-length');
   if (!told && status !== 204 && status !== 304) lines.push(`Content-Length: ${body.length}`);
