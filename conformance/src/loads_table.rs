@@ -271,8 +271,9 @@ pub fn document() -> String {
 const HEAD: &str = "\
 # Loads: what everything that is not `fetch()` asks for, and shows
 
-Made by the engine (`cargo run -p conformance -- loads-table`), which predicts 4,151 recorded loads of Chromium 156,
-Firefox ESR 153 and WebKitGTK 2.50; a test holds this page to it. The page is `https://app.example`, the target another site.
+Made by the engine (`cargo run -p conformance -- loads-table`), which predicts the
+[recorded loads](../conformance/data/README-loads.md) of Chromium 156, Firefox ESR 153 and WebKitGTK 2.50; a test holds this
+page to it. The page is `https://app.example`, the target another site.
 
 Where browsers differ, cells name them: C Chromium, F Firefox, W WebKit. *Mode / destination* are `Sec-Fetch-Mode` and
 `Sec-Fetch-Dest`. *Credentials* says whether cookies may go along, as far as the load decides: SameSite and the browser's own
@@ -416,18 +417,22 @@ fn surprises() -> Vec<Surprise> {
             },
         },
         Surprise {
-            text: "A frame in a page of `Cross-Origin-Embedder-Policy: require-corp` needs a policy of its own, also if `Cross-Origin-Resource-Policy` is there. Chromium then fires `load` for its error page, Firefox and WebKit nothing.",
+            text: "A frame in a page of `Cross-Origin-Embedder-Policy: require-corp` needs a policy of its own, also if `Cross-Origin-Resource-Policy` is there; Firefox alone lets `<object>` and `<embed>` in without. For the error page Chromium and WebKit fire `load`, Firefox nothing.",
             holds: || {
                 let mut isolated = page();
                 isolated.embedder_policy = EmbedderPolicy::RequireCorp;
                 let corp = [("cross-origin-resource-policy", "cross-origin")];
-                let event = |browser| {
-                    let asked = of(K::Iframe);
-                    run(&mut Document::new(), asked, &isolated, browser, 200, &corp).end.sight.event
+                let sight = |kind, browser| {
+                    let asked = of(kind);
+                    run(&mut Document::new(), asked, &isolated, browser, 200, &corp).end.sight
                 };
-                event(Chromium) == PageEvent::Load
-                    && event(Firefox) == PageEvent::Nothing
-                    && event(Webkit) == PageEvent::Nothing
+                let embedded = |browser| sight(K::Embed, browser).used == Use::Used;
+                sight(K::Iframe, Chromium).event == PageEvent::Load
+                    && sight(K::Iframe, Firefox).event == PageEvent::Nothing
+                    && sight(K::Iframe, Webkit).event == PageEvent::Load
+                    && embedded(Firefox)
+                    && !embedded(Chromium)
+                    && !embedded(Webkit)
             },
         },
         Surprise {

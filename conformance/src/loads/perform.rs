@@ -116,7 +116,14 @@ impl Stage<'_> {
             LoadKind::Style if spec.kind == "css-nested" => {
                 self.nested_sheet(&end, &body, base, &mut facets)?;
             }
-            _ => page_facets(kind, &end, &body, &mut facets),
+            _ => {
+                page_facets(kind, &end, &body, self.profile, &mut facets);
+                if !is_html(self.world.case)
+                    && facets.get("content").is_some_and(|text| text == "inner true")
+                {
+                    facets.insert("content", "inner false".into());
+                }
+            }
         }
         Ok(facets)
     }
@@ -219,7 +226,10 @@ impl Stage<'_> {
         let end = self.load(asked, &worker(&client, &how)).map_err(|error| error.to_string())?;
         self.timing.extend(end.sight.timing.iter().copied());
         let (outcome, message) = match (kind, end.sight.event) {
-            (LoadKind::ModuleImport, PageEvent::Ran) => ("message", "ok".to_owned()),
+            // An empty module lacks what is imported.
+            (LoadKind::ModuleImport, PageEvent::Ran) if !self.text.is_empty() => {
+                ("message", "ok".to_owned())
+            }
             (LoadKind::ModuleImport, _) => ("error", "-".to_owned()),
             (_, PageEvent::Ran | PageEvent::Resolved) => ("message", "ok".to_owned()),
             (_, PageEvent::Rejected(exception) | PageEvent::Threw(exception)) => {
@@ -291,7 +301,15 @@ fn script_facets(end: &Loaded, used: Use, deeds: &Deeds, facets: &mut Facets) {
 }
 
 /// What the recorded page notes, by kind.
-fn page_facets(kind: LoadKind, end: &Loaded, body: &str, facets: &mut Facets) {
+/// Whether the last answer is a document whose scripts run.
+fn is_html(case: &Case) -> bool {
+    let last = case.server.last().and_then(|place| place.actual.as_ref());
+    let types = last.into_iter().flat_map(|answer| &answer.headers);
+    let mut types = types.filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    types.next().is_none_or(|(_, value)| value.starts_with("text/html"))
+}
+
+fn page_facets(kind: LoadKind, end: &Loaded, body: &str, profile: Profile, facets: &mut Facets) {
     let sight = &end.sight;
     let used = sight.used == Use::Used;
     facets.insert("outcome", word(sight.event));
@@ -342,13 +360,21 @@ fn page_facets(kind: LoadKind, end: &Loaded, body: &str, facets: &mut Facets) {
             facets.insert("content", format!("cues {}", u8::from(used)));
         }
         LoadKind::ModuleImport => {
-            let value = if used { "secret" } else { "null" };
+            // An empty module exports nothing, and what imports from it does not parse.
+            let exports = used && !body.is_empty();
+            if used && !exports {
+                facets.insert("outcome", "none".into());
+                let file = if profile == Profile::Webkit { "nofile" } else { "file" };
+                facets.insert("onerror", format!("shown {file} SyntaxError"));
+            }
+            let value = if exports { "secret" } else { "null" };
             facets.insert("content", format!("value {value}"));
         }
         LoadKind::DynamicImport | LoadKind::JsonImport | LoadKind::CssModuleImport => {
             let deeds = deeds(body);
             let ran = used && kind == LoadKind::DynamicImport && deeds.marks == Marks::Ran;
             let value = match kind {
+                LoadKind::DynamicImport if body.is_empty() => "undefined",
                 LoadKind::DynamicImport => "secret",
                 _ => "object",
             };

@@ -27,7 +27,7 @@ pub(super) struct Answered {
 }
 
 pub(super) struct World<'c> {
-    case: &'c Case,
+    pub(super) case: &'c Case,
     profile: Profile,
     pub(super) seen: Vec<Seen>,
     pub(super) cookie_stored: bool,
@@ -57,7 +57,7 @@ impl<'c> World<'c> {
             };
         };
         self.store_cookie(wire, answer);
-        answered(answer, integrity)
+        answered(answer, integrity, self.profile)
     }
 
     /// Both hosts have `sid=1`, without SameSite; WebKit sends it everywhere.
@@ -81,8 +81,11 @@ fn own_page(_wire: &WireRequest) -> Answered {
     Answered { response: Ok(head(200, &headers)), content: Content::default(), text: String::new() }
 }
 
-fn answered(answer: &Answer, integrity: &str) -> Answered {
-    let body = answer.body.clone().unwrap_or_default();
+fn answered(answer: &Answer, integrity: &str, profile: Profile) -> Answered {
+    let status = answer.status.unwrap_or(if answer.ws.is_some() { 101 } else { 200 });
+    // WebKit reads what comes with a 205.
+    let empty = matches!(status, 204 | 304) || status == 205 && profile != Profile::Webkit;
+    let body = answer.body.clone().filter(|_| !empty).unwrap_or_default();
     let sniffed = match answer.asset.as_deref() {
         Some("png" | "clear") => Sniffed::Image,
         Some("wav" | "webm") => Sniffed::Media,
@@ -98,7 +101,6 @@ fn answered(answer: &Answer, integrity: &str) -> Answered {
     if answer.ws.is_some() {
         headers.push(("Upgrade".into(), "websocket".into()));
     }
-    let status = answer.status.unwrap_or(if answer.ws.is_some() { 101 } else { 200 });
     Answered { response: Ok(head(status, &headers)), content, text: body }
 }
 

@@ -14,12 +14,13 @@ use super::profile::{
 };
 use super::redirect_fetch::{http_redirect_fetch, is_empty_location, refusal, refuses_unfollowed};
 use super::request::{CacheMode, CredentialsMode, RedirectMode};
+use super::request_class::ForeignRedirectManner;
 use super::run::{Context, Run, Tainting};
 use super::scheme_fetch::without_fragment;
 use super::unsafe_request_headers::unsafe_names;
 use super::{
-    BodyAccess, Code, FilteredResponse, Global, Message, MessageKind, Mode, NetworkError, Pending,
-    PreflightCache, ResponseType, Step, WireFailure, WireResponse,
+    BodyAccess, Code, FilteredResponse, Global, Initiator, Message, MessageKind, Mode,
+    NetworkError, Pending, PreflightCache, ResponseType, Step, WireFailure, WireResponse,
 };
 
 /// The makeCORSPreflight argument.
@@ -75,7 +76,8 @@ pub(crate) fn preflight_names(run: &Run) -> Vec<Vec<u8>> {
         LostNames::Forgotten => false,
         LostNames::StillAsked => true,
         LostNames::BodyHeadersStillAsked => {
-            name != b"authorization" && !just_rewritten && !run.headers().contains(name)
+            let beacon = run.request.initiator == Initiator::Beacon;
+            name != b"authorization" && (beacon || !just_rewritten) && !run.headers().contains(name)
         }
     };
     let lost: Vec<_> = run.lost_names.iter().filter(|name| still_asked(name)).cloned().collect();
@@ -180,11 +182,13 @@ fn check(
 }
 
 /// WebKit checks the redirects of a request that began at home and was sent elsewhere once more, as if
-/// credentials were included; where the next hop needs a preflight, that one is still sent.
+/// credentials were included, and those of some elements wherever they began; where the next hop needs a preflight, that
+/// one is still sent.
 fn check_once_more(run: &mut Run, response: &WireResponse) -> Result<(), Vec<super::Blocker>> {
     let asked = run.switches().left_home == LeftHome::AsIncluded
         && run.request.credentials == CredentialsMode::SameOrigin
-        && run.is_own(&run.urls[0])
+        && (run.is_own(&run.urls[0])
+            || run.request.manners.foreign_redirect == ForeignRedirectManner::CheckedAsIncluded)
         && is_redirect(run, response);
     let Some(blockers) =
         asked.then(|| check(run, response, CredentialsMode::Include).err()).flatten()

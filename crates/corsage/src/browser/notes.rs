@@ -1,6 +1,6 @@
 //! Remarks on an answer: the fetch goes on, and its reader should know something.
 
-use super::profile::AuthPrompt;
+use super::profile::{AuthPrompt, TimingOrigin};
 use super::run::{Run, Tainting};
 use super::{Code, CredentialsMode, WireResponse};
 use crate::terms::header_values::get_decode_and_split;
@@ -32,6 +32,11 @@ fn prompts(run: &Run) -> bool {
 /// [TAO check](https://fetch.spec.whatwg.org/#concept-tao-check)
 pub(crate) fn passes_timing_check(run: &Run, response: &WireResponse) -> bool {
     let Some(value) = response.headers.get(b"timing-allow-origin") else { return false };
-    let origin = run.serialized_origin();
+    let origin = match run.switches().timing_origin {
+        TimingOrigin::OfPageWithoutCors if run.tainting != Tainting::Cors => {
+            run.client.origin.to_string()
+        }
+        _ => run.serialized_origin(),
+    };
     get_decode_and_split(&value).iter().any(|item| item == b"*" || item == origin.as_bytes())
 }

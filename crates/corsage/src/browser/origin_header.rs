@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::profile::{NonCorsOrigin, OpaqueGetOrigin, RewrittenOrigin};
+use super::profile::{NavigationOrigin, NonCorsOrigin, OpaqueGetOrigin, RewrittenOrigin};
 use super::request_class::{OriginManner, Referrer};
 use super::run::{Run, Tainting};
 use super::{HeaderList, Mode, ReferrerPolicy};
@@ -64,7 +64,7 @@ pub(crate) fn append_origin(run: &Run, headers: &mut HeaderList) {
     if run.tainting == Tainting::Cors || run.request.mode == Mode::Websocket {
         headers.append("Origin", origin);
     } else if !matches!(&*run.request.method, b"GET" | b"HEAD") {
-        let hidden = run.request.mode != Mode::Cors && hides_origin(run);
+        let hidden = run.request.mode != Mode::Cors && (hides_origin(run) || is_led_away(run));
         headers.append("Origin", if hidden { "null".into() } else { origin });
     } else if let Some(first) = kept_origin(run) {
         headers.append("Origin", first);
@@ -103,7 +103,9 @@ fn kept_origin(run: &Run) -> Option<&str> {
     let stayed = run.urls[rewritten_at..]
         .windows(2)
         .all(|pair| Origin::from_url(&pair[0]) == Origin::from_url(&pair[1]));
-    let kept = run.switches().rewritten_origin == RewrittenOrigin::AsFirstSent && stayed;
+    let kept = run.switches().rewritten_origin == RewrittenOrigin::AsFirstSent
+        && stayed
+        && run.request.mode != Mode::Navigate;
     run.first_origin.as_deref().filter(|_| kept)
 }
 
@@ -125,6 +127,13 @@ fn hides_origin(run: &Run) -> bool {
         }
         _ => false,
     }
+}
+
+/// WebKit: a form that a redirect sends on to another origin.
+fn is_led_away(run: &Run) -> bool {
+    run.request.mode == Mode::Navigate
+        && run.switches().navigation_origin == NavigationOrigin::NullOnceLed
+        && run.urls.windows(2).any(|pair| Origin::from_url(&pair[0]) != Origin::from_url(&pair[1]))
 }
 
 fn is_downgrade(from: Option<&Url>, to: &Url) -> bool {

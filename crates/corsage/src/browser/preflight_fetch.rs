@@ -24,6 +24,7 @@ use crate::terms::caps::DEFAULT_MAX_AGE;
 use crate::terms::header_name::is_non_wildcard_request_header;
 use crate::terms::header_values::{Malformed, delta_seconds, token_list};
 use crate::terms::method;
+use crate::terms::{Origin, site};
 
 /// The request: `OPTIONS`, without credentials, without a body, never cached, never redirected.
 pub(crate) fn preflight_request(run: &Run, names: &[Vec<u8>]) -> WireRequest {
@@ -60,7 +61,8 @@ fn preflight_referrer(run: &Run) -> Option<String> {
     let as_at_first = run.hop() > 0
         && run.request.manners.later_preflight == LaterPreflightManner::AsAtFirst
         && run.is_own(&run.urls[0]);
-    if as_at_first {
+    // As at first, but to another site, which is told the origin as ever.
+    if as_at_first && is_within_site(run) {
         return run.client.url.as_ref().map(|url| without_fragment(url).to_string());
     }
     let at_home = run.referrer_at_home.as_ref().filter(|_| {
@@ -68,6 +70,12 @@ fn preflight_referrer(run: &Run) -> Option<String> {
             && run.referrer_policy == ReferrerPolicy::SameOrigin
     });
     referer_header(run).or_else(|| at_home.map(|url| url.as_str().to_owned()))
+}
+
+fn is_within_site(run: &Run) -> bool {
+    let suffixes = &*run.client.public_suffixes;
+    Origin::from_url(run.url())
+        .is_some_and(|target| site::is_same_site(&run.client.origin, &target, suffixes))
 }
 
 /// Firefox's preflight names the page even where its request says `null`.

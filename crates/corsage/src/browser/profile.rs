@@ -188,6 +188,10 @@ pub(crate) struct Switches {
     pub(crate) own_response: OwnResponse,
     /// `Origin` of a GET that was a POST.
     pub(crate) rewritten_origin: RewrittenOrigin,
+    /// The origin that `Timing-Allow-Origin` is compared with.
+    pub(crate) timing_origin: TimingOrigin,
+    /// `Origin` of a navigation that a redirect has led to another origin.
+    pub(crate) navigation_origin: NavigationOrigin,
     /// The `window` member of what `Request` is made from.
     pub(crate) window_member: WindowMember,
     /// `Accept-Encoding` of a request for a range.
@@ -401,6 +405,13 @@ switch! {
         /// What the POST said, as long as no redirect leaves the origin.
         AsFirstSent,
     }
+    TimingOrigin {
+        /// `null` once redirects have tainted it.
+        OfRequest,
+        /// The page's, where CORS is not used.
+        OfPageWithoutCors,
+    }
+    NavigationOrigin { ByText, NullOnceLed, }
     WindowMember { MustBeNull, Unread, }
     RangeEncoding { Identity, Unsaid, }
     ScriptHeaders {
@@ -476,6 +487,8 @@ const STANDARD: Switches = Switches {
     about_blank: AboutBlank::Fetched,
     own_response: OwnResponse::Type,
     rewritten_origin: RewrittenOrigin::AsGet,
+    timing_origin: TimingOrigin::OfRequest,
+    navigation_origin: NavigationOrigin::ByText,
     window_member: WindowMember::MustBeNull,
     range_encoding: RangeEncoding::Identity,
     script_headers: ScriptHeaders::AsSet,
@@ -563,6 +576,8 @@ const WEBKIT: Switches = Switches {
     lost_names: LostNames::StillAsked,
     about_blank: AboutBlank::Refused,
     rewritten_origin: RewrittenOrigin::AsFirstSent,
+    timing_origin: TimingOrigin::OfPageWithoutCors,
+    navigation_origin: NavigationOrigin::NullOnceLed,
     range_encoding: RangeEncoding::Unsaid,
     script_headers: ScriptHeaders::Widened,
     no_cors_credentials: NoCorsCredentials::TakenAlong,

@@ -9,7 +9,6 @@ use super::profile::{
     ExtraSafelist, LocationBytes, LocationCredentials, TwoLocations, UnfollowedLocation,
 };
 use super::referrer::parse_referrer_policy;
-use super::request_class::ReturnManner;
 use super::run::{Context, Run, Tainting};
 use super::unsafe_request_headers::unsafe_names;
 use super::{
@@ -34,11 +33,6 @@ pub(crate) fn http_redirect_fetch(
         Ok(location) => location,
         Err(refusal) => return run.fail(refusal),
     };
-    let comes_home = run.is_own(&location) && !run.is_own(run.url());
-    if comes_home && run.request.manners.returns == ReturnManner::Refused {
-        let refusal = refusal(&run, response, Code::RedirectModeError);
-        return run.fail(refusal);
-    }
     if refuses_credentials(&run, &location) {
         let refusal = refusal(&run, response, Code::RedirectUrlHasCredentials);
         if !is_refused_after_preflight(&run, &location) {

@@ -48,7 +48,7 @@ pub(crate) struct Manners {
     pub(crate) referrer: ReferrerManner,
     pub(crate) metadata: MetadataManner,
     pub(crate) later_preflight: LaterPreflightManner,
-    pub(crate) returns: ReturnManner,
+    pub(crate) foreign_redirect: ForeignRedirectManner,
     /// The origin that `Sec-Fetch-Site` relates to, where it is not the page's.
     pub(crate) asked_by: Option<crate::terms::Origin>,
 }
@@ -82,12 +82,13 @@ pub(crate) enum LaterPreflightManner {
     AsAtFirst,
 }
 
-/// A redirect from elsewhere to the page's own origin.
+/// A redirect that another origin sends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum ReturnManner {
+pub(crate) enum ForeignRedirectManner {
     #[default]
-    Followed,
-    Refused,
+    ByText,
+    /// It must allow credentials, although none are sent.
+    CheckedAsIncluded,
 }
 
 /// `Sec-Fetch-*`.

@@ -127,16 +127,12 @@ impl Run {
     pub(crate) fn note_preflight(&mut self) {
         let counts = match self.switches().preflight_on_later_hops {
             LaterHops::AsNeeded => false,
-            // Firefox: not for beacons.
-            LaterHops::AlwaysOnceMade
-                if self.request.initiator == Initiator::Beacon
-                    && self.profile == Profile::Firefox =>
-            {
-                false
-            }
+            // Firefox: of beacons only what was really made.
             LaterHops::AlwaysOnceMade => {
+                let beacon =
+                    self.request.initiator == Initiator::Beacon && self.profile == Profile::Firefox;
                 needs_preflight(self) && !self.is_own(self.url())
-                    || !unsafe_names(&self.request.headers, self.switches()).is_empty()
+                    || !beacon && !unsafe_names(&self.request.headers, self.switches()).is_empty()
             }
         };
         if counts {

@@ -5,7 +5,7 @@ use url::Url;
 use super::end::LoadSource;
 use super::request::Terms;
 use super::resource_timing::TimingAllowed;
-use super::switches::LoadSwitches;
+use super::switches::{LoadSwitches, UnfollowedStatus};
 use super::{Content, Load, mime_type};
 use crate::browser::{
     Client, FilteredResponse, HeaderList, Mode, NetworkError, Profile, ResponseType,
@@ -53,6 +53,16 @@ impl Answer<'_> {
     /// [Ok status](https://fetch.spec.whatwg.org/#ok-status)
     pub(super) fn is_ok(&self) -> bool {
         (200..300).contains(&self.status())
+    }
+
+    /// Whether the answer is a redirect that leads nowhere, and the engine takes its body.
+    pub(super) fn is_unfollowed_success(&self) -> bool {
+        let success = match self.switches.unfollowed_status {
+            UnfollowedStatus::Failure => false,
+            UnfollowedStatus::Success => true,
+            UnfollowedStatus::SuccessOfClassics => !super::script::is_module(self.load.kind),
+        };
+        (300..400).contains(&self.status()) && success
     }
 
     /// The type that the answer declares.

@@ -54,6 +54,11 @@ impl Content {
         Self { sniffed, ..Self::default() }
     }
 
+    /// The same without a body.
+    pub(super) fn emptied(self) -> Self {
+        Self { sniffed: Sniffed::Empty, script: ScriptBody::Runs, ..self }
+    }
+
     /// Of a body that nobody has read: HTML, JSON and XML are taken for what they are declared to be, as error pages are;
     /// everything else for what was asked for.
     ///

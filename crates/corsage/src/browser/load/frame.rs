@@ -3,13 +3,16 @@
 
 use super::answer::Answer;
 use super::request::is_credentialless;
-use super::switches::{CredentiallessFrames, EmbeddedPolicy, LoadSwitches, RefusedFrame};
+use super::switches::{
+    CredentiallessFrames, EmbeddedAdherence, EmbeddedPolicy, FrameOrder, KnownPolicies,
+    LoadSwitches, NoDocument, RefusedFrame,
+};
 use super::{Access, Load, LoadKind, PageEvent, Sight, Sniffed, Use};
 use crate::browser::blocker::BlockerSite;
 use crate::browser::cross_origin_resource_policy::{Unmarked, internal_check};
 use crate::browser::run::Run;
 use crate::browser::{
-    Blocker, Code, EmbedderPolicy, HeaderList, MessageKind, Profile, WireResponse,
+    Blocker, Code, EmbedderPolicy, HeaderList, MessageKind, Mode, Profile, WireResponse,
 };
 
 /// Whether a load makes a document, or an image, in a frame of the page.
@@ -22,7 +25,7 @@ fn is_embedded(kind: LoadKind) -> bool {
 }
 
 /// [Cross-origin resource policy check](https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check) for navigation,
-/// on every answer of the chain.
+/// on every answer of the chain. WebKit wants an embedder policy of every redirect, whoever sends it.
 pub(super) fn policy_refusal(
     load: &Load,
     run: &Run,
@@ -36,16 +39,39 @@ pub(super) fn policy_refusal(
         is_embedded(load.kind) && switches.embedded_policy == EmbeddedPolicy::Checked;
     let unmarked = match run.client.embedder_policy {
         EmbedderPolicy::RequireCorp => Unmarked::Refused,
-        EmbedderPolicy::Credentialless
-            if switches.credentialless_frames == CredentiallessFrames::Refused
-                && !is_credentialless(load, switches) =>
-        {
-            Unmarked::Allowed
+        EmbedderPolicy::Credentialless if refuses_without_credentials(load, switches) => {
+            Unmarked::Refused
         }
         _ if checked_always => Unmarked::Allowed,
         _ => return None,
     };
+    let led = run.request.mode == Mode::Navigate && response.headers.contains(b"location");
+    if led && switches.known_policies == KnownPolicies::RequireCorpAlone {
+        let asks = run.client.embedder_policy == EmbedderPolicy::RequireCorp;
+        return (asks && !has_policy(&response.headers, switches))
+            .then(|| without_policy(&response.headers, run.hop()));
+    }
     internal_check(run, response, unmarked).err()
+}
+
+fn without_policy(headers: &HeaderList, hop: usize) -> Blocker {
+    let site = BlockerSite { message: MessageKind::Actual, hop };
+    let seen = headers.get(b"cross-origin-embedder-policy");
+    site.header(
+        Code::FrameWithoutEmbedderPolicy,
+        "Cross-Origin-Embedder-Policy",
+        seen,
+        b"require-corp",
+    )
+}
+
+/// Whether a page of `Cross-Origin-Embedder-Policy: credentialless` keeps frames out as one of `require-corp` does.
+fn refuses_without_credentials(load: &Load, switches: &LoadSwitches) -> bool {
+    match switches.credentialless_frames {
+        CredentiallessFrames::Loaded => false,
+        CredentiallessFrames::Refused => !is_credentialless(load, switches),
+        CredentiallessFrames::RefusedInIframes => !is_embedded(load.kind),
+    }
 }
 
 /// [Check a navigation response's adherence to its embedder policy](https://html.spec.whatwg.org/multipage/browsers.html#check-a-navigation-response's-adherence-to-its-embedder-policy):
@@ -54,34 +80,29 @@ pub(super) fn adherence_refusal(answer: &Answer<'_>) -> Option<Blocker> {
     let kind = answer.load.kind;
     let asked = match answer.client.embedder_policy {
         EmbedderPolicy::UnsafeNone => false,
-        EmbedderPolicy::RequireCorp => true,
-        EmbedderPolicy::Credentialless => match answer.switches.credentialless_frames {
-            CredentiallessFrames::Loaded => false,
-            CredentiallessFrames::Refused => true,
-            CredentiallessFrames::RefusedInIframes => !is_embedded(kind),
-        },
+        EmbedderPolicy::RequireCorp => {
+            !is_embedded(kind) || answer.switches.embedded_adherence == EmbeddedAdherence::Checked
+        }
+        EmbedderPolicy::Credentialless => refuses_without_credentials(answer.load, answer.switches),
     };
     let (_, headers) = answer.response()?;
     // Chromium makes a document of a picture too.
     let document = !is_picture(answer) || answer.profile == Profile::Chromium;
     let exempt = is_credentialless(answer.load, answer.switches);
-    if !is_frame(kind) || !asked || exempt || !document || has_policy(headers) {
+    if !is_frame(kind) || !asked || exempt || !document || has_policy(headers, answer.switches) {
         return None;
     }
-    let site = BlockerSite { message: MessageKind::Actual, hop: answer.hops.len() - 1 };
-    let seen = headers.get(b"cross-origin-embedder-policy");
-    Some(site.header(
-        Code::FrameWithoutEmbedderPolicy,
-        "Cross-Origin-Embedder-Policy",
-        seen,
-        b"require-corp",
-    ))
+    Some(without_policy(headers, answer.hops.len() - 1))
 }
 
-fn has_policy(headers: &HeaderList) -> bool {
+fn has_policy(headers: &HeaderList, switches: &LoadSwitches) -> bool {
     let value = headers.get(b"cross-origin-embedder-policy").unwrap_or_default();
     let token = value.split(|byte| *byte == b';').next().unwrap_or_default();
-    matches!(token.trim_ascii(), b"require-corp" | b"credentialless")
+    match token.trim_ascii() {
+        b"require-corp" => true,
+        b"credentialless" => switches.known_policies == KnownPolicies::Both,
+        _ => false,
+    }
 }
 
 fn is_picture(answer: &Answer<'_>) -> bool {
@@ -89,16 +110,54 @@ fn is_picture(answer: &Answer<'_>) -> bool {
     declared || answer.content.sniffed == Sniffed::Image
 }
 
+/// Whether the answer brings no document, so that the frame stays what it was.
+pub(super) fn is_without_document(answer: &Answer<'_>) -> bool {
+    match answer.status() {
+        204 | 205 => !answer.is_failed(),
+        304 => !answer.is_failed() && answer.switches.no_document == NoDocument::NotModifiedToo,
+        _ => false,
+    }
+}
+
 pub(super) fn judge(answer: &Answer<'_>) -> Sight {
+    if is_without_document(answer) {
+        return match (answer.load.kind, answer.profile) {
+            (LoadKind::Object, Profile::Firefox) => {
+                Sight::new(PageEvent::Error, Use::Unused, Access::Closed)
+            }
+            _ => Sight::new(PageEvent::Nothing, Use::Unused, Access::Empty),
+        };
+    }
     let failed = answer.is_failed() || falls_back(answer) && !answer.is_ok();
-    let event = if failed { refused_event(answer) } else { PageEvent::Load };
-    let about_blank = failed && answer.profile == Profile::Webkit;
+    // WebKit shows nothing where the answer itself may not come, and an error page where only its policy is missing.
+    let redirect = (300..400).contains(&answer.status());
+    let error_page = answer.profile == Profile::Webkit && is_without_policy(answer) && !redirect;
+    let event = if failed && !error_page { refused_event(answer) } else { PageEvent::Load };
+    let about_blank =
+        failed && !error_page && (answer.profile == Profile::Webkit || is_left_alone(answer));
     let access = match (failed, answer.ends_at_home()) {
         _ if about_blank => Access::Empty,
         (false, true) => Access::Readable,
         _ => Access::Closed,
     };
     Sight::new(event, if failed { Use::Unused } else { Use::Used }, access)
+}
+
+/// Firefox: a frame stays what it was where `Cross-Origin-Resource-Policy` keeps its document out.
+fn is_left_alone(answer: &Answer<'_>) -> bool {
+    let blamed = answer.outcome.as_ref().err().map(|error| error.blamed().code);
+    let by_resource_policy = matches!(
+        blamed,
+        Some(Code::CorpNotSameOrigin | Code::CorpNotSameSite | Code::CorpRequiredByCoep)
+    );
+    by_resource_policy
+        && answer.switches.frame_order == FrameOrder::EmbedderPolicyFirst
+        && !is_embedded(answer.load.kind)
+}
+
+fn is_without_policy(answer: &Answer<'_>) -> bool {
+    let blamed = answer.outcome.as_ref().err().map(|error| error.blamed().code);
+    blamed == Some(Code::FrameWithoutEmbedderPolicy)
 }
 
 /// Whether a status that is not ok keeps a document out: where there is something to fall back to.

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::answer::{Answer, Hop};
 use super::end::LoadSource;
-use super::preload::{self, Found, Preloaded};
+use super::preload::{self, Found, Preloaded, Usable};
 use super::refusal;
 use super::request::{Asked, Terms, request_of};
 use super::resource_timing::{self, TimingAllowed};
-use super::switches::LoadSwitches;
+use super::switches::{FrameOrder, LoadSwitches, OpaqueOriginRule, ResetContent, ResponseBlocking};
 use super::{
-    Content, Document, IntegrityMatch, Load, LoadKind, Loaded, Sight, Timing, frame, media,
+    Access, Content, Document, IntegrityMatch, Load, LoadKind, Loaded, Sight, Timing, frame, media,
     message, opaque_response_blocking, picture, script, style, worker,
 };
 use crate::browser::Note;
@@ -22,6 +22,7 @@ use crate::browser::{
     NetworkError, Pending, Profile, RequestError, Step, Transcript, WireFailure, WireRequest,
     WireResponse, fetch,
 };
+use crate::terms::Origin;
 
 /// What a load needs next.
 #[derive(Debug)]
@@ -80,6 +81,10 @@ pub fn load(
     {
         underway.client.embedder_policy = EmbedderPolicy::UnsafeNone;
     }
+    let worklet = underway.load.kind == LoadKind::AudioWorklet;
+    if worklet && switches.opaque_origin == OpaqueOriginRule::OfPageUrl {
+        underway.client.origin = origin_of_url(client);
+    }
     let request = match request_of(&underway.load, client, profile)? {
         Asked::Request(request) => *request,
         Asked::Nothing => {
@@ -102,8 +107,14 @@ pub fn load(
         }),
         Found::Nothing => {}
     }
-    let step = fetch(request, client, profile, &mut document.preflights, now);
+    let step = fetch(request, &underway.client, profile, &mut document.preflights, now);
     Ok(underway.go_on(step, &Content::default(), document, now))
+}
+
+/// WebKit asks for worklets in the name of the page's URL.
+fn origin_of_url(client: &Client) -> Origin {
+    let of_url = client.url.as_ref().and_then(Origin::from_url);
+    of_url.unwrap_or_else(|| client.origin.clone())
 }
 
 /// A load whose request waits for its answer.
@@ -136,12 +147,24 @@ impl PendingLoad {
         now: Duration,
     ) -> LoadStep {
         let mut underway = self.underway;
+        let reset = underway.switches.reset_content;
+        let status = response.as_ref().map_or(200, |response| response.status);
+        let empty = matches!(status, 204 | 304) || status == 205 && reset == ResetContent::Empty;
+        let content = if empty { content.emptied() } else { *content };
         match self.pending.message() {
             Message::Preflight => underway.preflights += 1,
             Message::Request => underway.note_hop(&self.pending, response.as_ref().ok()),
         }
         let step = self.pending.receive(response, &mut document.preflights, now);
-        underway.go_on(step, content, document, now)
+        match (step, underway.refusal.take()) {
+            (Step::Send(next), Some(refusal)) => {
+                LoadStep::Finish(underway.refuse(refusal, next.run.transcript, document))
+            }
+            (step, refusal) => {
+                underway.refusal = refusal;
+                underway.go_on(step, &content, document, now)
+            }
+        }
     }
 }
 
@@ -249,6 +272,7 @@ impl Underway {
             transcript.events.push(Event::Blocked(blocker.clone()));
             outcome = Err(NetworkError { blockers: vec![blocker], blamed: 0 });
         }
+        self.block_before_type(&mut outcome, &mut transcript, content);
         let answer = self.answer(&outcome, content, LoadSource::Fetched);
         let mut sight = judge(&answer);
         sight.timing.clone_from(&self.earlier);
@@ -296,16 +320,43 @@ impl Underway {
         }
     }
 
+    /// Chromium blocks opaque responses where they arrive, before anybody looks at what they are for.
+    fn block_before_type(
+        &self,
+        outcome: &mut Result<FilteredResponse, NetworkError>,
+        transcript: &mut Transcript,
+        content: &Content,
+    ) {
+        let of_type = |code| matches!(code, Code::NosniffBlocked | Code::MimeTypeBlocked);
+        let by_type = outcome.as_ref().is_err_and(|error| of_type(error.blamed().code));
+        let first = self.switches.response_blocking == ResponseBlocking::Chromium;
+        let answer = self.answer(outcome, content, LoadSource::Fetched);
+        if !(by_type && first && opaque_response_blocking::is_blocked(&answer)) {
+            return;
+        }
+        let told = transcript.events.iter_mut().filter_map(|event| match event {
+            Event::Blocked(blocker) => Some(blocker),
+            _ => None,
+        });
+        let blockers = outcome.as_mut().err().into_iter().flat_map(|error| &mut error.blockers);
+        for blocker in blockers.chain(told).filter(|blocker| of_type(blocker.code)) {
+            blocker.code = Code::OrbBlocked;
+        }
+    }
+
     /// What keeps an answer from the page that CORS has let through.
     fn protection(
         &self,
         outcome: &Result<FilteredResponse, NetworkError>,
         content: &Content,
     ) -> Option<Blocker> {
-        if let Some(refusal) = &self.refusal {
-            return Some(refusal.clone());
-        }
         let answer = self.answer(outcome, content, LoadSource::Fetched);
+        if let Some(refusal) = &self.refusal {
+            let adherence = || frame::adherence_refusal(&answer);
+            let first = self.switches.frame_order == FrameOrder::EmbedderPolicyFirst;
+            let other = if first { adherence() } else { None };
+            return other.or_else(|| Some(refusal.clone()));
+        }
         let site =
             BlockerSite { message: MessageKind::Actual, hop: self.hops.len().saturating_sub(1) };
         let content_type = || {
@@ -316,7 +367,8 @@ impl Underway {
             return Some(content_type());
         }
         // Nobody reads the body of a failure.
-        let differs = content.integrity == IntegrityMatch::Differs && answer.is_ok();
+        let read = answer.is_ok() || answer.is_unfollowed_success();
+        let differs = content.integrity == IntegrityMatch::Differs && read;
         if differs && !self.load.integrity.is_empty() {
             return Some(site.about(Code::IntegrityMismatch, &self.load.integrity));
         }
@@ -328,7 +380,11 @@ impl Underway {
         let source = LoadSource::Preloaded;
         let answer =
             Answer { hops: &found.hops, ..self.answer(&found.outcome, &found.content, source) };
-        let sight = judge(&answer);
+        let mut sight = judge(&answer);
+        // There is no sheet at all where the preload may not be used in this way.
+        if found.usable == Usable::No && self.load.kind == LoadKind::Style {
+            sight.access = Access::Nothing;
+        }
         let urls = found.hops.iter().map(|hop| hop.url.clone()).collect();
         let notes = refusal::notes(&answer, &sight);
         let mut outcome = found.outcome.clone();

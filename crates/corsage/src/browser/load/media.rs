@@ -2,7 +2,7 @@
 //! film, and [text tracks](https://html.spec.whatwg.org/multipage/media.html#sourcing-out-of-band-text-tracks).
 
 use super::answer::Answer;
-use super::switches::{CaptureRule, UndecodableMedia};
+use super::switches::{CaptureRule, UndecodableMedia, UnfollowedStatus};
 use super::{Access, Capture, LoadKind, PageEvent, Sight, Sniffed, Use};
 use crate::browser::Profile;
 
@@ -34,7 +34,9 @@ fn capture(answer: &Answer<'_>, access: Access) -> Capture {
 
 fn plays(answer: &Answer<'_>) -> bool {
     let decodes = matches!(answer.content.sniffed, Sniffed::Media | Sniffed::AsAsked);
-    !answer.is_failed() && decodes && answer.is_ok()
+    let unfollowed = (300..400).contains(&answer.status())
+        && answer.switches.unfollowed_status == UnfollowedStatus::Success;
+    !answer.is_failed() && decodes && (answer.is_ok() || unfollowed)
 }
 
 /// WebKit asks again for what it cannot decode.

@@ -3,7 +3,7 @@
 //! `<a ping>`, fonts and `fetch()`.
 
 use super::answer::Answer;
-use super::switches::WebSocketProtocol;
+use super::switches::{UnfollowedStatus, WebSocketProtocol};
 use super::{Access, Exception, LoadKind, PageEvent, Sight, Sniffed, Use};
 
 pub(super) fn judge(answer: &Answer<'_>) -> Sight {
@@ -61,5 +61,7 @@ fn is_web_socket(answer: &Answer<'_>) -> bool {
 /// Fonts need no type, but an ok status.
 fn is_font(answer: &Answer<'_>) -> bool {
     let decodes = matches!(answer.content.sniffed, Sniffed::Font | Sniffed::AsAsked);
-    !answer.is_failed() && answer.is_ok() && decodes
+    let unfollowed = (300..400).contains(&answer.status())
+        && answer.switches.unfollowed_font == UnfollowedStatus::Success;
+    !answer.is_failed() && (answer.is_ok() || unfollowed) && decodes
 }

@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::mime_type::{is_html, is_json, is_xml};
 use super::switches::ResponseBlocking;
 use super::{LoadKind, Sniffed};
-use crate::browser::Mode;
+use crate::browser::{Destination, Mode};
 
 /// Whether the answer is kept from the page.
 pub(super) fn is_blocked(answer: &Answer<'_>) -> bool {
@@ -14,6 +14,7 @@ pub(super) fn is_blocked(answer: &Answer<'_>) -> bool {
         || answer.terms.mode != Mode::NoCors
         || !answer.is_opaque()
         || matches!(answer.load.kind, LoadKind::Beacon | LoadKind::Ping | LoadKind::Fetch)
+        || answer.terms.destination == Destination::Empty
     {
         return false;
     }

@@ -30,14 +30,18 @@ pub(super) fn judge(answer: &Answer<'_>) -> Sight {
 fn fires(answer: &Answer<'_>, drawn: bool) -> bool {
     match answer.switches.use_event {
         UseEvent::Fired => true,
-        UseEvent::OnSuccess => drawn,
+        UseEvent::OnSuccess => drawn || answer.is_failed() && !answer.hops.is_empty(),
         UseEvent::Never => false,
     }
 }
 
 /// Any status will do, and any type: what counts is that it can be decoded.
 fn is_drawn(answer: &Answer<'_>) -> bool {
-    let decodes = match answer.load.kind {
+    !answer.is_failed() && decodes(answer)
+}
+
+pub(super) fn decodes(answer: &Answer<'_>) -> bool {
+    match answer.load.kind {
         LoadKind::SvgUse | LoadKind::Filter | LoadKind::ClipPath => {
             matches!(answer.content.sniffed, Sniffed::Xml | Sniffed::AsAsked)
         }
@@ -46,6 +50,5 @@ fn is_drawn(answer: &Answer<'_>) -> bool {
             Sniffed::Xml => answer.essence().as_deref() == Some(b"image/svg+xml"),
             _ => false,
         },
-    };
-    !answer.is_failed() && decodes
+    }
 }

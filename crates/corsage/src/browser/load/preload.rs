@@ -11,9 +11,12 @@ use super::{
 };
 use crate::browser::blocker::BlockerSite;
 use crate::browser::cors_check::{Checked, cors_check};
+use crate::browser::cross_origin_resource_policy::{Unmarked, internal_check};
+use crate::browser::run::Run;
 use crate::browser::{
-    BodyAccess, Client, Code, CredentialsMode, Destination, FilteredResponse, HeaderList,
-    MessageKind, Mode, NetworkError, Profile, Request, ResponseType,
+    Blocker, BodyAccess, Client, Code, CredentialsMode, Destination, EmbedderPolicy,
+    FilteredResponse, HeaderList, MessageKind, Mode, NetworkError, Profile, Request, ResponseType,
+    WireResponse,
 };
 use crate::terms::Origin;
 
@@ -40,6 +43,8 @@ pub(super) enum Map {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Usable {
     Yes,
+    /// By a load that asks in the same way, which then fails in the same way.
+    AsAsked,
     No,
 }
 
@@ -55,19 +60,76 @@ pub(super) fn judge(answer: &Answer<'_>) -> Sight {
     }
 }
 
+/// What decides over a preload's event depends on what it is for: a picture must be decoded, whatever its status; what is
+/// for `fetch()` only has to arrive.
 fn is_failure(answer: &Answer<'_>) -> bool {
-    let silent = answer.switches.failed_preload == FailedPreload::Load;
-    answer.is_failed() && !silent || !answer.is_failed() && answer.status() >= 400
+    let rule = answer.switches.failed_preload;
+    let destination = answer.terms.destination;
+    if answer.is_failed() {
+        return match rule {
+            FailedPreload::Load => false,
+            FailedPreload::ErrorWhateverType => !is_wrong_type(answer),
+            FailedPreload::Error => !is_wrong_type(answer) || destination != Destination::Script,
+        };
+    }
+    match rule {
+        FailedPreload::Load if answer.terms.mode != Mode::Cors => false,
+        _ if destination == Destination::Image => !super::picture::decodes(answer),
+        FailedPreload::Load => !answer.is_ok() || is_wrong_sheet(answer),
+        _ => destination != Destination::Empty && answer.status() >= 400,
+    }
+}
+
+/// Whether the type alone keeps it from being used.
+fn is_wrong_type(answer: &Answer<'_>) -> bool {
+    let blamed = answer.outcome.as_ref().err().map(|error| error.blamed().code);
+    matches!(blamed, Some(Code::NosniffBlocked | Code::MimeTypeBlocked))
+}
+
+fn is_wrong_sheet(answer: &Answer<'_>) -> bool {
+    answer.terms.destination == Destination::Style && !super::style::is_css(answer)
+}
+
+/// WebKit: a redirect that was not followed because it allows no credentials, although none were sent. There is nothing
+/// to remember.
+fn is_broken_off(answer: &Answer<'_>) -> bool {
+    let blamed = answer.outcome.as_ref().err().map(|error| error.blamed().code);
+    matches!(answer.status(), 301 | 302 | 303 | 307 | 308)
+        && answer.terms.credentials == CredentialsMode::SameOrigin
+        && matches!(
+            blamed,
+            Some(Code::AllowCredentialsNotTrue | Code::WildcardOriginWithCredentials)
+        )
+}
+
+fn usable(answer: &Answer<'_>) -> Usable {
+    let picture = answer.terms.destination == Destination::Image;
+    let yes = |usable| if usable { Usable::Yes } else { Usable::AsAsked };
+    match answer.switches.preload_reuse {
+        // Chromium forgets what has not changed, and style sheets whose type is refused.
+        PreloadReuse::ByMode => {
+            let refused = is_wrong_type(answer) && answer.terms.destination == Destination::Style;
+            if answer.status() == 304 || refused { Usable::No } else { Usable::Yes }
+        }
+        PreloadReuse::ByAttribute => {
+            yes(!answer.is_failed() && answer.is_ok() && !is_wrong_sheet(answer))
+        }
+        PreloadReuse::Always if is_broken_off(answer) => Usable::No,
+        PreloadReuse::Always if picture && !answer.is_failed() && is_failure(answer) => Usable::No,
+        PreloadReuse::Always => {
+            yes(!is_failure(answer) && (!answer.is_failed() || is_wrong_type(answer)))
+        }
+    }
 }
 
 /// Firefox tells of statuses alone; WebKit looks at no type.
 fn is_module_failure(answer: &Answer<'_>) -> bool {
     if answer.switches.failed_preload == FailedPreload::Load {
-        return !answer.is_failed() && answer.status() >= 400;
+        return !answer.is_failed() && !answer.is_ok();
     }
     match answer.profile {
         Profile::Webkit => match answer.outcome {
-            Err(error) => error.blamed().code != Code::NosniffBlocked,
+            Err(_) => !is_wrong_type(answer),
             Ok(_) => answer.status() >= 400,
         },
         _ => !script::is_got(answer),
@@ -77,8 +139,15 @@ fn is_module_failure(answer: &Answer<'_>) -> bool {
 /// What is remembered of a load for later ones.
 pub(super) fn remember(answer: &Answer<'_>, document: &mut Document) {
     let (map, usable) = match answer.load.kind {
-        LoadKind::Preload => (Map::Preloads, !is_failure(answer) && !answer.is_failed()),
-        LoadKind::ModulePreload => (Map::Modules, script::is_got(answer)),
+        LoadKind::Preload => (Map::Preloads, usable(answer)),
+        // What was never followed to its end is not in the map.
+        LoadKind::ModulePreload if answer.profile == Profile::Webkit && is_broken_off(answer) => {
+            return;
+        }
+        LoadKind::ModulePreload => {
+            let got = script::is_got(answer);
+            (Map::Modules, if got { Usable::Yes } else { Usable::No })
+        }
         _ => return,
     };
     let Some(first) = answer.hops.first() else { return };
@@ -90,7 +159,7 @@ pub(super) fn remember(answer: &Answer<'_>, document: &mut Document) {
         hops: answer.hops.to_vec(),
         outcome: answer.outcome.clone(),
         content: *answer.content,
-        usable: if usable { Usable::Yes } else { Usable::No },
+        usable,
     });
 }
 
@@ -109,10 +178,8 @@ pub(super) fn consume(
     let asking = Asking { load, request, client, profile };
     let is_meant = |known: &Preloaded| {
         known.url == request.url
-            && match known.map {
-                Map::Modules => module,
-                Map::Preloads => known.terms.destination == request.destination,
-            }
+            && known.map == Map::Preloads
+            && known.terms.destination == request.destination
     };
     let meant = document.preloads.iter().find(|known| is_meant(known));
     let fitting = document.preloads.iter().enumerate().find_map(|(position, known)| {
@@ -131,8 +198,15 @@ pub(super) fn consume(
         };
     };
     let mut found = document.preloads.remove(position);
-    if let (Fit::TaintedAs(response_type), Ok(response)) = (fit, &mut found.outcome) {
-        *response = retainted(response, response_type, &found.hops);
+    match (fit, &mut found.outcome) {
+        (Fit::TaintedAs(response_type), Ok(response)) => {
+            *response = retainted(response, response_type, &found.hops);
+        }
+        (Fit::Refused(refusal), outcome) => {
+            *outcome = Err(NetworkError { blockers: vec![refusal], blamed: 0 });
+            found.usable = Usable::No;
+        }
+        _ => {}
     }
     Found::Fit(Box::new(found))
 }
@@ -147,18 +221,15 @@ pub(super) enum Found {
 
 /// A module that could not be had is `null` in the module map, and stays so; Chromium asks again.
 fn finds_module(known: &Preloaded, profile: Profile) -> bool {
-    // What was never followed to its end is not in the map.
-    let unfollowed =
-        known.outcome.as_ref().is_err_and(|error| error.blamed().code == Code::RedirectModeError);
-    known.usable == Usable::Yes || profile != Profile::Chromium && !unfollowed
+    known.usable == Usable::Yes || profile != Profile::Chromium
 }
 
 /// How a preload fits a load.
-#[derive(Clone, Copy)]
 enum Fit {
     AsItIs,
     /// WebKit: judged anew.
     TaintedAs(ResponseType),
+    Refused(Blocker),
 }
 
 struct Asking<'a> {
@@ -171,7 +242,9 @@ struct Asking<'a> {
 impl Asking<'_> {
     fn fit(&self, known: &Preloaded) -> Option<Fit> {
         match LoadSwitches::of(self.profile).preload_reuse {
-            PreloadReuse::ByMode => self.is_same(known).then_some(Fit::AsItIs),
+            PreloadReuse::ByMode => {
+                (self.is_same(known) && known.usable == Usable::Yes).then_some(Fit::AsItIs)
+            }
             PreloadReuse::ByAttribute => {
                 // Firefox asks again for scripts and style sheets that could not be had.
                 let again =
@@ -215,10 +288,19 @@ impl Asking<'_> {
             let fits = known.terms.mode == wanted && self.request.mode == wanted;
             return fits.then_some(Fit::AsItIs);
         }
-        if self.is_same(known) || self.load.kind == LoadKind::Font {
+        if known.usable == Usable::No {
+            return None;
+        }
+        if self.is_same(known) {
             return Some(Fit::AsItIs);
         }
-        if known.usable == Usable::No {
+        if let Some(refusal) = self.resource_policy_refusal(known) {
+            return Some(Fit::Refused(refusal));
+        }
+        if self.load.kind == LoadKind::Font {
+            return Some(Fit::AsItIs);
+        }
+        if known.usable == Usable::AsAsked {
             return None;
         }
         match self.request.mode {
@@ -226,6 +308,23 @@ impl Asking<'_> {
             Mode::Cors => self.passes(known).then_some(Fit::TaintedAs(ResponseType::Cors)),
             _ => Some(Fit::TaintedAs(ResponseType::Opaque)),
         }
+    }
+
+    /// What was got with CORS is looked at as any other answer where it is asked for without.
+    fn resource_policy_refusal(&self, known: &Preloaded) -> Option<Blocker> {
+        if self.request.mode != Mode::NoCors || known.outcome.is_err() {
+            return None;
+        }
+        let mut run = Run::new(self.request.clone(), self.client, self.profile);
+        let unmarked = match self.client.embedder_policy {
+            EmbedderPolicy::RequireCorp => Unmarked::Refused,
+            _ => Unmarked::Allowed,
+        };
+        let hop = known.hops.last()?;
+        let (status, headers) = hop.response.clone()?;
+        run.urls = vec![hop.url.clone()];
+        let response = WireResponse { status, status_text: Vec::new(), headers };
+        internal_check(&run, &response, unmarked).err()
     }
 
     fn passes(&self, known: &Preloaded) -> bool {

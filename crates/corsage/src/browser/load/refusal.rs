@@ -40,7 +40,9 @@ pub(super) fn of_consumer(answer: &Answer<'_>, sight: &Sight) -> Option<Blocker>
     if answer.load.kind == LoadKind::WebSocket {
         return Some(site.about(Code::WebSocketNotAccepted, answer.status().to_string()));
     }
-    if !answer.is_ok() {
+    // Of an event stream no other status is any good.
+    let exactly = answer.load.kind == LoadKind::EventSource && answer.status() != 200;
+    if !answer.is_ok() || exactly {
         return Some(site.about(Code::LoadStatusNotOk, answer.status().to_string()));
     }
     match answer.load.kind {

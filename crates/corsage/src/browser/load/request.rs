@@ -8,15 +8,15 @@ use url::Url;
 use super::spec::{FrameCredentials, SendsReferrer};
 use super::switches::{
     ClipPathRule, CredentiallessFrames, CssModules, EmbeddedCredentials, EmbeddedDestination,
-    FilterRule, FontMode, FormNoReferrer, JsonDestination, LoadSwitches, MaskRedirect,
-    ModulePreloadHome, NestedReferrer, NestedSite, OpaqueOriginRule, OpaqueReferrer, OwnOrigin,
-    PingRule, PreloadReuse, RedirectedBeacon, ShapeCredentials, TrackMode, TrackReferrer,
-    WebSocketMetadata, WebSocketRedirect, WorkerFontCredentials, WorkerFonts,
+    FilterRule, FontMode, ForeignRedirects, FormNoReferrer, JsonDestination, LoadSwitches,
+    NestedReferrer, NestedSite, OpaqueOriginRule, OpaqueReferrer, OwnOrigin, PingRule,
+    PreloadReuse, RedirectedBeacon, ShapeCredentials, TrackMode, TrackReferrer, WebSocketMetadata,
+    WebSocketRedirect, WorkerFontCredentials, WorkerFonts,
 };
 use super::{CrossOriginAttribute, Load, LoadKind};
 use crate::browser::request_class::{
-    LaterPreflightManner, Manners, MetadataManner, OriginManner, Referrer, ReferrerManner,
-    ReturnManner,
+    ForeignRedirectManner, LaterPreflightManner, Manners, MetadataManner, OriginManner, Referrer,
+    ReferrerManner,
 };
 use crate::browser::{
     Body, CacheMode, Client, Code, CredentialsMode, Destination, EmbedderPolicy, Global,
@@ -88,8 +88,8 @@ pub(super) fn request_of(
             referrer: referrer_manner(load, switches),
             metadata: metadata_manner(load, switches),
             later_preflight: later_preflight_manner(load, switches),
-            asked_by: asked_by(load, switches),
-            returns: ReturnManner::Followed,
+            asked_by: asked_by(load, client, switches),
+            foreign_redirect: foreign_redirect_manner(load, switches),
         },
     };
     match load.kind {
@@ -100,19 +100,6 @@ pub(super) fn request_of(
         LoadKind::ServiceWorker => request.redirect = RedirectMode::Error,
         // Its Content-Type may need a preflight.
         LoadKind::Beacon => request.initiator = Initiator::Beacon,
-        LoadKind::ModulePreload
-            if switches.module_preload_home == ModulePreloadHome::NotFollowed
-                && terms.credentials == CredentialsMode::SameOrigin =>
-        {
-            request.manners.returns = ReturnManner::Refused;
-        }
-        LoadKind::MaskImage if switches.mask_redirect == MaskRedirect::AtHomeOnly => {
-            let abroad = !Origin::from_url(&request.url)
-                .is_some_and(|origin| origin.is_same_origin(&client.origin));
-            if abroad {
-                request.redirect = RedirectMode::Error;
-            }
-        }
         LoadKind::Ping => request.method = b"POST".to_vec(),
         _ => {}
     }
@@ -176,7 +163,9 @@ pub(super) fn terms_of(load: &Load, client: &Client, switches: &LoadSwitches) ->
         && switches.embedded_credentials == EmbeddedCredentials::OmittedByPolicy;
     let navigate = |destination| Terms {
         mode: Mode::Navigate,
-        credentials: if barred || is_credentialless(load, switches) {
+        credentials: if is_credentialless(load, switches) {
+            CredentialsMode::Omit
+        } else if barred && !asks_at_home(load, client) {
             CredentialsMode::Omit
         } else {
             CredentialsMode::Include
@@ -258,6 +247,11 @@ pub(super) fn terms_of(load: &Load, client: &Client, switches: &LoadSwitches) ->
             },
         },
     })
+}
+
+fn asks_at_home(load: &Load, client: &Client) -> bool {
+    let origin = parse_url(load, client).ok().and_then(|url| Origin::from_url(&url));
+    origin.is_some_and(|origin| origin.is_same_origin(&client.origin))
 }
 
 /// [Preload](https://html.spec.whatwg.org/multipage/links.html#preload): as what it is for would be asked for.
@@ -375,7 +369,9 @@ fn referrer_of(load: &Load, client: &Client, switches: &LoadSwitches) -> Referre
 fn referrer_manner(load: &Load, switches: &LoadSwitches) -> ReferrerManner {
     let unsent = match load.kind {
         LoadKind::WebSocket | LoadKind::Ping => true,
-        LoadKind::Track => switches.track_referrer == TrackReferrer::Unsent,
+        LoadKind::Track | LoadKind::ServiceWorker => {
+            switches.track_referrer == TrackReferrer::Unsent
+        }
         _ => {
             load.sends_referrer == SendsReferrer::Never
                 && switches.form_no_referrer == FormNoReferrer::Obeyed
@@ -399,8 +395,20 @@ fn later_preflight_manner(load: &Load, switches: &LoadSwitches) -> LaterPrefligh
     }
 }
 
+fn foreign_redirect_manner(load: &Load, switches: &LoadSwitches) -> ForeignRedirectManner {
+    match (load.kind, switches.foreign_redirects) {
+        (LoadKind::MaskImage | LoadKind::ModulePreload, ForeignRedirects::CheckedAsIncluded) => {
+            ForeignRedirectManner::CheckedAsIncluded
+        }
+        _ => ForeignRedirectManner::ByText,
+    }
+}
+
 /// Firefox: what a style sheet names is asked for by the sheet's origin; fonts and modules are not.
-fn asked_by(load: &Load, switches: &LoadSwitches) -> Option<Origin> {
+fn asked_by(load: &Load, client: &Client, switches: &LoadSwitches) -> Option<Origin> {
+    if load.kind == LoadKind::AudioWorklet && matches!(client.origin, Origin::Opaque(_)) {
+        return Some(client.origin.clone());
+    }
     let sheet = load.named_by.as_ref()?;
     let by_sheet = switches.nested_site == NestedSite::Sheet
         && !matches!(load.kind, LoadKind::Font | LoadKind::ModuleImport);
@@ -412,10 +420,7 @@ fn origin_manner(load: &Load, client: &Client, switches: &LoadSwitches) -> Origi
     let opaque = matches!(client.origin, Origin::Opaque(_));
     let no_cors_beacon = load.kind == LoadKind::Beacon && beacon(load).mode == Mode::NoCors;
     let worklet = load.kind == LoadKind::AudioWorklet;
-    if opaque
-        && switches.opaque_origin == OpaqueOriginRule::OfPageUrl
-        && (no_cors_beacon || worklet)
-    {
+    if opaque && switches.opaque_origin == OpaqueOriginRule::OfPageUrl && no_cors_beacon {
         return OriginManner::OfPageUrl;
     }
     let beside = client.global != Global::Window || worklet;

@@ -22,6 +22,10 @@ pub(super) fn entries(answer: &Answer<'_>) -> Vec<Timing> {
     {
         return Vec::new();
     }
+    let chromium = answer.profile == Profile::Chromium;
+    if chromium && super::frame::is_frame(answer.load.kind) && is_left_out_with_document(answer) {
+        return Vec::new();
+    }
     let early = answer.outcome.as_ref().err().is_some_and(|error| is_early(answer, error));
     if early && answer.switches.failed_timing == FailedTiming::None {
         return Vec::new();
@@ -45,6 +49,11 @@ fn is_without_entry(answer: &Answer<'_>) -> bool {
         LoadKind::ModuleImport => answer.client.global != Global::Window && !chromium,
         _ => answer.client.global != Global::Window,
     }
+}
+
+/// Chromium enters a frame without a document only if its own server has said that there is none.
+fn is_left_out_with_document(answer: &Answer<'_>) -> bool {
+    super::frame::is_without_document(answer) && (answer.status() == 304 || !answer.ends_at_home())
 }
 
 /// Chromium enters what it has refused before asking.
@@ -73,8 +82,22 @@ fn is_early(answer: &Answer<'_>, error: &NetworkError) -> bool {
         Code::IntegrityMismatch | Code::IntegrityOnOpaque => false,
         // Firefox: the redirect that leads elsewhere was the page's own.
         Code::SameOriginModeCrossOriginUrl => answer.profile != Profile::Firefox,
+        code if is_cors(code) => answer.switches.failed_timing != FailedTiming::ByCheck,
         _ => true,
     }
+}
+
+fn is_cors(code: Code) -> bool {
+    matches!(
+        code,
+        Code::MissingAllowOrigin
+            | Code::MultipleAllowOrigin
+            | Code::InvalidAllowOrigin
+            | Code::AllowOriginMismatch
+            | Code::AllowOriginMismatchTainted
+            | Code::WildcardOriginWithCredentials
+            | Code::AllowCredentialsNotTrue
+    )
 }
 
 /// Firefox: a keepalive fetch that begins at home shows its timing, wherever it ends.

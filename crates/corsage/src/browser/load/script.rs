@@ -4,7 +4,7 @@
 use super::answer::Answer;
 use super::mime_type::{is_javascript, is_json};
 use super::script_errors::{ModuleFileName, Muting, Rejections};
-use super::switches::{ModuleWorkers, MutedErrors, UnfollowedStatus};
+use super::switches::{ModuleWorkers, MutedErrors};
 use super::{
     Access, ErrorReports, Exception, LoadKind, PageEvent, ScriptBody, Sight, Sniffed, Use,
 };
@@ -13,7 +13,10 @@ use crate::browser::{EmbedderPolicy, Global, Profile};
 pub(super) fn judge(answer: &Answer<'_>) -> Sight {
     let got = is_got(answer);
     let is_script = !matches!(answer.load.kind, LoadKind::JsonImport | LoadKind::CssModuleImport);
-    let parses = !is_script || answer.content.script != ScriptBody::SyntaxError;
+    // Nothing at all is no JSON.
+    let empty =
+        answer.load.kind == LoadKind::JsonImport && answer.content.sniffed == Sniffed::Empty;
+    let parses = !empty && (!is_script || answer.content.script != ScriptBody::SyntaxError);
     let ran = got && parses;
     let event = match (answer.load.kind, got) {
         (LoadKind::ModuleImport, _) => {
@@ -45,8 +48,16 @@ pub(super) fn judge(answer: &Answer<'_>) -> Sight {
     Sight { errors: got.then(|| reports(answer)), ..Sight::new(event, used, access) }
 }
 
-fn is_module(kind: LoadKind) -> bool {
-    !matches!(kind, LoadKind::Script | LoadKind::ImportScripts)
+pub(super) fn is_module(kind: LoadKind) -> bool {
+    matches!(
+        kind,
+        LoadKind::ModuleScript
+            | LoadKind::ModuleImport
+            | LoadKind::ModulePreload
+            | LoadKind::DynamicImport
+            | LoadKind::JsonImport
+            | LoadKind::CssModuleImport
+    )
 }
 
 /// Whether there is a script at the end.
@@ -63,16 +74,16 @@ fn fails_in_worker(answer: &Answer<'_>) -> bool {
 }
 
 fn has_status(answer: &Answer<'_>) -> bool {
-    let unfollowed = (300..400).contains(&answer.status())
-        && answer.switches.unfollowed_status == UnfollowedStatus::Success;
-    answer.is_ok() || unfollowed
+    answer.is_ok() || answer.is_unfollowed_success()
 }
 
 pub(super) fn has_type(answer: &Answer<'_>) -> bool {
     let essence = answer.essence().unwrap_or_default();
     match answer.load.kind {
         LoadKind::Script => true,
-        LoadKind::JsonImport => is_json(&essence) && answer.content.sniffed != Sniffed::Empty,
+        LoadKind::JsonImport => {
+            is_json(&essence) && (has_status(answer) || answer.content.sniffed != Sniffed::Empty)
+        }
         LoadKind::CssModuleImport => essence == b"text/css",
         _ => is_javascript(&essence),
     }

@@ -4,7 +4,7 @@
 use super::answer::Answer;
 use super::end::LoadSource;
 use super::switches::{FailedPreloadedSheet, FailedSheet, WrongSheetType};
-use super::{Access, LoadKind, PageEvent, Sight, Use};
+use super::{Access, LoadKind, PageEvent, Sight, Sniffed, Use};
 use crate::browser::{Code, Profile};
 
 pub(super) fn judge(answer: &Answer<'_>) -> Sight {
@@ -28,10 +28,11 @@ enum End {
     IntegrityFailed,
     StatusNotOk,
     WrongType,
-    /// Chromium: that of a redirect that leads nowhere, taken for a sheet without rules.
+    /// A sheet without rules.
     EmptyBody,
 }
 
+/// Chromium takes what comes with a redirect that leads nowhere.
 fn is_unfollowed(answer: &Answer<'_>) -> bool {
     (300..400).contains(&answer.status()) && answer.profile == Profile::Chromium
 }
@@ -39,7 +40,9 @@ fn is_unfollowed(answer: &Answer<'_>) -> bool {
 fn end_of(answer: &Answer<'_>) -> End {
     match answer.outcome {
         Err(error) => match error.blamed().code {
-            Code::IntegrityMismatch | Code::IntegrityOnOpaque if !answer.is_ok() => {
+            Code::IntegrityMismatch | Code::IntegrityOnOpaque
+                if !answer.is_ok() && !answer.is_unfollowed_success() =>
+            {
                 End::StatusNotOk
             }
             Code::IntegrityMismatch | Code::IntegrityOnOpaque => End::IntegrityFailed,
@@ -47,14 +50,14 @@ fn end_of(answer: &Answer<'_>) -> End {
             _ => End::NetworkError,
         },
         Ok(_) if !is_css(answer) => End::WrongType,
-        Ok(_) if is_unfollowed(answer) => End::EmptyBody,
-        Ok(_) if !answer.is_ok() => End::StatusNotOk,
+        Ok(_) if !answer.is_ok() && !is_unfollowed(answer) => End::StatusNotOk,
+        Ok(_) if answer.content.sniffed == Sniffed::Empty => End::EmptyBody,
         Ok(_) => End::Applied,
     }
 }
 
 /// Without a type, a sheet is taken for one.
-fn is_css(answer: &Answer<'_>) -> bool {
+pub(super) fn is_css(answer: &Answer<'_>) -> bool {
     answer.essence().is_none_or(|essence| essence == b"text/css")
 }
 
@@ -69,7 +72,7 @@ fn access(answer: &Answer<'_>, end: End) -> Access {
     }
     let preloaded = answer.source == LoadSource::Preloaded;
     if preloaded
-        && answer.is_failed()
+        && (answer.is_failed() || answer.status() >= 400)
         && answer.switches.failed_preloaded_sheet == FailedPreloadedSheet::None
     {
         return Access::Nothing;

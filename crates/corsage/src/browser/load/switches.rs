@@ -1,7 +1,7 @@
 //! Where engines differ in loads: one table of dated switches, beside that of the [fetch machine](crate::browser::Profile).
 //!
-//! Evidence: recordings of Chromium 156, Firefox ESR 153 and WebKitGTK 2.50.6 of 30 November 2026, 4,151 loads in each;
-//! a sample is `conformance/data/loads-sample`.
+//! Evidence: recordings of Chromium 156, Firefox ESR 153 and WebKitGTK 2.50.6 of 30 November and 1 December 2026; samples
+//! are `conformance/data/loads-sample` and `loads-corners`.
 
 use crate::browser::Profile;
 
@@ -34,16 +34,14 @@ pub(super) struct LoadSwitches {
     pub(super) nested_site: NestedSite,
     /// Who is referred to in an opaque page.
     pub(super) opaque_referrer: OpaqueReferrer,
-    /// `Referer` of text tracks.
+    /// `Referer` of text tracks and service workers.
     pub(super) track_referrer: TrackReferrer,
     /// `Origin` of beacons and worklets in an opaque page.
     pub(super) opaque_origin: OpaqueOriginRule,
     /// The preflight of a beacon that a redirect has sent elsewhere.
     pub(super) redirected_beacon: RedirectedBeacon,
-    /// A module preload, without credentials, that a redirect sends home from elsewhere.
-    pub(super) module_preload_home: ModulePreloadHome,
-    /// Redirects of mask images.
-    pub(super) mask_redirect: MaskRedirect,
+    /// Redirects that other origins send, of mask images and module preloads.
+    pub(super) foreign_redirects: ForeignRedirects,
     /// Cookies of shapes.
     pub(super) shape_credentials: ShapeCredentials,
     /// Cookies of fonts in workers.
@@ -86,6 +84,18 @@ pub(super) struct LoadSwitches {
     pub(super) refused_frame: RefusedFrame,
     /// `Cross-Origin-Resource-Policy` of `<object>` and `<embed>`.
     pub(super) embedded_policy: EmbeddedPolicy,
+    /// What is looked at first of a frame that is kept out twice.
+    pub(super) frame_order: FrameOrder,
+    /// Which values are an embedder policy.
+    pub(super) known_policies: KnownPolicies,
+    /// Statuses for which a frame stays as it is.
+    pub(super) no_document: NoDocument,
+    /// A body that comes with a status of 205.
+    pub(super) reset_content: ResetContent,
+    /// Fonts that come with a status of 300 to 399.
+    pub(super) unfollowed_font: UnfollowedStatus,
+    /// Whether `<object>` and `<embed>` need an embedder policy of their own under `require-corp`.
+    pub(super) embedded_adherence: EmbeddedAdherence,
     /// A frame in a page of `Cross-Origin-Embedder-Policy: credentialless`.
     pub(super) credentialless_frames: CredentiallessFrames,
     /// `captureStream()` of media that are closed to the page.
@@ -137,14 +147,9 @@ switch! {
         Page,
     }
     RedirectedBeacon { ByText, PreflightedAsAtFirst, }
-    ModulePreloadHome { Followed, NotFollowed, }
+    ForeignRedirects { ByText, CheckedAsIncluded, }
     TrackReferrer { Sent, Unsent, }
     OpaqueOriginRule { Null, OfPageUrl, }
-    MaskRedirect {
-        Followed,
-        /// Not followed once abroad.
-        AtHomeOnly,
-    }
     ShapeCredentials { SameOrigin, Omit, }
     WorkerFontCredentials { SameOrigin, Omit, }
     EmbeddedCredentials { Sent, OmittedByPolicy, }
@@ -152,6 +157,7 @@ switch! {
     UndecodableMedia { Error, AskedForTwice, }
     UseEvent {
         Fired,
+        /// And where something was asked for in vain.
         OnSuccess,
         Never,
     }
@@ -187,7 +193,14 @@ switch! {
         /// Empty, and open where CORS was asked for.
         Empty,
     }
-    FailedPreload { Error, Load, }
+    FailedPreload {
+        /// `error`, but where the type alone of a script is wrong; statuses of pictures and for `fetch()` do not matter.
+        Error,
+        /// The same, whatever type is wrong.
+        ErrorWhateverType,
+        /// `load`, but for statuses that are not ok where CORS is used, and for what is no picture.
+        Load,
+    }
     PreloadReuse {
         /// Destination, mode and credentials mode are equal.
         ByMode,
@@ -211,6 +224,16 @@ switch! {
         Silent,
     }
     EmbeddedPolicy { Ignored, Checked, }
+    EmbeddedAdherence { Checked, Unchecked, }
+    FrameOrder { ResourcePolicyFirst, EmbedderPolicyFirst, }
+    KnownPolicies { Both, RequireCorpAlone, }
+    NoDocument {
+        /// 204 and 205.
+        NoContent,
+        /// 304 too.
+        NotModifiedToo,
+    }
+    ResetContent { Empty, Read, }
     CredentiallessFrames {
         Loaded,
         /// Kept out, as under `require-corp`.
@@ -219,8 +242,18 @@ switch! {
         RefusedInIframes,
     }
     CaptureRule { Closed, Open, Unsupported, }
-    FailedTiming { Hidden, None, }
-    UnfollowedStatus { Failure, Success, }
+    FailedTiming {
+        Hidden,
+        /// As `Timing-Allow-Origin` says, where CORS alone has failed.
+        ByCheck,
+        None,
+    }
+    UnfollowedStatus {
+        Failure,
+        Success,
+        /// But of modules.
+        SuccessOfClassics,
+    }
 }
 
 const STANDARD: LoadSwitches = LoadSwitches {
@@ -240,8 +273,7 @@ const STANDARD: LoadSwitches = LoadSwitches {
     track_referrer: TrackReferrer::Sent,
     opaque_origin: OpaqueOriginRule::Null,
     redirected_beacon: RedirectedBeacon::ByText,
-    module_preload_home: ModulePreloadHome::Followed,
-    mask_redirect: MaskRedirect::Followed,
+    foreign_redirects: ForeignRedirects::ByText,
     shape_credentials: ShapeCredentials::SameOrigin,
     worker_font_credentials: WorkerFontCredentials::SameOrigin,
     embedded_credentials: EmbeddedCredentials::Sent,
@@ -263,6 +295,12 @@ const STANDARD: LoadSwitches = LoadSwitches {
     muted_errors: MutedErrors::Tainting,
     refused_frame: RefusedFrame::ErrorPageLoads,
     embedded_policy: EmbeddedPolicy::Ignored,
+    embedded_adherence: EmbeddedAdherence::Checked,
+    frame_order: FrameOrder::ResourcePolicyFirst,
+    known_policies: KnownPolicies::Both,
+    no_document: NoDocument::NoContent,
+    reset_content: ResetContent::Empty,
+    unfollowed_font: UnfollowedStatus::Failure,
     credentialless_frames: CredentiallessFrames::Loaded,
     capture: CaptureRule::Closed,
     failed_timing: FailedTiming::Hidden,
@@ -279,7 +317,9 @@ const CHROMIUM: LoadSwitches = LoadSwitches {
     response_blocking: ResponseBlocking::Chromium,
     wrong_sheet_type: WrongSheetType::Load,
     credentialless_frames: CredentiallessFrames::Refused,
-    unfollowed_status: UnfollowedStatus::Success,
+    unfollowed_status: UnfollowedStatus::SuccessOfClassics,
+    no_document: NoDocument::NotModifiedToo,
+    unfollowed_font: UnfollowedStatus::Success,
     ..STANDARD
 };
 
@@ -302,8 +342,11 @@ const FIREFOX: LoadSwitches = LoadSwitches {
     muted_errors: MutedErrors::FinalUrlOwnErrorsShown,
     refused_frame: RefusedFrame::Silent,
     embedded_policy: EmbeddedPolicy::Checked,
+    embedded_adherence: EmbeddedAdherence::Unchecked,
     credentialless_frames: CredentiallessFrames::RefusedInIframes,
     capture: CaptureRule::Open,
+    frame_order: FrameOrder::EmbedderPolicyFirst,
+    failed_timing: FailedTiming::ByCheck,
     ..STANDARD
 };
 
@@ -320,8 +363,7 @@ const WEBKIT: LoadSwitches = LoadSwitches {
     opaque_referrer: OpaqueReferrer::Page,
     opaque_origin: OpaqueOriginRule::OfPageUrl,
     redirected_beacon: RedirectedBeacon::PreflightedAsAtFirst,
-    module_preload_home: ModulePreloadHome::NotFollowed,
-    mask_redirect: MaskRedirect::AtHomeOnly,
+    foreign_redirects: ForeignRedirects::CheckedAsIncluded,
     shape_credentials: ShapeCredentials::Omit,
     module_workers: ModuleWorkers::FailUnderRequireCorp,
     undecodable_media: UndecodableMedia::AskedForTwice,
@@ -338,5 +380,9 @@ const WEBKIT: LoadSwitches = LoadSwitches {
     capture: CaptureRule::Unsupported,
     failed_timing: FailedTiming::None,
     unfollowed_status: UnfollowedStatus::Success,
+    known_policies: KnownPolicies::RequireCorpAlone,
+    reset_content: ResetContent::Read,
+    unfollowed_font: UnfollowedStatus::Success,
+    failed_preload: FailedPreload::ErrorWhateverType,
     ..STANDARD
 };

@@ -7,6 +7,7 @@ use super::script::reports;
 use super::switches::ForeignWorker;
 use super::{Access, Exception, LoadKind, PageEvent, ScriptBody, Sight, Use};
 use crate::browser::Profile;
+use crate::terms::Origin;
 
 pub(super) fn judge(answer: &Answer<'_>) -> Sight {
     let (event, used) = match answer.load.kind {
@@ -21,7 +22,11 @@ pub(super) fn judge(answer: &Answer<'_>) -> Sight {
 /// Another origin's script is refused before anything is asked: at once by two engines, with an event by one.
 fn worker(answer: &Answer<'_>) -> (PageEvent, Use) {
     let unasked = answer.hops.is_empty();
-    if unasked && answer.switches.foreign_worker == ForeignWorker::Throws {
+    // Firefox: an opaque page has no shared workers at all.
+    let nowhere = answer.load.kind == LoadKind::SharedWorker
+        && answer.profile == Profile::Firefox
+        && matches!(answer.client.origin, Origin::Opaque(_));
+    if nowhere || unasked && answer.switches.foreign_worker == ForeignWorker::Throws {
         return (PageEvent::Threw(Exception::SecurityError), Use::Unused);
     }
     let javascript = answer.essence().is_some_and(|essence| is_javascript(&essence));
@@ -50,7 +55,11 @@ fn import_scripts(answer: &Answer<'_>) -> (PageEvent, Use) {
     if answer.is_failed() || !answer.is_ok() || !javascript {
         return (network, Use::Unused);
     }
-    let muted = reports(answer).is_muted();
+    // Chromium looks at where it came from in the end.
+    let muted = match answer.profile {
+        Profile::Chromium => !answer.ends_at_home(),
+        _ => reports(answer).is_muted(),
+    };
     match answer.content.script {
         ScriptBody::Runs => (PageEvent::Ran, Use::Used),
         ScriptBody::Throws if muted => (network, Use::Used),
