@@ -74,13 +74,15 @@ pub(crate) struct Used {
 }
 
 impl Replay {
+    /// Whether a preload answers.
+    pub(crate) fn is_preloaded(&self) -> bool {
+        self.loaded.as_ref().is_some_and(|loaded| loaded.is_preload_reused())
+    }
+
     /// The recorded answer to the message of that kind at that hop.
     pub(crate) fn index_of(&self, kind: MessageName, hop: usize) -> Option<usize> {
-        self.trail
-            .iter()
-            .rev()
-            .find(|used| used.kind == kind && used.hop == hop)
-            .map(|used| used.index)
+        let trail = if self.is_preloaded() { &self.earlier } else { &self.trail };
+        trail.iter().rev().find(|used| used.kind == kind && used.hop == hop).map(|used| used.index)
     }
 }
 

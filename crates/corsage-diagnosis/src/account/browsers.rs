@@ -1,11 +1,11 @@
 //! The same answers under each browser's profile: what it decides, and what it prints.
 
-use corsage::browser::load::LoadKind;
+use corsage::browser::load::{Load, LoadKind};
 use corsage::browser::{Blocker, Code, Destination, Initiator, Mode, ResponseType};
 use url::Url;
 
 use super::blockers::{Found, locate, verdict_of};
-use super::load;
+use super::load as of_load;
 use super::model::{BrowserAccount, Verdict};
 use super::wire::page_origin;
 use crate::console::{Api, Browser, Occasion, Tainting, printed};
@@ -27,13 +27,13 @@ pub(super) fn judge(browser: Browser, observation: &Observation) -> BrowserAccou
     let replay = replay(&Asked::of(observation), browser.profile(), &observation.exchanges);
     let (verdict, code) = verdict(&replay, observation);
     let mut console = match blamed(&replay, observation) {
-        Some(found) => lines(browser, &found, observation),
+        Some(found) => lines(browser, &found, &replay, observation),
         None => Vec::new(),
     };
     if let Some(noted) = noted(&replay, observation) {
-        console.extend(lines(browser, &noted, observation));
+        console.extend(lines(browser, &noted, &replay, observation));
     }
-    let sees = replay.loaded.as_deref().map(load::sees);
+    let sees = replay.loaded.as_deref().map(of_load::sees);
     BrowserAccount { browser, verdict, code, console, sees }
 }
 
@@ -43,7 +43,7 @@ pub(super) fn verdict(replay: &Replay, observation: &Observation) -> (Verdict, O
         Ending::Open(_) => (Verdict::Undecided, None),
         Ending::Refused(error) => (Verdict::Blocked, Some(error.code)),
         Ending::Finished(finished) => match &finished.outcome {
-            Ok(_) if load::tainted(replay).is_some() => {
+            Ok(_) if of_load::tainted(replay).is_some() => {
                 (Verdict::Blocked, Some(Code::CanvasTainted))
             }
             Ok(_) if replay.loaded.is_some() => (Verdict::Allowed, None),
@@ -80,7 +80,12 @@ fn noted(replay: &Replay, observation: &Observation) -> Option<Found> {
     Some(locate(blocker, 0, replay, &observation.exchanges, &observation.init))
 }
 
-fn lines(browser: Browser, found: &Found, observation: &Observation) -> Vec<String> {
+fn lines(
+    browser: Browser,
+    found: &Found,
+    replay: &Replay,
+    observation: &Observation,
+) -> Vec<String> {
     let first = observation.exchanges.first().map(|exchange| &exchange.request.url);
     let first_url = first.map_or_else(|| redact::address(&observation.init.url), redact::url);
     let url = found.request.as_ref().map_or_else(|| first_url.clone(), |r| redact::url(&r.url));
@@ -107,18 +112,7 @@ fn lines(browser: Browser, found: &Found, observation: &Observation) -> Vec<Stri
         browser,
         &Occasion {
             code: found.blocker.code,
-            api: match observation.init.initiator {
-                Initiator::XmlHttpRequest => Api::XmlHttpRequest,
-                Initiator::Other if observation.init.destination != Destination::Empty => {
-                    Api::Element(observation.init.destination)
-                }
-                Initiator::Beacon => Api::Element(Destination::Empty),
-                // An event stream is no fetch's.
-                Initiator::Other if is_load_but_fetch(observation) => {
-                    Api::Element(Destination::Empty)
-                }
-                Initiator::Fetch | Initiator::Other => Api::Fetch,
-            },
+            api: api(replay, observation),
             method: &method,
             url: &url,
             first_url: &first_url,
@@ -138,8 +132,20 @@ fn lines(browser: Browser, found: &Found, observation: &Observation) -> Vec<Stri
     )
 }
 
-fn is_load_but_fetch(observation: &Observation) -> bool {
-    observation.loads.last().is_some_and(|load| load.kind() != LoadKind::Fetch)
+/// What asks, as browsers speak of it: a preload that answers has asked itself.
+fn api(replay: &Replay, observation: &Observation) -> Api {
+    let destination = observation.init.destination;
+    let last = observation.loads.last().map(Load::kind);
+    match (observation.init.initiator, last) {
+        (Initiator::XmlHttpRequest, _) => Api::XmlHttpRequest,
+        (_, Some(LoadKind::Fetch)) if replay.is_preloaded() => {
+            Api::Load(LoadKind::Preload, destination)
+        }
+        (_, Some(kind)) if kind != LoadKind::Fetch => Api::Load(kind, destination),
+        (Initiator::Beacon, _) => Api::Load(LoadKind::Beacon, Destination::Empty),
+        (Initiator::Other, None) if destination != Destination::Empty => Api::Element(destination),
+        _ => Api::Fetch,
+    }
 }
 
 /// The page's own spelling of a header's name.

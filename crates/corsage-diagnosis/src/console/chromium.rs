@@ -1,9 +1,9 @@
 //! Chromium: `Access to fetch at … has been blocked by CORS policy: …`, one reason per value of
 //! `network::mojom::CorsError`.
 
-use corsage::browser::{AddressSpace, Code, Destination};
+use corsage::browser::{AddressSpace, Code};
 
-use super::{Api, Occasion};
+use super::{Api, Occasion, chromium_loads};
 
 /// Schemes with CORS, as Chromium 156 lists them.
 const CORS_SCHEMES: &str = "chrome, chrome-experimental-site-token-provider, chrome-extension, chrome-untrusted, data, http, https, isolated-app";
@@ -15,7 +15,8 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
         let api = match occasion.api {
             Api::Fetch => "fetch",
             Api::XmlHttpRequest => "XMLHttpRequest",
-            Api::Element(destination) => element(destination),
+            Api::Element(destination) => chromium_loads::element(destination),
+            Api::Load(kind, destination) => chromium_loads::name(kind, destination),
         };
         let url = match occasion.redirects_to {
             Some(target) if occasion.code == Code::RedirectSchemeNotHttp => target,
@@ -26,10 +27,16 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
         } else {
             format!("(redirected from '{}') ", occasion.first_url)
         };
-        return vec![format!(
+        let line = format!(
             "Access to {api} at '{url}' {redirected}from origin '{}' has been blocked by CORS policy: {reason}",
             occasion.page_origin
-        )];
+        );
+        let after = occasion.api.load().and_then(|kind| chromium_loads::after_cors(kind, occasion));
+        return std::iter::once(line).chain(after).collect();
+    }
+    let of_load = occasion.api.load().and_then(|kind| chromium_loads::printed(kind, occasion));
+    if let Some(lines) = of_load {
+        return lines;
     }
     if occasion.code == Code::CspConnectSrc {
         return content_security_policy(occasion);
@@ -68,29 +75,13 @@ fn leads_to_cors_scheme(occasion: &Occasion<'_>) -> bool {
     scheme.is_none_or(|scheme| CORS_SCHEMES.split(", ").any(|known| known == scheme))
 }
 
-/// Chromium's name of what an element loads.
-fn element(destination: Destination) -> &'static str {
-    match destination {
-        Destination::Image => "image",
-        Destination::Script => "script",
-        Destination::Style => "CSS stylesheet",
-        Destination::Font => "font",
-        Destination::Audio => "audio",
-        Destination::Video => "video",
-        Destination::Track => "text track",
-        Destination::Manifest => "manifest",
-        _ => "resource",
-    }
-}
-
 fn cors_reason(occasion: &Occasion<'_>) -> Option<String> {
     use Code as C;
     let seen = printable(occasion.seen.unwrap_or_default());
     let subject = printable(occasion.subject.unwrap_or_default());
     let (fetch_tail, xhr_tail) = match occasion.api {
-        Api::Fetch | Api::Element(_) => {
-            (" Have the server send the header with a valid value.", "")
-        }
+        Api::Fetch => (" Have the server send the header with a valid value.", ""),
+        Api::Element(_) | Api::Load(..) => ("", ""),
         Api::XmlHttpRequest => (
             "",
             " The credentials mode of requests initiated by the XMLHttpRequest is controlled by the withCredentials attribute.",
@@ -281,7 +272,7 @@ fn other(occasion: &Occasion<'_>) -> Option<String> {
         C::OrbBlocked => net("ERR_BLOCKED_BY_ORB"),
         C::NosniffBlocked | C::MimeTypeBlocked => Some(format!(
             "Refused to execute script from '{url}' because its MIME type ('{}') is not executable{}.",
-            occasion.seen.unwrap_or("text/html"),
+            occasion.seen.unwrap_or_default(),
             if occasion.code == C::NosniffBlocked {
                 ", and strict MIME type checking is enabled"
             } else {
@@ -289,10 +280,13 @@ fn other(occasion: &Occasion<'_>) -> Option<String> {
             }
         )),
         C::IntegrityMismatch => Some(format!(
-            "Failed to find a valid digest in the 'integrity' attribute for resource '{url}'. The resource has been blocked."
+            "Failed to find a valid digest in the 'integrity' attribute for resource '{}' with computed {} integrity '…'. The resource has been blocked.",
+            occasion.first_url,
+            strongest(subject)
         )),
         C::IntegrityOnOpaque => Some(format!(
-            "Subresource Integrity: The resource '{url}' has an integrity attribute, but the resource requires the request to be CORS enabled to check the integrity, and it is not. The resource has been blocked because the integrity cannot be enforced."
+            "Subresource Integrity: The resource '{}' has an integrity attribute, but the resource requires the request to be CORS enabled to check the integrity, and it is not. The resource has been blocked because the integrity cannot be enforced.",
+            occasion.first_url
         )),
         C::WorkerNotSameOrigin => Some(format!(
             "SecurityError: Failed to construct 'Worker': Script at '{url}' cannot be accessed from origin '{}'.",
@@ -330,6 +324,18 @@ fn other(occasion: &Occasion<'_>) -> Option<String> {
         )),
         C::ForbiddenHeaderDropped => Some(format!("Refused to set unsafe header \"{subject}\"")),
         _ => None,
+    }
+}
+
+/// The strongest algorithm of integrity metadata, as Chromium writes it.
+pub(super) fn strongest(metadata: &str) -> &'static str {
+    let has = |algorithm| metadata.contains(algorithm);
+    if has("sha512-") {
+        "SHA-512"
+    } else if has("sha384-") {
+        "SHA-384"
+    } else {
+        "SHA-256"
     }
 }
 

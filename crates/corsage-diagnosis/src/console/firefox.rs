@@ -2,7 +2,7 @@
 
 use corsage::browser::Code;
 
-use super::{Occasion, Tainting};
+use super::{Occasion, Tainting, firefox_loads};
 
 const BLOCKED: &str =
     "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at";
@@ -64,6 +64,18 @@ fn is_networks(code: Code) -> bool {
 }
 
 pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
+    let Some(kind) = occasion.api.load() else { return of_request(occasion) };
+    if let Some(lines) = firefox_loads::printed(kind, occasion) {
+        return lines;
+    }
+    let mut lines = of_request(occasion);
+    if lines.iter().any(|line| line.starts_with(BLOCKED)) {
+        lines.extend(firefox_loads::after_cors(kind, occasion));
+    }
+    lines
+}
+
+fn of_request(occasion: &Occasion<'_>) -> Vec<String> {
     use Code as C;
     let url = occasion.url;
     let seen = occasion.seen.unwrap_or_default();
@@ -78,6 +90,11 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
         )]
     };
     match occasion.code {
+        C::PreflightMultipleAllowOrigin | C::MultipleAllowOrigin
+            if occasion.lines > 1 && !seen.starts_with('*') =>
+        {
+            blocked("Multiple CORS header ‘Access-Control-Allow-Origin’ not allowed")
+        }
         C::PreflightMultipleAllowOrigin
         | C::MultipleAllowOrigin
         | C::PreflightInvalidAllowOrigin
@@ -148,8 +165,17 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
             "Script from “{url}” was blocked because of a disallowed MIME type (“{}”).",
             occasion.seen.unwrap_or("text/csv")
         )],
+        C::OrbBlocked => vec![format!(
+            "The resource at “{url}” was blocked by OpaqueResponseBlocking. Reason: “…”."
+        )],
+        C::IntegrityMismatch => vec![format!(
+            "None of the “{}” hashes in the integrity attribute match the content of the subresource at “{}”. The computed hash is “…”.",
+            super::chromium::strongest(subject).to_ascii_lowercase().replace('-', ""),
+            occasion.first_url
+        )],
         C::IntegrityOnOpaque => vec![format!(
-            "“{url}” is not eligible for integrity checks since it’s neither CORS-enabled nor same-origin."
+            "“{}” is not eligible for integrity checks since it’s neither CORS-enabled nor same-origin.",
+            occasion.first_url
         )],
         C::CorpNotSameOrigin | C::CorpNotSameSite | C::CorpRequiredByCoep => vec![format!(
             "The resource at “{url}” was blocked due to its Cross-Origin-Resource-Policy header (or lack thereof). See https://developer.mozilla.org/docs/Web/HTTP/Cross-Origin_Resource_Policy_(CORP)#"

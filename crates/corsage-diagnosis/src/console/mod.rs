@@ -5,7 +5,9 @@
 //! (Firefox translates its own; the English ones are given).
 
 mod chromium;
+mod chromium_loads;
 pub(crate) mod firefox;
+mod firefox_loads;
 mod printed;
 mod webkit;
 

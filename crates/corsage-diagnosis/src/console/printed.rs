@@ -1,5 +1,6 @@
 //! From a code and its occasion to the console lines of the three browsers.
 
+use corsage::browser::load::LoadKind;
 use corsage::browser::{Code, Destination, Profile};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -53,6 +54,8 @@ pub enum Api {
     XmlHttpRequest,
     /// An element or a style sheet, by what it loads.
     Element(Destination),
+    /// A load of that kind, and what it is for.
+    Load(LoadKind, Destination),
 }
 
 /// What a response may be read as when it arrives: the standard's *response tainting*. CORS has a say in the last only.
@@ -65,6 +68,16 @@ pub enum Tainting {
     /// Another origin's.
     #[default]
     Cors,
+}
+
+impl Api {
+    /// The kind of a load that is no `fetch()`.
+    pub(super) const fn load(self) -> Option<LoadKind> {
+        match self {
+            Self::Load(kind, _) => Some(kind),
+            Self::Fetch | Self::XmlHttpRequest | Self::Element(_) => None,
+        }
+    }
 }
 
 /// On what occasion a code appears: what the console lines mention.

@@ -22,7 +22,7 @@ fn cannot_load(occasion: &Occasion<'_>) -> String {
     let api = match occasion.api {
         Api::Fetch => "Fetch API",
         Api::XmlHttpRequest => "XMLHttpRequest",
-        Api::Element(destination) => {
+        Api::Element(destination) | Api::Load(_, destination) => {
             let what = match destination {
                 Destination::Image => "image",
                 Destination::Script => "script",

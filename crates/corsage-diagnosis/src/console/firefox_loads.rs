@@ -1,0 +1,136 @@
+//! What Firefox says of loads that are not `fetch()`, instead of its sentence about CORS or after it.
+
+use corsage::browser::Code;
+use corsage::browser::load::LoadKind;
+
+use super::{Occasion, Tainting};
+
+/// Whether a script of the page's own asks for a module.
+fn is_module(kind: LoadKind) -> bool {
+    matches!(
+        kind,
+        LoadKind::ModuleScript
+            | LoadKind::ModuleImport
+            | LoadKind::DynamicImport
+            | LoadKind::JsonImport
+            | LoadKind::CssModuleImport
+    )
+}
+
+/// What it says of such a load; `None` where it says what it says of every request.
+pub(super) fn printed(kind: LoadKind, occasion: &Occasion<'_>) -> Option<Vec<String>> {
+    use Code as C;
+    let (url, first_url) = (occasion.url, occasion.first_url);
+    let line = match (occasion.code, kind) {
+        (C::NosniffBlocked | C::MimeTypeBlocked | C::ScriptTypeNotJavascript, kind) => {
+            wrong_type(kind, occasion)
+        }
+        (C::StyleTypeNotCss, LoadKind::CssModuleImport) => {
+            format!("Loading failed for the module with source “{first_url}”.")
+        }
+        // Frames fail silently.
+        (
+            C::CorpNotSameOrigin | C::CorpNotSameSite | C::CorpRequiredByCoep,
+            LoadKind::Iframe | LoadKind::Object | LoadKind::Embed | LoadKind::Form,
+        )
+        | (C::WorkerNotSameOrigin, LoadKind::ServiceWorker) => return Some(Vec::new()),
+        (C::WorkerNotSameOrigin | C::TrackWithoutCrossorigin | C::SvgReferenceNotSameOrigin, _) => {
+            let page = match occasion.page_origin {
+                "null" => "moz-nullprincipal:",
+                origin => origin,
+            };
+            let target = occasion.redirects_to.unwrap_or(url);
+            format!("Security Error: Content at {page}… may not load data from {target}.")
+        }
+        (C::LoadStatusNotOk, LoadKind::Audio | LoadKind::Video)
+            if occasion.tainting == Tainting::Opaque =>
+        {
+            opaque(url, "media request's response status is neither 200 nor 206")
+        }
+        (C::StyleTypeNotCss, _) if occasion.tainting == Tainting::Opaque => {
+            let seen = occasion.seen.unwrap_or_default();
+            match seen.split('/').next() {
+                Some("image" | "audio" | "video") => opaque(
+                    url,
+                    "after sniff: content-type declares image/video/audio, but sniffing fails",
+                ),
+                _ if seen.starts_with("text/html") || seen.contains("json") => {
+                    opaque(url, "Javascript validation failed")
+                }
+                _ => return None,
+            }
+        }
+        (C::LoadStatusNotOk, LoadKind::Audio | LoadKind::Video) => format!(
+            "HTTP load failed with status {}. Load of media resource {first_url} failed.",
+            occasion.status.unwrap_or_default()
+        ),
+        (C::LoadStatusNotOk, LoadKind::Script) => {
+            format!("Loading failed for the <script> with source “{first_url}”.")
+        }
+        (C::LoadStatusNotOk, kind) if is_module(kind) && kind != LoadKind::DynamicImport => {
+            format!("Loading failed for the module with source “{first_url}”.")
+        }
+        (C::LoadStatusNotOk | C::EventStreamTypeWrong, LoadKind::EventSource) => {
+            return Some(vec![no_connection(first_url)]);
+        }
+        _ => return None,
+    };
+    Some(vec![line])
+}
+
+/// What follows a sentence about CORS.
+pub(super) fn after_cors(kind: LoadKind, occasion: &Occasion<'_>) -> Option<String> {
+    let first_url = occasion.first_url;
+    Some(match kind {
+        LoadKind::EventSource => no_connection(first_url),
+        LoadKind::Font => format!(
+            "downloadable font: download failed (font-family: \"…\" style:normal weight:400 stretch:100 src index:0): bad URI or cross-site access not allowed source: {first_url}"
+        ),
+        _ => return None,
+    })
+}
+
+fn opaque(url: &str, reason: &str) -> String {
+    format!("The resource at “{url}” was blocked by OpaqueResponseBlocking. Reason: “{reason}”.")
+}
+
+fn no_connection(url: &str) -> String {
+    format!("Firefox can’t establish a connection to the server at {url}.")
+}
+
+fn wrong_type(kind: LoadKind, occasion: &Occasion<'_>) -> String {
+    let (url, seen) = (occasion.url, occasion.seen.unwrap_or_default());
+    // What no script can be is told first, and in the same words whatever asks.
+    let never =
+        ["image/", "audio/", "video/", "text/csv"].iter().any(|kind| seen.starts_with(kind));
+    let script = is_module(kind)
+        || matches!(kind, LoadKind::Script | LoadKind::ImportScripts | LoadKind::ModulePreload);
+    match kind {
+        _ if never && script => {
+            format!("Script from “{url}” was blocked because of a disallowed MIME type (“{seen}”).")
+        }
+        LoadKind::JsonImport => {
+            format!(
+                "Loading JSON module from “{url}” was blocked because of a disallowed MIME type (“{seen}”)."
+            )
+        }
+        LoadKind::ModulePreload => {
+            format!(
+                "Loading module from “{url}” was blocked because of a disallowed MIME type (“{seen}”)."
+            )
+        }
+        kind if is_module(kind) => {
+            format!(
+                "Loading module from “{url}” was blocked because of a disallowed MIME type (“{seen}”)."
+            )
+        }
+        LoadKind::ImportScripts => {
+            format!(
+                "Loading script from “{url}” with importScripts() was blocked because of a disallowed MIME type (“{seen}”)."
+            )
+        }
+        _ => format!(
+            "The resource from “{url}” was blocked due to MIME type (“{seen}”) mismatch (X-Content-Type-Options: nosniff)."
+        ),
+    }
+}
