@@ -1,6 +1,7 @@
 //! Pasted consoles against what they say, kept as data in `cases/console/`.
 
 use corsage::browser::Code;
+use corsage::browser::load::LoadKind;
 use corsage_diagnosis::Topic;
 use corsage_diagnosis::console::{Api, Browser, Occasion, Tainting, printed};
 use corsage_evidence::console::{Recognised, read, recognise};
@@ -10,6 +11,7 @@ use std::io::Read;
 
 const GIVEN: &str = include_str!("cases/console/given.txt");
 const FURTHER: &str = include_str!("cases/console/further.txt");
+const LOADS: &str = include_str!("cases/console/loads.txt");
 /// What Firefox prints in each of its languages: the language, what is read, the line.
 const TRANSLATED: &[u8] = include_bytes!("cases/console/translated.tsv.gz");
 
@@ -83,6 +85,11 @@ fn given_pastes_are_read() {
 #[test]
 fn further_pastes_are_read() {
     run(FURTHER);
+}
+
+#[test]
+fn pastes_about_loads_are_read() {
+    run(LOADS);
 }
 
 #[test]
@@ -176,12 +183,15 @@ fn occasions(code: Code) -> Vec<Occasion<'static>> {
         status: Some(418),
     };
     let (here, before) = ("https://files.example/b", "https://api.example/a");
-    let element = Api::Element(corsage::browser::Destination::Font);
+    let destination = corsage::browser::Destination::Font;
+    let loads = LoadKind::ALL.iter().map(|kind| Api::Load(*kind, destination));
+    let apis =
+        [Api::Fetch, Api::XmlHttpRequest, Api::Element(destination)].into_iter().chain(loads);
     let mut all = Vec::new();
     // Only a redirect taints an origin.
     let firsts: &[&str] =
         if code == Code::AllowOriginMismatchTainted { &[before] } else { &[here, before] };
-    for api in [Api::Fetch, Api::XmlHttpRequest, element] {
+    for api in apis {
         for &first in firsts {
             for target in [None, Some("https://sso.example/login"), Some("myapp://x")] {
                 for seen in [

@@ -14,7 +14,13 @@ const EVERYWHERE: &[&[Code]] = &[
     &[C::HeaderNotAllowed, C::HeaderWildcardWithCredentials, C::AuthorizationNotCoveredByWildcard],
     &[C::LnaPermissionDenied, C::LnaPermissionsPolicy],
     &[C::OpaqueResponse, C::CanvasTainted, C::SheetRulesHidden],
-    &[C::MimeTypeBlocked, C::ScriptTypeNotJavascript, C::StyleTypeNotCss],
+    // The same words with and without X-Content-Type-Options.
+    &[C::MimeTypeBlocked, C::ScriptTypeNotJavascript, C::StyleTypeNotCss, C::NosniffBlocked],
+    &[C::WorkerNotSameOrigin, C::TrackWithoutCrossorigin, C::SvgReferenceNotSameOrigin],
+    // Without a status in it, a line about a font or a film says no more than that.
+    &[C::LoadStatusNotOk, C::ContentNotDecodable],
+    // A style sheet or a picture that is no such thing may look like one of a wrong type.
+    &[C::OrbBlocked, C::ContentNotDecodable, C::LoadStatusNotOk, C::StyleTypeNotCss],
 ];
 
 const CHROMIUM: &[&[Code]] = &[
@@ -74,6 +80,31 @@ const WEBKIT: &[&[Code]] = &[
     &[C::PreflightStatusNotOk, C::PreflightRedirect],
     &[C::RedirectSchemeNotHttp, C::RedirectLocationInvalid],
     &[C::CorpNotSameOrigin, C::CorpNotSameSite, C::CorpRequiredByCoep],
+];
+
+/// For what a script, a font, a film or a stream is refused, and the line does not say.
+pub(super) const LOAD_FAILED: &[Code] = &[
+    C::MissingAllowOrigin,
+    C::AllowOriginMismatch,
+    C::AllowOriginMismatchTainted,
+    C::MultipleAllowOrigin,
+    C::InvalidAllowOrigin,
+    C::WildcardOriginWithCredentials,
+    C::AllowCredentialsNotTrue,
+    C::LoadStatusNotOk,
+    C::ContentNotDecodable,
+    C::ScriptTypeNotJavascript,
+    C::StyleTypeNotCss,
+    C::EventStreamTypeWrong,
+    C::NosniffBlocked,
+    C::MimeTypeBlocked,
+    C::OrbBlocked,
+    C::CorpNotSameOrigin,
+    C::CorpNotSameSite,
+    C::CorpRequiredByCoep,
+    C::IntegrityMismatch,
+    C::IntegrityOnOpaque,
+    C::ConnectionFailed,
 ];
 
 /// What Safari closes with `due to access control checks`.
@@ -151,14 +182,9 @@ pub(super) fn declare(found: &mut Recognised) {
         }
         (None, Some(Topic::AccessControlChecks)) => found.possible = ACCESS_CONTROL_CHECKS.to_vec(),
         (None, Some(Topic::NetErrFailed)) => found.possible = NET_ERR_FAILED.to_vec(),
-        (None, Some(Topic::WorkerOrigin)) => {
-            found.possible = vec![
-                C::WorkerNotSameOrigin,
-                C::TrackWithoutCrossorigin,
-                C::SvgReferenceNotSameOrigin,
-            ];
+        (None, Some(Topic::LoadFailed | Topic::EventSourceType)) => {
+            found.possible = LOAD_FAILED.to_vec();
         }
-        (None, Some(Topic::EventSourceType)) => found.possible = vec![C::EventStreamTypeWrong],
         (None, Some(Topic::WebSocket)) => found.possible = vec![C::WebSocketNotAccepted],
         (None, Some(Topic::ScriptError)) => found.possible = vec![C::ScriptErrorsMuted],
         (None, Some(Topic::Preload)) => found.possible = vec![C::PreloadNotReused],

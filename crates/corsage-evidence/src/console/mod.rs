@@ -6,6 +6,7 @@ mod chromium;
 mod clean;
 mod edge;
 mod firefox;
+mod loads;
 mod network;
 mod paste;
 mod recognised;
@@ -38,6 +39,7 @@ pub fn recognise(message: &str) -> Option<Recognised> {
     let mut found = chromium::recognise(&line)
         .or_else(|| firefox::recognise(&line))
         .or_else(|| topics::before_all(&line))
+        .or_else(|| loads::recognise(&line))
         .or_else(|| edge::recognise(&line))
         .or_else(|| webkit::recognise(&line))
         .or_else(|| translated::recognise(&line))

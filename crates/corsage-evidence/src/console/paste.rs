@@ -27,6 +27,7 @@ const BEGINS: &[&str] = &[
     "Mixed Content",
     "Response to preflight",
     "Origin ",
+    "downloadable font:",
     "WebSocket connection",
     "Cross-origin redirection",
     "The 'Access-Control-Allow-",
