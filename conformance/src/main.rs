@@ -50,6 +50,9 @@ enum Command {
         /// How many disagreements to print
         #[arg(long, default_value_t = 20)]
         show: usize,
+        /// What the consoles said instead, beside what `corsage explain` predicts and reads
+        #[arg(long, conflicts_with_all = ["browser", "id"])]
+        console: bool,
     },
     /// One policy, one request, and what must come of it
     ServerCases {
@@ -110,7 +113,10 @@ fn main() -> ExitCode {
             let text = loads_table::document();
             Ok(conformance::Report { text, passed: true })
         }
-        Command::Loads { directory, browser, id, show } => {
+        Command::Loads { directory, show, console: true, .. } => {
+            loads::run_console(&directory, show)
+        }
+        Command::Loads { directory, browser, id, show, .. } => {
             loads::run(&directory, browser.as_deref(), id.as_deref(), show)
         }
         Command::ServerCases { file } => server_cases::run(&file),

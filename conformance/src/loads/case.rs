@@ -88,6 +88,9 @@ pub(super) struct Recorded {
     pub(super) page: serde_json::Map<String, serde_json::Value>,
     #[serde(default)]
     pub(super) requests: Vec<RecordedRequest>,
+    /// What the browser printed.
+    #[serde(default)]
+    pub(super) console: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

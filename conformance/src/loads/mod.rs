@@ -2,6 +2,7 @@
 
 mod canon;
 mod case;
+mod console;
 mod explained;
 mod page;
 mod perform;
@@ -9,4 +10,5 @@ mod run;
 mod script_body;
 mod world;
 
+pub use console::run as run_console;
 pub use run::run;
