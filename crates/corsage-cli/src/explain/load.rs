@@ -10,7 +10,7 @@ use corsage_evidence::Load as CopiedLoad;
 pub(crate) struct LoadArgs {
     /// What loads the URL, if it is no script's fetch(): an element, a constructor, a property of CSS
     #[arg(long = "as", value_name = "KIND", value_parser = kinds())]
-    kind: Option<LoadKind>,
+    kind: Option<Kind>,
 
     /// The element's `crossorigin`; without a value as in <img crossorigin>
     #[arg(
@@ -52,9 +52,31 @@ pub(crate) struct LoadArgs {
     pub(super) html: Option<String>,
 }
 
-fn kinds() -> impl TypedValueParser<Value = LoadKind> {
-    PossibleValuesParser::new(LoadKind::ALL.iter().map(|kind| kind.as_str()))
-        .try_map(|name| name.parse::<LoadKind>())
+/// What `--as` names: a kind, and of a preload what it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Kind {
+    name: String,
+    kind: LoadKind,
+    destination: String,
+}
+
+/// What can be preloaded.
+const PRELOADS: [&str; 6] = ["fetch", "font", "image", "script", "style", "track"];
+
+fn kinds() -> impl TypedValueParser<Value = Kind> {
+    let names = LoadKind::ALL.iter().flat_map(|kind| match kind {
+        LoadKind::Preload => {
+            PRELOADS.iter().map(|destination| format!("preload-{destination}")).collect()
+        }
+        kind => vec![kind.as_str().to_owned()],
+    });
+    PossibleValuesParser::new(names).try_map(|name| {
+        let (kind, destination) = match name.strip_prefix("preload-") {
+            Some(destination) => (LoadKind::Preload, destination.to_owned()),
+            None => (name.parse::<LoadKind>()?, String::new()),
+        };
+        Ok::<_, corsage::browser::load::UnknownLoadKind>(Kind { name, kind, destination })
+    })
 }
 
 /// What else of the command line, or of a copy, a load looks at.
@@ -80,7 +102,8 @@ impl LoadArgs {
 
     /// Preloads, and last the load itself; nothing where a script fetches.
     pub(crate) fn loads(&self, copied: CopiedLoad, given: &Given<'_>) -> Result<Vec<Load>, String> {
-        let Some(kind) = self.kind.or_else(|| copied_kind(copied, given.mode)) else {
+        let asked = self.kind.as_ref().map(|kind| kind.kind);
+        let Some(kind) = asked.or_else(|| copied_kind(copied, given.mode)) else {
             return match self.unused() {
                 Some(option) => {
                     Err(format!("{option} is about an element: say which, for example --as image"))
@@ -94,10 +117,8 @@ impl LoadArgs {
                 Load::form(given.url, given.method.unwrap_or("get"), given.content_type)
             }
             LoadKind::Preload => {
-                return Err(
-                    "--as preload: say what is preloaded, and that it is: --as font --preload"
-                        .to_owned(),
-                );
+                let destination = self.kind.as_ref().map_or("", |kind| kind.destination.as_str());
+                Load::preload(given.url, destination)
             }
             kind => Load::new(kind, given.url),
         };
@@ -168,7 +189,7 @@ impl LoadArgs {
     pub(crate) fn options(&self) -> Vec<(&'static str, String)> {
         let mut options = Vec::new();
         let mut push = |name, value: Option<String>| options.extend(value.map(|v| (name, v)));
-        push("--as", self.kind.map(|kind| kind.as_str().to_owned()));
+        push("--as", self.kind.as_ref().map(|kind| kind.name.clone()));
         push("--crossorigin", self.crossorigin.clone());
         push("--integrity", self.integrity.clone());
         push("--referrerpolicy", self.referrerpolicy.clone());
