@@ -5,7 +5,7 @@ use url::Url;
 use super::end::LoadSource;
 use super::request::Terms;
 use super::resource_timing::TimingAllowed;
-use super::switches::{LoadSwitches, UnfollowedStatus};
+use super::switches::{LoadSwitches, NoDocument, UnfollowedStatus};
 use super::{Content, Load, mime_type};
 use crate::browser::{
     Client, FilteredResponse, HeaderList, Mode, NetworkError, Profile, ResponseType,
@@ -60,9 +60,19 @@ impl Answer<'_> {
         let success = match self.switches.unfollowed_status {
             UnfollowedStatus::Failure => false,
             UnfollowedStatus::Success => true,
-            UnfollowedStatus::SuccessOfClassics => !super::script::is_module(self.load.kind),
+            UnfollowedStatus::SuccessOfClassics => !self.load.kind.is_module(),
         };
         (300..400).contains(&self.status()) && success
+    }
+
+    /// Whether a frame stays what it was, because the answer brings no document.
+    pub(super) fn is_without_document(&self) -> bool {
+        let without = match self.status() {
+            204 | 205 => true,
+            304 => self.switches.no_document == NoDocument::NotModifiedToo,
+            _ => false,
+        };
+        without && !self.is_failed()
     }
 
     /// The type that the answer declares.

@@ -5,7 +5,7 @@ use super::answer::Answer;
 use super::request::is_credentialless;
 use super::switches::{
     CredentiallessFrames, EmbeddedAdherence, EmbeddedPolicy, FrameOrder, KnownPolicies,
-    LoadSwitches, NoDocument, RefusedFrame,
+    LoadSwitches, RefusedFrame,
 };
 use super::{Access, Load, LoadKind, PageEvent, Sight, Sniffed, Use};
 use crate::browser::blocker::BlockerSite;
@@ -14,11 +14,6 @@ use crate::browser::run::Run;
 use crate::browser::{
     Blocker, Code, EmbedderPolicy, HeaderList, MessageKind, Mode, Profile, WireResponse,
 };
-
-/// Whether a load makes a document, or an image, in a frame of the page.
-pub(super) fn is_frame(kind: LoadKind) -> bool {
-    matches!(kind, LoadKind::Iframe | LoadKind::Object | LoadKind::Embed | LoadKind::Form)
-}
 
 fn is_embedded(kind: LoadKind) -> bool {
     matches!(kind, LoadKind::Object | LoadKind::Embed)
@@ -32,7 +27,7 @@ pub(super) fn policy_refusal(
     response: &WireResponse,
     switches: &LoadSwitches,
 ) -> Option<Blocker> {
-    if !is_frame(load.kind) {
+    if !load.kind.is_frame() {
         return None;
     }
     let checked_always =
@@ -89,7 +84,7 @@ pub(super) fn adherence_refusal(answer: &Answer<'_>) -> Option<Blocker> {
     // Chromium makes a document of a picture too.
     let document = !is_picture(answer) || answer.profile == Profile::Chromium;
     let exempt = is_credentialless(answer.load, answer.switches);
-    if !is_frame(kind) || !asked || exempt || !document || has_policy(headers, answer.switches) {
+    if !kind.is_frame() || !asked || exempt || !document || has_policy(headers, answer.switches) {
         return None;
     }
     Some(without_policy(headers, answer.hops.len() - 1))
@@ -110,17 +105,8 @@ fn is_picture(answer: &Answer<'_>) -> bool {
     declared || answer.content.sniffed == Sniffed::Image
 }
 
-/// Whether the answer brings no document, so that the frame stays what it was.
-pub(super) fn is_without_document(answer: &Answer<'_>) -> bool {
-    match answer.status() {
-        204 | 205 => !answer.is_failed(),
-        304 => !answer.is_failed() && answer.switches.no_document == NoDocument::NotModifiedToo,
-        _ => false,
-    }
-}
-
 pub(super) fn judge(answer: &Answer<'_>) -> Sight {
-    if is_without_document(answer) {
+    if answer.is_without_document() {
         return match (answer.load.kind, answer.profile) {
             (LoadKind::Object, Profile::Firefox) => {
                 Sight::new(PageEvent::Error, Use::Unused, Access::Closed)

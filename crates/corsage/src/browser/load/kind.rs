@@ -110,6 +110,26 @@ kinds! {
     Fetch = "fetch",
 }
 
+impl LoadKind {
+    /// Whether a module is asked for.
+    pub(super) const fn is_module(self) -> bool {
+        matches!(
+            self,
+            Self::ModuleScript
+                | Self::ModuleImport
+                | Self::ModulePreload
+                | Self::DynamicImport
+                | Self::JsonImport
+                | Self::CssModuleImport
+        )
+    }
+
+    /// Whether a load makes a document, or an image, in a frame of the page.
+    pub(super) const fn is_frame(self) -> bool {
+        matches!(self, Self::Iframe | Self::Object | Self::Embed | Self::Form)
+    }
+}
+
 impl std::fmt::Display for LoadKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())

@@ -163,9 +163,7 @@ pub(super) fn terms_of(load: &Load, client: &Client, switches: &LoadSwitches) ->
         && switches.embedded_credentials == EmbeddedCredentials::OmittedByPolicy;
     let navigate = |destination| Terms {
         mode: Mode::Navigate,
-        credentials: if is_credentialless(load, switches) {
-            CredentialsMode::Omit
-        } else if barred && !asks_at_home(load, client) {
+        credentials: if barred && !asks_at_home(load, client) || is_credentialless(load, switches) {
             CredentialsMode::Omit
         } else {
             CredentialsMode::Include

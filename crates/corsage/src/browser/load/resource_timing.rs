@@ -23,7 +23,7 @@ pub(super) fn entries(answer: &Answer<'_>) -> Vec<Timing> {
         return Vec::new();
     }
     let chromium = answer.profile == Profile::Chromium;
-    if chromium && super::frame::is_frame(answer.load.kind) && is_left_out_with_document(answer) {
+    if chromium && answer.load.kind.is_frame() && is_left_out_with_document(answer) {
         return Vec::new();
     }
     let early = answer.outcome.as_ref().err().is_some_and(|error| is_early(answer, error));
@@ -53,7 +53,7 @@ fn is_without_entry(answer: &Answer<'_>) -> bool {
 
 /// Chromium enters a frame without a document only if its own server has said that there is none.
 fn is_left_out_with_document(answer: &Answer<'_>) -> bool {
-    super::frame::is_without_document(answer) && (answer.status() == 304 || !answer.ends_at_home())
+    answer.is_without_document() && (answer.status() == 304 || !answer.ends_at_home())
 }
 
 /// Chromium enters what it has refused before asking.

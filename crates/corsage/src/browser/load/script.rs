@@ -48,18 +48,6 @@ pub(super) fn judge(answer: &Answer<'_>) -> Sight {
     Sight { errors: got.then(|| reports(answer)), ..Sight::new(event, used, access) }
 }
 
-pub(super) fn is_module(kind: LoadKind) -> bool {
-    matches!(
-        kind,
-        LoadKind::ModuleScript
-            | LoadKind::ModuleImport
-            | LoadKind::ModulePreload
-            | LoadKind::DynamicImport
-            | LoadKind::JsonImport
-            | LoadKind::CssModuleImport
-    )
-}
-
 /// Whether there is a script at the end.
 pub(super) fn is_got(answer: &Answer<'_>) -> bool {
     !answer.is_failed() && has_status(answer) && has_type(answer) && !fails_in_worker(answer)
@@ -106,7 +94,7 @@ pub(super) fn reports(answer: &Answer<'_>) -> ErrorReports {
             (by_tainting, later, Rejections::Shown)
         }
     };
-    let unnamed = is_module(answer.load.kind) && answer.profile == Profile::Firefox;
+    let unnamed = answer.load.kind.is_module() && answer.profile == Profile::Firefox;
     let module = if unnamed { ModuleFileName::Unnamed } else { ModuleFileName::Named };
     ErrorReports { synchronous, later, rejections, module }
 }
