@@ -199,3 +199,25 @@ fn hostile_expressions_are_bounded() {
         assert!(start.elapsed().as_secs() < 120, "{:?} for {:.60}", start.elapsed(), expression);
     }
 }
+
+/// Rules that are chosen by method say nothing of their headers to a GET.
+#[test]
+fn headers_of_a_method_that_alone_is_listed_are_compared() {
+    let bucket = |headers: &str| {
+        let text = format!(
+            r#"{{"CORSRules": [{{"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["PUT"], "AllowedHeaders": [{headers}]}}]}}"#
+        );
+        let circumstances = Circumstances::default();
+        read(Format::S3Json, &Source { text: &text, name: None, circumstances: &circumstances })
+            .unwrap_or_else(|why| panic!("{text}: {why:?}"))
+    };
+    let comparison = compare(bucket("").as_ref(), bucket("\"x-a\"").as_ref());
+    assert_eq!(comparison.verdict(), Verdict::Wider, "{comparison:?}");
+    let requests = comparison.differences.iter().flat_map(|other| &other.requests);
+    let with_header = |(method, name): &(String, Option<String>)| {
+        method == "PUT" && name.as_deref() == Some("x-a")
+    };
+    assert!(requests.into_iter().any(with_header));
+    let same = compare(bucket("\"x-a\"").as_ref(), bucket("\"x-a\"").as_ref());
+    assert!(same.differences.is_empty());
+}

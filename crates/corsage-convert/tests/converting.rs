@@ -78,3 +78,20 @@ fn every_format_that_is_read_means_what_was_meant() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+/// Preflights for GET are refused there, and the headers are those of the methods that are listed.
+#[test]
+fn headers_of_a_list_without_get_are_kept() {
+    let text = "app.add_middleware(CORSMiddleware, allow_origins=['https://app.example.com'], \
+                allow_methods=['PUT'], allow_headers=['x-a'])\n";
+    let circumstances = Circumstances::default();
+    let source = Source { text, name: None, circumstances: &circumstances };
+    let program = read(Format::Starlette, &source).unwrap_or_else(|why| panic!("{why:?}"));
+    let conversion = convert(program.as_ref(), Format::Starlette, "app.py", &circumstances)
+        .unwrap_or_else(|| panic!("Starlette is written"));
+    assert!(conversion.written.text.contains("x-a"), "{}", conversion.written.text);
+    let Checked::Compared { comparison, .. } = conversion.checked else { panic!("it is read") };
+    // It cannot refuse preflights for GET when it is written: that is told, and nothing else.
+    let requests = comparison.differences.iter().flat_map(|other| &other.requests);
+    assert!(requests.into_iter().all(|(method, _)| method == "GET"), "{comparison:?}");
+}

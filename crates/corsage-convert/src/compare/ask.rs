@@ -147,14 +147,18 @@ fn key(result: &PageResult) -> PageKey {
     (result.saw, result.exposed.clone())
 }
 
-/// Every method alone, and every header with the method that needs no listing. Other scenes than the first
-/// only tell about responses.
+/// Every method alone, and every header with the method that needs no listing and with each that is listed: where
+/// preflights for GET are refused, or rules are chosen by method, those alone show it. Other scenes than the first only
+/// tell about responses.
 fn requests(questions: &Questions, scene: Scene) -> Vec<(&str, Option<&str>)> {
     if scene != Scene::Works {
         return vec![("GET", None)];
     }
     let methods = questions.methods.iter().map(|method| (method.as_str(), None));
-    let headers = questions.headers.iter().map(|name| ("GET", Some(name.as_str())));
+    let with_headers =
+        std::iter::once("GET").chain(questions.listed_methods.iter().map(String::as_str));
+    let headers = with_headers
+        .flat_map(|method| questions.headers.iter().map(move |name| (method, Some(name.as_str()))));
     methods.chain(headers).collect()
 }
 

@@ -36,6 +36,8 @@ pub struct Questions {
     pub borders: Vec<Vec<OriginBorder>>,
     /// The methods.
     pub methods: Vec<String>,
+    /// Those of the methods that somebody lists and that need listing: what headers they may have is asked as well.
+    pub listed_methods: Vec<String>,
     /// The headers.
     pub headers: Vec<String>,
     /// The hosts: of those that no program tells apart, one.
@@ -95,6 +97,10 @@ impl Questions {
             sets,
             borders: groups.groups,
             methods: all(|borders| &borders.methods, METHODS).into_iter().collect(),
+            listed_methods: all(|borders| &borders.methods, &[])
+                .into_iter()
+                .filter(|method| !matches!(method.as_str(), "GET" | "HEAD" | "POST" | "*"))
+                .collect(),
             headers: headers.into_iter().collect(),
             hosts: hosts(all(|borders| &borders.hosts, &[]), borders),
             paths: all(|borders| &borders.paths, &["/"]).into_iter().collect(),

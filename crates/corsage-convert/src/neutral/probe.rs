@@ -52,13 +52,14 @@ impl Route<'_> {
         let granted =
             |method: &str, header: Option<&str>| self.runs(origin, method, header, credentials);
         let answered = answered_origin(&actual, origin);
+        let methods = self.methods(&granted, &preflight);
         Some(Treatment {
             credentials_beside_star: answered == AnsweredOrigin::Star
                 && single(&actual, "access-control-allow-credentials") == Some("true"),
             answered,
             credentials,
-            methods: self.methods(&granted, &preflight),
-            headers: self.headers(origin, &granted),
+            headers: self.headers_of_any(origin, &methods, &granted),
+            methods,
             expose: expose(&actual, credentials),
             max_age: single(&preflight, "access-control-max-age")
                 .and_then(|value| value.trim().parse().ok()),
@@ -88,13 +89,35 @@ impl Route<'_> {
         )
     }
 
-    fn headers(&self, origin: &str, granted: &dyn Fn(&str, Option<&str>) -> bool) -> Names {
-        if granted("GET", Some(UNLISTED_HEADER)) {
+    /// The headers that a GET may have; where it may have none, because preflights for it are refused, those of the
+    /// first method that is listed.
+    fn headers_of_any(
+        &self,
+        origin: &str,
+        methods: &Names,
+        granted: &dyn Fn(&str, Option<&str>) -> bool,
+    ) -> Names {
+        let with_get = self.headers(origin, "GET", granted);
+        match (&with_get, methods) {
+            (Names::Listed(headers), Names::Listed(methods)) if headers.is_empty() => {
+                methods.first().map_or(with_get, |method| self.headers(origin, method, granted))
+            }
+            _ => with_get,
+        }
+    }
+
+    fn headers(
+        &self,
+        origin: &str,
+        method: &str,
+        granted: &dyn Fn(&str, Option<&str>) -> bool,
+    ) -> Names {
+        if granted(method, Some(UNLISTED_HEADER)) {
             let preflight = self.ask(
                 "OPTIONS",
                 origin,
                 &[
-                    ("Access-Control-Request-Method", "GET"),
+                    ("Access-Control-Request-Method", method),
                     ("Access-Control-Request-Headers", UNLISTED_HEADER),
                 ],
                 Scene::Works,
@@ -107,7 +130,7 @@ impl Route<'_> {
             self.questions
                 .headers
                 .iter()
-                .filter(|name| granted("GET", Some(name)))
+                .filter(|name| granted(method, Some(name)))
                 .cloned()
                 .collect(),
         )
