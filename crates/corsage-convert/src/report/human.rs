@@ -98,30 +98,49 @@ fn padded(word: &str, width: usize) -> String {
 /// The requests of a difference in one line.
 #[must_use]
 pub fn request(language: Language, difference: &Difference) -> String {
-    let mut methods = Vec::new();
-    let mut headers = Vec::new();
-    for (method, header) in &difference.requests {
-        match header {
-            Some(header) => headers.push(header.as_str()),
-            None => methods.push(method.as_str()),
-        }
-    }
-    let mut text = String::new();
+    let mut parts = Vec::new();
+    let alone = difference.requests.iter().filter(|(_, header)| header.is_none());
+    let methods: Vec<&str> = alone.map(|(method, _)| method.as_str()).collect();
     if !methods.is_empty() {
-        text.push_str(&methods.join(", "));
+        parts.push(methods.join(", "));
     }
-    if !headers.is_empty() {
-        if !text.is_empty() {
-            text.push_str("; ");
-        }
-        let names = headers.join(", ");
-        text.push_str(&text!(language, "convert.report.with-header", names = names));
+    for (methods, names) in with_headers(difference, &methods) {
+        let (methods, names) = (methods.join(", "), names.join(", "));
+        parts.push(text!(language, "convert.report.with-header", methods = methods, names = names));
     }
+    let mut text = parts.join("; ");
     let _ = write!(text, " {}{}", difference.host, difference.path);
     if let Some(scene) = texts::scene(language, difference.scene) {
         let _ = write!(text, ", {scene}");
     }
     text
+}
+
+/// Headers by the methods that they go with. A method that differs without any header is not told once more with each.
+fn with_headers<'d>(
+    difference: &'d Difference,
+    alone: &[&str],
+) -> Vec<(Vec<&'d str>, Vec<&'d str>)> {
+    let mut found: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
+    let mut methods: Vec<&str> = Vec::new();
+    for (method, header) in &difference.requests {
+        let method = method.as_str();
+        if header.is_none() || alone.contains(&method) || methods.contains(&method) {
+            continue;
+        }
+        methods.push(method);
+        let names: Vec<&str> = difference
+            .requests
+            .iter()
+            .filter(|(other, _)| other == method)
+            .filter_map(|(_, header)| header.as_deref())
+            .collect();
+        match found.iter_mut().find(|(_, others)| *others == names) {
+            Some((methods, _)) => methods.push(method),
+            None => found.push((vec![method], names)),
+        }
+    }
+    found
 }
 
 fn remarks(language: Language, comparison: &Comparison) -> String {
