@@ -63,7 +63,6 @@ topics! {
         PostMessage = "post-message",
         Cookie = "cookie",
         Manifest = "manifest",
-        WorkerOrigin = "worker-origin",
         EventSourceType = "event-source-type",
         LocalFile = "local-file",
         ContentSecurityPolicy = "content-security-policy",

@@ -23,7 +23,7 @@ use super::wire::Wire;
 
 /// Audits one target.
 ///
-/// It sends GET and OPTIONS, and other methods only where [`Target::may_send`] names them; it follows no redirect; a sound target is asked a dozen times, one with faults at most some forty times.
+/// It sends GET and OPTIONS, and other methods only where the target names them (`methods`); it follows no redirect; a sound target is asked a dozen times, one with faults at most some forty times.
 pub async fn audit<W: Wire>(target: &Target, wire: &mut W) -> Findings {
     let mut session = Session::new(target, wire);
     let s = &mut session;
