@@ -19,7 +19,9 @@ pub(super) fn name_by_kind(error: &mut NetworkError, transcript: &mut Transcript
                     Code::WorkerNotSameOrigin
                 }
                 LoadKind::Track => Code::TrackWithoutCrossorigin,
-                LoadKind::SvgUse | LoadKind::Filter => Code::SvgReferenceNotSameOrigin,
+                LoadKind::SvgUse | LoadKind::Filter | LoadKind::ClipPath => {
+                    Code::SvgReferenceNotSameOrigin
+                }
                 _ => blocker.code,
             };
         }

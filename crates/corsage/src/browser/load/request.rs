@@ -134,7 +134,7 @@ impl Load {
     }
 }
 
-/// `None` where the engine asks for nothing, whatever the URL.
+/// `None` where the engine asks for nothing, whatever the host.
 pub(super) fn terms_of(load: &Load, client: &Client, switches: &LoadSwitches) -> Option<Terms> {
     use Destination as D;
     let potential = |destination| Terms {
@@ -170,6 +170,7 @@ pub(super) fn terms_of(load: &Load, client: &Client, switches: &LoadSwitches) ->
         },
         destination,
     };
+    let fragment = load.url.contains('#');
     let in_worker = client.global != Global::Window;
     let module =
         if in_worker && load.kind == LoadKind::ModuleImport { D::Worker } else { D::Script };
@@ -186,6 +187,14 @@ pub(super) fn terms_of(load: &Load, client: &Client, switches: &LoadSwitches) ->
         LoadKind::MaskImage | LoadKind::ShapeOutside => cors(D::Image),
         LoadKind::ClipPath if switches.clip_path == ClipPathRule::Cors => cors(D::Image),
         LoadKind::Filter if switches.filter == FilterRule::SameOrigin => same_origin(D::Image),
+        LoadKind::ClipPath
+            if fragment && switches.clip_path == ClipPathRule::SameOriginFragment =>
+        {
+            same_origin(D::Image)
+        }
+        LoadKind::Filter if fragment && switches.filter == FilterRule::SameOriginFragment => {
+            same_origin(D::Image)
+        }
         LoadKind::ClipPath | LoadKind::Filter => return None,
         LoadKind::SvgUse => same_origin(D::Image),
         LoadKind::Audio => potential(D::Audio),

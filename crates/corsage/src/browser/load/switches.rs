@@ -128,8 +128,18 @@ macro_rules! switch {
 switch! {
     FontMode { Cors, NoCors, }
     TrackMode { SameOrigin, NoCors, }
-    ClipPathRule { Cors, SameDocumentOnly, }
-    FilterRule { SameOrigin, SameDocumentOnly, }
+    ClipPathRule {
+        Cors,
+        /// Of what a fragment names, as for `<use>`.
+        SameOriginFragment,
+        SameDocumentOnly,
+    }
+    FilterRule {
+        SameOrigin,
+        /// Of what a fragment names, as for `<use>`.
+        SameOriginFragment,
+        SameDocumentOnly,
+    }
     JsonDestination { Json, Script, }
     CssModules { Fetched, Unknown, }
     EmbeddedDestination { ByElement, Iframe, }
@@ -324,8 +334,8 @@ const CHROMIUM: LoadSwitches = LoadSwitches {
 };
 
 const FIREFOX: LoadSwitches = LoadSwitches {
-    clip_path: ClipPathRule::SameDocumentOnly,
-    filter: FilterRule::SameDocumentOnly,
+    clip_path: ClipPathRule::SameOriginFragment,
+    filter: FilterRule::SameOriginFragment,
     nested_site: NestedSite::Sheet,
     opaque_referrer: OpaqueReferrer::OriginButOfWorklets,
     track_referrer: TrackReferrer::Unsent,
