@@ -149,9 +149,11 @@ fn says(printed: &str, predicted: &str) -> bool {
     rest.is_some()
 }
 
-/// What the pages caught, and what the developer tools add by themselves, was not recorded.
+/// What the pages caught, what the developer tools add by themselves, and what ends in a line break, was not recorded.
 fn is_logged(line: &str) -> bool {
-    !["SecurityError", " net::", "WebSocket connection to"].iter().any(|words| line.contains(words))
+    !["SecurityError", " net::", "WebSocket connection to", "Unsafe attempt to load URL"]
+        .iter()
+        .any(|words| line.contains(words))
 }
 
 /// `None` for what is not one load and the preload before it.

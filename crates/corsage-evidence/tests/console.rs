@@ -181,6 +181,8 @@ fn occasions(code: Code) -> Vec<Occasion<'static>> {
         lines: 2,
         subject: Some(subject),
         status: Some(418),
+        reports_script: true,
+        is_cross_site: false,
     };
     let (here, before) = ("https://files.example/b", "https://api.example/a");
     let destination = corsage::browser::Destination::Font;

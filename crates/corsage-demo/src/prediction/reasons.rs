@@ -124,6 +124,8 @@ impl Teller {
             lines,
             subject: subject.as_deref(),
             status: response.map(|response| response.status),
+            reports_script: false,
+            is_cross_site: true,
         };
         let lines = printed(browser, &occasion);
         (!lines.is_empty()).then(|| lines.join("\n"))

@@ -1,7 +1,8 @@
 //! The same answers under each browser's profile: what it decides, and what it prints.
 
 use corsage::browser::load::{Load, LoadKind};
-use corsage::browser::{Blocker, Code, Destination, Initiator, Mode, ResponseType};
+use corsage::browser::{Blocker, Code, Destination, Global, Initiator, Mode, ResponseType};
+use corsage::terms::{Origin, site};
 use url::Url;
 
 use super::blockers::{Found, locate, verdict_of};
@@ -87,8 +88,14 @@ fn lines(
     observation: &Observation,
 ) -> Vec<String> {
     let first = observation.exchanges.first().map(|exchange| &exchange.request.url);
-    let first_url = first.map_or_else(|| redact::address(&observation.init.url), redact::url);
-    let url = found.request.as_ref().map_or_else(|| first_url.clone(), |r| redact::url(&r.url));
+    let first_url = first.map_or_else(
+        || redact::address(&observation.init.url),
+        |first| redact::url(&with_fragment(first, &observation.init.url)),
+    );
+    let url = match found.request.as_ref().map(|request| &request.url) {
+        Some(url) if Some(url) != first => redact::url(url),
+        _ => first_url.clone(),
+    };
     let origin = page_origin(&observation.client);
     let sent_origin = found.sent_origin().unwrap_or_else(|| origin.clone());
     let seen = found.blocker.seen.as_deref().map(text);
@@ -128,6 +135,8 @@ fn lines(
             }),
             subject: subject.as_deref(),
             status: response.map(|response| response.status),
+            reports_script: reports_script(replay, observation),
+            is_cross_site: is_cross_site(&first_url, observation),
         },
     )
 }
@@ -146,6 +155,31 @@ fn api(replay: &Replay, observation: &Observation) -> Api {
         (Initiator::Other, None) if destination != Destination::Empty => Api::Element(destination),
         _ => Api::Fetch,
     }
+}
+
+/// Whether a document's loader of scripts tells of a failure: of what a module's preload has failed with already, it does not.
+fn reports_script(replay: &Replay, observation: &Observation) -> bool {
+    let Some(load) = observation.loads.last() else { return false };
+    observation.client.global == Global::Window
+        && load.integrity_metadata().is_empty()
+        && (load.kind() == LoadKind::Script || !replay.is_preloaded())
+}
+
+/// What was asked, as the page wrote it: its fragment is not sent, and printed.
+fn with_fragment(sent: &Url, written: &str) -> Url {
+    let mut url = sent.clone();
+    url.set_fragment(written.split_once('#').map(|(_, fragment)| fragment));
+    url
+}
+
+/// Whether that address is of another site than the page.
+fn is_cross_site(url: &str, observation: &Observation) -> bool {
+    let client = &observation.client;
+    let other = |url: Url| {
+        let origin = Origin::parse(&url.origin().ascii_serialization()).ok()?;
+        Some(!site::is_same_site(&client.origin, &origin, &*client.public_suffixes))
+    };
+    Url::parse(url).ok().and_then(other).unwrap_or(true)
 }
 
 /// The page's own spelling of a header's name.

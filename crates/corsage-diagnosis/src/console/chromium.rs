@@ -3,7 +3,7 @@
 
 use corsage::browser::{AddressSpace, Code};
 
-use super::{Api, Occasion, chromium_loads};
+use super::{Api, Occasion, chromium_loads, file};
 
 /// Schemes with CORS, as Chromium 156 lists them.
 const CORS_SCHEMES: &str = "chrome, chrome-experimental-site-token-provider, chrome-extension, chrome-untrusted, data, http, https, isolated-app";
@@ -292,9 +292,9 @@ fn other(occasion: &Occasion<'_>) -> Option<String> {
             "SecurityError: Failed to construct 'Worker': Script at '{url}' cannot be accessed from origin '{}'.",
             occasion.page_origin
         )),
-        C::SvgReferenceNotSameOrigin => Some(format!(
-            "Unsafe attempt to load URL {url} from frame with URL {}/. Domains, protocols and ports must match.",
-            occasion.page_origin
+        C::SvgReferenceNotSameOrigin | C::TrackWithoutCrossorigin => Some(format!(
+            "Unsafe attempt to load URL {} from frame with URL …. Domains, protocols and ports must match.",
+            file(url)
         )),
         C::FrameWithoutEmbedderPolicy => {
             net("ERR_BLOCKED_BY_RESPONSE.CoepFrameResourceNeedsCoepHeader")
@@ -308,7 +308,8 @@ fn other(occasion: &Occasion<'_>) -> Option<String> {
             occasion.seen.unwrap_or_default()
         )),
         C::WebSocketNotAccepted => Some(format!(
-            "WebSocket connection to '{url}' failed: Error during WebSocket handshake: Unexpected response code: {}",
+            "WebSocket connection to '{}' failed: Error during WebSocket handshake: Unexpected response code: {}",
+            url.replacen("http", "ws", 1),
             occasion.subject.unwrap_or("200")
         )),
         C::CanvasTainted => Some(

@@ -70,8 +70,8 @@ pub(super) fn printed(kind: LoadKind, occasion: &Occasion<'_>) -> Option<Vec<Str
             wrong_module(kind, seen)
         }
         (C::StyleTypeNotCss, LoadKind::CssModuleImport) => wrong_module(kind, seen),
-        // A sheet of a wrong type is loaded, and not applied; and references into other files fail silently.
-        (C::StyleTypeNotCss | C::SvgReferenceNotSameOrigin, _) => return Some(Vec::new()),
+        // A sheet of a wrong type is loaded, and not applied.
+        (C::StyleTypeNotCss, _) => return Some(Vec::new()),
         (C::NosniffBlocked, LoadKind::Style | LoadKind::StyleImport) => format!(
             "Refused to apply style from '{url}' because its MIME type ('{seen}') is not a supported stylesheet MIME type, and strict MIME checking is enabled."
         ),

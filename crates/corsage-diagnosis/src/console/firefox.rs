@@ -71,8 +71,15 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
     let mut lines = of_request(occasion);
     if lines.iter().any(|line| line.starts_with(BLOCKED)) {
         lines.extend(firefox_loads::after_cors(kind, occasion));
+    } else {
+        lines.extend(firefox_loads::after_block(kind, occasion));
     }
     lines
+}
+
+/// What it says of whatever else fails that was asked with CORS.
+pub(super) fn did_not_succeed(url: &str) -> String {
+    format!("{BLOCKED} {url}. (Reason: CORS request did not succeed). Status code: (null).")
 }
 
 fn of_request(occasion: &Occasion<'_>) -> Vec<String> {
@@ -84,11 +91,7 @@ fn of_request(occasion: &Occasion<'_>) -> Vec<String> {
     let blocked = |reason: &str| vec![format!("{BLOCKED} {url}. (Reason: {reason}).")];
     let with_status =
         |reason: &str| vec![format!("{BLOCKED} {url}. (Reason: {reason}). Status code: {status}.")];
-    let did_not_succeed = || {
-        vec![format!(
-            "{BLOCKED} {url}. (Reason: CORS request did not succeed). Status code: (null)."
-        )]
-    };
+    let did_not_succeed = || vec![did_not_succeed(url)];
     match occasion.code {
         C::PreflightMultipleAllowOrigin | C::MultipleAllowOrigin
             if occasion.lines > 1 && occasion.api.load().is_some() =>

@@ -3,7 +3,8 @@
 use corsage::browser::Code;
 use corsage::browser::load::LoadKind;
 
-use super::{Occasion, Tainting};
+use super::firefox::did_not_succeed;
+use super::{Occasion, Tainting, file};
 
 /// Whether a script of the page's own asks for a module.
 fn is_module(kind: LoadKind) -> bool {
@@ -23,7 +24,8 @@ pub(super) fn printed(kind: LoadKind, occasion: &Occasion<'_>) -> Option<Vec<Str
     let (url, first_url) = (occasion.url, occasion.first_url);
     let line = match (occasion.code, kind) {
         (C::NosniffBlocked | C::MimeTypeBlocked | C::ScriptTypeNotJavascript, kind) => {
-            wrong_type(kind, occasion)
+            let line = wrong_type(kind, occasion);
+            return Some(std::iter::once(line).chain(after_wrong_type(kind, occasion)).collect());
         }
         (C::StyleTypeNotCss, LoadKind::CssModuleImport) => {
             format!("Loading failed for the module with source “{first_url}”.")
@@ -34,12 +36,18 @@ pub(super) fn printed(kind: LoadKind, occasion: &Occasion<'_>) -> Option<Vec<Str
             LoadKind::Iframe | LoadKind::Object | LoadKind::Embed | LoadKind::Form,
         )
         | (C::WorkerNotSameOrigin, LoadKind::ServiceWorker) => return Some(Vec::new()),
+        // The process that would run it is another one, and has no console of the page.
+        (C::WorkerNotSameOrigin, LoadKind::SharedWorker)
+            if occasion.is_cross_site && occasion.redirects_to.is_none() =>
+        {
+            return Some(Vec::new());
+        }
         (C::WorkerNotSameOrigin | C::TrackWithoutCrossorigin | C::SvgReferenceNotSameOrigin, _) => {
             let page = match occasion.page_origin {
                 "null" => "moz-nullprincipal:",
                 origin => origin,
             };
-            let target = occasion.redirects_to.unwrap_or(url);
+            let target = file(occasion.redirects_to.unwrap_or(url));
             format!("Security Error: Content at {page}… may not load data from {target}.")
         }
         (C::LoadStatusNotOk, LoadKind::Audio | LoadKind::Video)
@@ -64,9 +72,12 @@ pub(super) fn printed(kind: LoadKind, occasion: &Occasion<'_>) -> Option<Vec<Str
             "HTTP load failed with status {}. Load of media resource {first_url} failed.",
             occasion.status.unwrap_or_default()
         ),
-        (C::LoadStatusNotOk, LoadKind::Script) => {
-            format!("Loading failed for the <script> with source “{first_url}”.")
+        (C::LoadStatusNotOk, kind)
+            if !occasion.reports_script && (is_module(kind) || kind == LoadKind::Script) =>
+        {
+            return Some(Vec::new());
         }
+        (C::LoadStatusNotOk, LoadKind::Script) => loading_failed(first_url),
         (C::LoadStatusNotOk, kind) if is_module(kind) && kind != LoadKind::DynamicImport => {
             format!("Loading failed for the module with source “{first_url}”.")
         }
@@ -81,6 +92,10 @@ pub(super) fn printed(kind: LoadKind, occasion: &Occasion<'_>) -> Option<Vec<Str
 /// What follows a sentence about CORS.
 pub(super) fn after_cors(kind: LoadKind, occasion: &Occasion<'_>) -> Option<String> {
     let first_url = occasion.first_url;
+    if occasion.reports_script && (is_module(kind) || kind == LoadKind::Script) {
+        let what = if kind == LoadKind::Script { "<script>" } else { "Module" };
+        return Some(format!("{what} source URI is not allowed in this document: “{first_url}”."));
+    }
     Some(match kind {
         LoadKind::EventSource => no_connection(first_url),
         LoadKind::Font => format!(
@@ -88,6 +103,35 @@ pub(super) fn after_cors(kind: LoadKind, occasion: &Occasion<'_>) -> Option<Stri
         ),
         _ => return None,
     })
+}
+
+/// What follows another sentence that says that the answer was not let through.
+pub(super) fn after_block(kind: LoadKind, occasion: &Occasion<'_>) -> Option<String> {
+    use Code as C;
+    let blocked = matches!(
+        occasion.code,
+        C::CorpNotSameOrigin
+            | C::CorpNotSameSite
+            | C::CorpRequiredByCoep
+            | C::NosniffBlocked
+            | C::MimeTypeBlocked
+            | C::ScriptTypeNotJavascript
+    );
+    (blocked && occasion.reports_script && kind == LoadKind::Script)
+        .then(|| loading_failed(occasion.first_url))
+}
+
+/// With CORS it is a failure of CORS too.
+fn after_wrong_type(kind: LoadKind, occasion: &Occasion<'_>) -> Vec<String> {
+    if occasion.tainting != Tainting::Cors {
+        return after_block(kind, occasion).into_iter().collect();
+    }
+    let then = after_cors(kind, occasion);
+    std::iter::once(did_not_succeed(occasion.url)).chain(then).collect()
+}
+
+fn loading_failed(url: &str) -> String {
+    format!("Loading failed for the <script> with source “{url}”.")
 }
 
 fn opaque(url: &str, reason: &str) -> String {

@@ -10,5 +10,7 @@ pub(crate) mod firefox;
 mod firefox_loads;
 mod printed;
 mod webkit;
+mod webkit_loads;
 
+use printed::file;
 pub use printed::{Api, Browser, Occasion, Tainting, printed};

@@ -109,6 +109,16 @@ pub struct Occasion<'a> {
     pub subject: Option<&'a str>,
     /// The status of that response.
     pub status: Option<u16>,
+    /// Whether the loader of a document's scripts tells of the failure: not in workers, not where an integrity is checked,
+    /// and not of a module that was preloaded.
+    pub reports_script: bool,
+    /// Whether the page asked another site.
+    pub is_cross_site: bool,
+}
+
+/// An address without its fragment.
+pub(super) fn file(url: &str) -> &str {
+    url.split_once('#').map_or(url, |(file, _)| file)
 }
 
 /// What a browser prints, line by line. Empty where it prints nothing but the exception.

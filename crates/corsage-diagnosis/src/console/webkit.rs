@@ -1,11 +1,15 @@
 //! WebKit: a sentence about the check, then `Fetch API cannot load … due to access control checks.`
 
+use corsage::browser::load::LoadKind;
 use corsage::browser::{Code, Destination};
 
-use super::{Api, Occasion, Tainting};
+use super::{Api, Occasion, Tainting, webkit_loads};
 
 pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
-    let Some(reason) = reason(occasion) else { return other(occasion) };
+    let Some(reason) = reason(occasion) else {
+        let of_load = occasion.api.load().and_then(|kind| webkit_loads::printed(kind, occasion));
+        return of_load.unwrap_or_else(|| other(occasion));
+    };
     let first = match occasion.redirects_to {
         // Nobody asks whether it may be followed.
         Some(target) if target.starts_with("ftp:") => "FTP URLs are disabled".to_owned(),
@@ -15,25 +19,32 @@ pub(super) fn printed(occasion: &Occasion<'_>) -> Vec<String> {
         ),
         _ => reason,
     };
-    vec![first, cannot_load(occasion)]
+    with_cannot_load(first, occasion)
 }
 
-fn cannot_load(occasion: &Occasion<'_>) -> String {
+/// What follows the reason.
+fn cannot_load(reason: &str, occasion: &Occasion<'_>) -> Option<String> {
     let api = match occasion.api {
         Api::Fetch => "Fetch API",
         Api::XmlHttpRequest => "XMLHttpRequest",
-        Api::Element(destination) | Api::Load(_, destination) => {
-            let what = match destination {
-                Destination::Image => "image",
-                Destination::Script => "script",
-                Destination::Style => "stylesheet",
-                Destination::Font => "font",
-                _ => "resource",
+        Api::Load(kind, _) => return webkit_loads::after_cors(kind, reason, occasion),
+        Api::Element(destination) => {
+            let kind = match destination {
+                Destination::Image => LoadKind::Image,
+                Destination::Script => LoadKind::Script,
+                Destination::Track => LoadKind::Track,
+                _ => return None,
             };
-            return format!("Cannot load {what} {} due to access control checks.", occasion.url);
+            return webkit_loads::after_cors(kind, reason, occasion);
         }
     };
-    format!("{api} cannot load {} due to access control checks.", occasion.url)
+    Some(format!("{api} cannot load {} due to access control checks.", occasion.url))
+}
+
+/// A reason, and what follows it.
+fn with_cannot_load(reason: String, occasion: &Occasion<'_>) -> Vec<String> {
+    let then = cannot_load(&reason, occasion);
+    std::iter::once(reason).chain(then).collect()
 }
 
 fn without_credentials(url: &str) -> String {
@@ -169,10 +180,10 @@ fn other(occasion: &Occasion<'_>) -> Vec<String> {
     let url = occasion.url;
     match occasion.code {
         C::SameOriginModeCrossOriginUrl => vec![format!("Fetch API cannot load {url}.")],
-        C::SchemeNotCorsEnabled => vec![
+        C::SchemeNotCorsEnabled => with_cannot_load(
             "Cross origin requests are only supported for HTTP.".to_owned(),
-            cannot_load(occasion),
-        ],
+            occasion,
+        ),
         C::BadPort => {
             let url = occasion.redirects_to.unwrap_or(url);
             let port = port(url).map_or_else(String::new, |port| format!(" {port}"));
@@ -189,31 +200,31 @@ fn other(occasion: &Occasion<'_>) -> Vec<String> {
                 target.unwrap_or(url)
             );
             match target {
-                Some(target) => vec![
-                    refused,
-                    "Blocked by Content Security Policy.".to_owned(),
-                    cannot_load(&Occasion { url: target, ..occasion.clone() }),
-                ],
+                Some(target) => {
+                    let blocked = "Blocked by Content Security Policy.".to_owned();
+                    let then = Occasion { url: target, ..occasion.clone() };
+                    std::iter::once(refused).chain(with_cannot_load(blocked, &then)).collect()
+                }
                 None => vec![refused],
             }
         }
-        C::RedirectModeError => {
-            vec![
-                format!("Not allowed to follow a redirection while loading {url}"),
-                cannot_load(occasion),
-            ]
-        }
+        C::RedirectModeError => with_cannot_load(
+            format!("Not allowed to follow a redirection while loading {url}"),
+            occasion,
+        ),
         C::RedirectLimit => {
-            vec!["Load cannot follow more than 20 redirections".to_owned(), cannot_load(occasion)]
+            with_cannot_load("Load cannot follow more than 20 redirections".to_owned(), occasion)
         }
         // What comes first is the network's own sentence, which differs from system to system.
-        C::PreflightNetworkError => vec![cannot_load(occasion)],
-        C::CorpNotSameOrigin | C::CorpNotSameSite | C::CorpRequiredByCoep => vec![
+        C::PreflightNetworkError if occasion.api.load().is_none() => {
+            cannot_load("", occasion).into_iter().collect()
+        }
+        C::CorpNotSameOrigin | C::CorpNotSameSite | C::CorpRequiredByCoep => with_cannot_load(
             format!(
                 "Cancelled load to {url} because it violates the resource's Cross-Origin-Resource-Policy response header."
             ),
-            cannot_load(occasion),
-        ],
+            occasion,
+        ),
         C::ForbiddenHeaderDropped => vec![format!(
             "Refused to set unsafe header \"{}\"",
             occasion.subject.unwrap_or_default()

@@ -120,6 +120,8 @@ fn sample(code: Code) -> Occasion<'static> {
         lines: 1,
         subject: None,
         status: Some(200),
+        reports_script: false,
+        is_cross_site: true,
     };
     if code.as_str().starts_with("preflight-") || code.as_str().starts_with("method-") {
         occasion.method = "PUT";

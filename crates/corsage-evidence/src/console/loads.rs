@@ -35,6 +35,7 @@ const CODES: &[(&[&str], Code)] = &[
     (&["Failed to construct 'Worker'", "ccess"], C::WorkerNotSameOrigin),
     (&["Loading Worker from", "disallowed MIME type ('')"], C::WorkerNotSameOrigin),
     (&["cript URL", "is not same-origin"], C::WorkerNotSameOrigin),
+    (&["URL of the shared worker is cross-origin"], C::WorkerNotSameOrigin),
     (&["ontent at", "may not load data from"], C::WorkerNotSameOrigin),
     (&["Unsafe attempt to load URL"], C::SvgReferenceNotSameOrigin),
     // Style sheets that the page may not look into.
@@ -132,6 +133,10 @@ fn of_code(code: Code, line: &str) -> Recognised {
     if found.code == Some(C::MissingAllowOrigin) {
         let others = LOAD_FAILED.iter().filter(|other| **other != C::MissingAllowOrigin);
         found.possible = others.copied().collect();
+    }
+    // WebKit says the same of both.
+    if line.contains("ailed integrity metadata check") {
+        found.possible.push(C::IntegrityOnOpaque);
     }
     // Who is refused comes before what.
     found.url = match code {

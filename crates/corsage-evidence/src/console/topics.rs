@@ -132,6 +132,10 @@ pub(super) fn recognise(line: &str) -> Option<Recognised> {
     if let Some((_, code)) = CODES.iter().find(|(signs, _)| fits(signs)) {
         let mut found = Recognised::code(*code, None);
         found.subject = owned(between(line, "unsafe header '", "'"));
+        // WebKit's words for every SecurityError that it does not explain.
+        if *code == Code::CanvasTainted {
+            found.possible.push(Code::WorkerNotSameOrigin);
+        }
         return Some(with_url(found, line));
     }
     // What has a code of its own says more.
