@@ -36,7 +36,7 @@ pub(super) fn printed(kind: LoadKind, occasion: &Occasion<'_>) -> Option<Vec<Str
             LoadKind::Iframe | LoadKind::Object | LoadKind::Embed | LoadKind::Form,
         )
         | (C::WorkerNotSameOrigin, LoadKind::ServiceWorker) => return Some(Vec::new()),
-        // The process that would run it is another one, and has no console of the page.
+        // Of a worker of another site nothing is said, as recorded; of another origin of the same site it is.
         (C::WorkerNotSameOrigin, LoadKind::SharedWorker)
             if occasion.is_cross_site && occasion.redirects_to.is_none() =>
         {
@@ -49,11 +49,6 @@ pub(super) fn printed(kind: LoadKind, occasion: &Occasion<'_>) -> Option<Vec<Str
             };
             let target = file(occasion.redirects_to.unwrap_or(url));
             format!("Security Error: Content at {page}… may not load data from {target}.")
-        }
-        (C::LoadStatusNotOk, LoadKind::Audio | LoadKind::Video)
-            if occasion.tainting == Tainting::Opaque =>
-        {
-            opaque(url, "media request's response status is neither 200 nor 206")
         }
         (C::StyleTypeNotCss, _) if occasion.tainting == Tainting::Opaque => {
             let seen = occasion.seen.unwrap_or_default();
@@ -68,21 +63,34 @@ pub(super) fn printed(kind: LoadKind, occasion: &Occasion<'_>) -> Option<Vec<Str
                 _ => return None,
             }
         }
-        (C::LoadStatusNotOk, LoadKind::Audio | LoadKind::Video) => format!(
-            "HTTP load failed with status {}. Load of media resource {first_url} failed.",
-            occasion.status.unwrap_or_default()
-        ),
-        (C::LoadStatusNotOk, kind)
-            if !occasion.reports_script && (is_module(kind) || kind == LoadKind::Script) =>
-        {
-            return Some(Vec::new());
-        }
-        (C::LoadStatusNotOk, LoadKind::Script) => loading_failed(first_url),
-        (C::LoadStatusNotOk, kind) if is_module(kind) && kind != LoadKind::DynamicImport => {
-            format!("Loading failed for the module with source “{first_url}”.")
+        (C::LoadStatusNotOk, kind) if kind != LoadKind::EventSource => {
+            return wrong_status(kind, occasion);
         }
         (C::LoadStatusNotOk | C::EventStreamTypeWrong, LoadKind::EventSource) => {
             return Some(vec![no_connection(first_url)]);
+        }
+        _ => return None,
+    };
+    Some(vec![line])
+}
+
+/// What it says of a status that is not ok, as `printed` does.
+fn wrong_status(kind: LoadKind, occasion: &Occasion<'_>) -> Option<Vec<String>> {
+    let (url, first_url) = (occasion.url, occasion.first_url);
+    let line = match kind {
+        LoadKind::Audio | LoadKind::Video if occasion.tainting == Tainting::Opaque => {
+            opaque(url, "media request's response status is neither 200 nor 206")
+        }
+        LoadKind::Audio | LoadKind::Video => format!(
+            "HTTP load failed with status {}. Load of media resource {first_url} failed.",
+            occasion.status.unwrap_or_default()
+        ),
+        kind if !occasion.reports_script && (is_module(kind) || kind == LoadKind::Script) => {
+            return Some(Vec::new());
+        }
+        LoadKind::Script => loading_failed(first_url),
+        kind if is_module(kind) && kind != LoadKind::DynamicImport => {
+            format!("Loading failed for the module with source “{first_url}”.")
         }
         _ => return None,
     };

@@ -187,12 +187,10 @@ pub(super) fn terms_of(load: &Load, client: &Client, switches: &LoadSwitches) ->
         LoadKind::MaskImage | LoadKind::ShapeOutside => cors(D::Image),
         LoadKind::ClipPath if switches.clip_path == ClipPathRule::Cors => cors(D::Image),
         LoadKind::Filter if switches.filter == FilterRule::SameOrigin => same_origin(D::Image),
-        LoadKind::ClipPath
-            if fragment && switches.clip_path == ClipPathRule::SameOriginFragment =>
-        {
+        LoadKind::ClipPath if fragment && switches.clip_path == ClipPathRule::NamedByFragment => {
             same_origin(D::Image)
         }
-        LoadKind::Filter if fragment && switches.filter == FilterRule::SameOriginFragment => {
+        LoadKind::Filter if fragment && switches.filter == FilterRule::NamedByFragment => {
             same_origin(D::Image)
         }
         LoadKind::ClipPath | LoadKind::Filter => return None,

@@ -130,14 +130,14 @@ switch! {
     TrackMode { SameOrigin, NoCors, }
     ClipPathRule {
         Cors,
-        /// Of what a fragment names, as for `<use>`.
-        SameOriginFragment,
+        /// In "same-origin" mode, as for `<use>`.
+        NamedByFragment,
         SameDocumentOnly,
     }
     FilterRule {
         SameOrigin,
-        /// Of what a fragment names, as for `<use>`.
-        SameOriginFragment,
+        /// In "same-origin" mode, as for `<use>`.
+        NamedByFragment,
         SameDocumentOnly,
     }
     JsonDestination { Json, Script, }
@@ -334,8 +334,8 @@ const CHROMIUM: LoadSwitches = LoadSwitches {
 };
 
 const FIREFOX: LoadSwitches = LoadSwitches {
-    clip_path: ClipPathRule::SameOriginFragment,
-    filter: FilterRule::SameOriginFragment,
+    clip_path: ClipPathRule::NamedByFragment,
+    filter: FilterRule::NamedByFragment,
     nested_site: NestedSite::Sheet,
     opaque_referrer: OpaqueReferrer::OriginButOfWorklets,
     track_referrer: TrackReferrer::Unsent,
