@@ -135,17 +135,28 @@ enum Command {
 /// Runs the command with these arguments, the first of which is its own name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let language =
-        help::asked_for(&arguments).unwrap_or_else(|| Language::of_environment(world::variable));
-    let mut command = help::told_in(language, Cli::command());
-    let parsed = command
+    match parse(Cli::command(), &arguments) {
+        Ok(cli) => perform(cli),
+        Err(told) => {
+            let language = help::asked_for(&arguments)
+                .unwrap_or_else(|| Language::of_environment(world::variable));
+            // Only now is there something to tell.
+            let told = match language {
+                Language::English => told,
+                _ => {
+                    parse(help::told_in(language, Cli::command()), &arguments).err().unwrap_or(told)
+                }
+            };
+            tell(language, &told)
+        }
+    }
+}
+
+fn parse(mut command: clap::Command, arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    command
         .try_get_matches_from_mut(arguments)
         .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches))
-        .map_err(|error| error.format(&mut command));
-    match parsed {
-        Ok(cli) => perform(cli),
-        Err(told) => tell(language, &told),
-    }
+        .map_err(|error| error.format(&mut command))
 }
 
 /// What is wrong with the arguments, or the help that was asked for.
