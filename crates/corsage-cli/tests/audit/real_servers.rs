@@ -63,31 +63,40 @@ fn nginx(folder: &Path, secure: u16, plain: u16, by_version: &str, by_scheme: &s
     started(command, secure)
 }
 
-/// The classes above info that nginx with these maps has.
-fn found(by_version: &str, by_scheme: &str) -> Vec<String> {
+/// What is found on nginx with these maps, by an audit that is given `more` besides.
+fn audited(by_version: &str, by_scheme: &str, more: &[&str]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let (secure, plain) = (free_port(), free_port());
     let _running = nginx(folder.path(), secure, plain, by_version, by_scheme);
-    let run = audit(&[
+    let (certificate, secure, plain) = (
+        folder.path().join("cert.pem"),
+        format!("api.shop.test:443=127.0.0.1:{secure}"),
+        format!("api.shop.test:80=127.0.0.1:{plain}"),
+    );
+    let arguments = [
         "https://api.shop.test/me",
         "--i-own-this",
         "--deep",
         "--format",
         "json",
         "--ca",
-        folder.path().join("cert.pem").to_str().unwrap(),
+        certificate.to_str().unwrap(),
         "--resolve",
-        &format!("api.shop.test:443=127.0.0.1:{secure}"),
+        &secure,
         "--resolve",
-        &format!("api.shop.test:80=127.0.0.1:{plain}"),
+        &plain,
         "--intended",
         "https://app.shop.test",
         "--cookie-env",
         "SESSION",
-        "--login",
-        "https://api.shop.test/login",
-    ]);
-    run.found().into_iter().filter(|it| !it.ends_with(":info")).collect()
+    ];
+    audit(&[&arguments, more].concat()).found()
+}
+
+/// The classes above info that nginx with these maps has.
+fn found(by_version: &str, by_scheme: &str) -> Vec<String> {
+    let found = audited(by_version, by_scheme, &["--login", "https://api.shop.test/login"]);
+    found.into_iter().filter(|it| !it.ends_with(":info")).collect()
 }
 
 #[test]
@@ -107,28 +116,8 @@ fn another_policy_in_an_older_version_is_told() {
         eprintln!("skipped: CORSAGE_SKIP_SERVERS=1");
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    let (secure, plain) = (free_port(), free_port());
-    let maps = ("HTTP/1.1 $http_origin;", "http '';");
-    let _running = nginx(folder.path(), secure, plain, maps.0, maps.1);
-    let run = audit(&[
-        "https://api.shop.test/me",
-        "--i-own-this",
-        "--deep",
-        "--format",
-        "json",
-        "--ca",
-        folder.path().join("cert.pem").to_str().unwrap(),
-        "--resolve",
-        &format!("api.shop.test:443=127.0.0.1:{secure}"),
-        "--resolve",
-        &format!("api.shop.test:80=127.0.0.1:{plain}"),
-        "--intended",
-        "https://app.shop.test",
-        "--cookie-env",
-        "SESSION",
-    ]);
-    assert!(run.found().contains(&"drift-version:low".to_owned()), "{run:?}");
+    let found = audited("HTTP/1.1 $http_origin;", "http '';", &[]);
+    assert!(found.contains(&"drift-version:low".to_owned()), "{found:?}");
 }
 
 #[test]

@@ -39,7 +39,6 @@ const CODES: &[(&[&str], Code)] = &[
     (&["ontent at", "may not load data from"], C::WorkerNotSameOrigin),
     (&["Unsafe attempt to load URL"], C::SvgReferenceNotSameOrigin),
     // Style sheets that the page may not look into.
-    (&["'cssRules'", "Cannot access rules"], C::SheetRulesHidden),
     (&["Cannot access rules"], C::SheetRulesHidden),
     (&["ot allowed to access cross-origin stylesheet"], C::SheetRulesHidden),
     // Types.
