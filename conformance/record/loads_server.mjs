@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { ASSETS } from './assets.mjs';
-import { read, respond } from './server.mjs';
+import { respond, serve } from './server.mjs';
 
 const PORTS = [17800, 17801, 17802];
 const HOSTS = ['127.0.0.1', 'localhost'];
@@ -52,7 +52,7 @@ export class LoadsRecorder {
     for (const port of PORTS) {
       for (const host of ['127.0.0.1', '::1']) {
         await new Promise((resolve, reject) => {
-          const server = createServer((socket) => this.#serve(socket));
+          const server = createServer((socket) => serve(socket, (request) => this.#answer(socket, request)));
           // A machine may have no IPv6.
           server.on('error', (error) => (host === '::1' ? resolve() : reject(error)));
           server.listen(port, host, resolve);
@@ -66,19 +66,6 @@ export class LoadsRecorder {
     return [...this.#cases.keys()].map((id) => {
       const page = this.#pages.get(id);
       return page ? { id, page, requests: this.#seen.get(id), console: [] } : { id, lost: true };
-    });
-  }
-
-  #serve(socket) {
-    let buffered = Buffer.alloc(0);
-    socket.setNoDelay(true);
-    socket.on('error', () => {});
-    socket.on('data', (bytes) => {
-      buffered = Buffer.concat([buffered, bytes]);
-      for (let request = read(buffered); request; request = read(buffered)) {
-        buffered = buffered.subarray(request.length);
-        this.#answer(socket, request);
-      }
     });
   }
 

@@ -38,7 +38,8 @@ export class Recorder {
     for (const port of PORTS) {
       for (const host of port === 17301 ? ['127.0.0.1', '::1'] : ['127.0.0.1']) {
         await new Promise((resolve, reject) => {
-          createServer((socket) => this.#serve(socket, port)).on('error', reject).listen(port, host, resolve);
+          const server = createServer((socket) => serve(socket, (request) => this.#answer(socket, port, request)));
+          server.on('error', reject).listen(port, host, resolve);
         });
       }
     }
@@ -47,19 +48,6 @@ export class Recorder {
   /** One line for each case whose outcome the page has told. */
   lines() {
     return [...this.#results].map(([id, { steps }]) => ({ id, steps, requests: this.#seen.get(id) }));
-  }
-
-  #serve(socket, port) {
-    let buffered = Buffer.alloc(0);
-    socket.setNoDelay(true);
-    socket.on('error', () => {});
-    socket.on('data', (bytes) => {
-      buffered = Buffer.concat([buffered, bytes]);
-      for (let request = read(buffered); request; request = read(buffered)) {
-        buffered = buffered.subarray(request.length);
-        this.#answer(socket, port, request);
-      }
-    });
   }
 
   #answer(socket, port, request) {
@@ -119,8 +107,22 @@ export class Recorder {
   }
 }
 
+/** Hands over each request that arrives on a connection. */
+export function serve(socket, answer) {
+  let buffered = Buffer.alloc(0);
+  socket.setNoDelay(true);
+  socket.on('error', () => {});
+  socket.on('data', (bytes) => {
+    buffered = Buffer.concat([buffered, bytes]);
+    for (let request = read(buffered); request; request = read(buffered)) {
+      buffered = buffered.subarray(request.length);
+      answer(request);
+    }
+  });
+}
+
 /** One whole request from the front of what has arrived, or nothing. */
-export function read(bytes) {
+function read(bytes) {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return null;
   const [first, ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n');
