@@ -1,4 +1,4 @@
-//! The command in Russian: its definition, retold before it parses.
+//! The command in Russian: its definition, retold.
 
 use std::collections::BTreeMap;
 
