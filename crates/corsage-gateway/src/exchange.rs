@@ -119,29 +119,31 @@ impl Drop for Exchange {
         if self.ending == Ending::Owed {
             self.outcome = Outcome::Aborted;
         }
+        let ended = Instant::now();
         let finish = Finish {
             route: &self.route.name,
             status: self.status,
             outcome: self.outcome,
             bytes_in: self.upload.as_ref().map_or(0, |upload| upload.bytes()),
             bytes_out: self.bytes_out,
-            duration: self.started.elapsed(),
+            duration: ended.saturating_duration_since(self.started),
             upstream: self.upstream,
         };
-        settle(&self.worker, &self.route, self.log.take(), &finish);
+        let log = self.log.take().map(|entry| (entry, ended));
+        settle(&self.worker, &self.route, log, &finish);
         self.conn.request_ended();
     }
 }
 
-/// Counts a request, and writes it down if that is wanted.
+/// Counts a request, and writes it down if that is wanted: with the moment of its end.
 pub(crate) fn settle(
     worker: &Worker,
     route: &RouteMetrics,
-    log: Option<LogEntry>,
+    log: Option<(LogEntry, Instant)>,
     finish: &Finish<'_>,
 ) {
     route.request(worker.id, finish.outcome, finish.duration);
-    if let Some(entry) = log {
-        worker.log.line(|out| entry.write(out, finish));
+    if let Some((entry, ended)) = log {
+        worker.log.line(|out| entry.write(out, ended, finish));
     }
 }

@@ -60,13 +60,18 @@ pub(crate) fn answer(bytes: &[u8], conn: &Conn, worker: &Worker) -> Option<Vec<u
     let log = if log { Some(asked.log_entry(&live, conn)?) } else { None };
     let answer = route.prepared.get_or_init(|| Prepared::of(&grant)).answer(&grant);
     route.metrics.preflight_granted(worker.id);
+    let log = log.map(|entry| (entry, Instant::now()));
+    let duration = match (started, &log) {
+        (Some(started), Some((_, ended))) => ended.saturating_duration_since(started),
+        _ => Duration::ZERO,
+    };
     let finish = Finish {
         route: &route.metrics.name,
         status: grant.status(),
         outcome: Outcome::PreflightGranted,
         bytes_in: 0,
         bytes_out: 0,
-        duration: started.map_or(Duration::ZERO, |started| started.elapsed()),
+        duration,
         upstream: None,
     };
     settle(worker, &route.metrics, log, &finish);

@@ -1,23 +1,39 @@
 //! One object on one line, written as it is read: a line per request must cost next to nothing.
 //!
 //! Names are ours and need no escaping; what clients sent does. A name comes with what stands around it, as in
-//! `,"status":`: it is copied as a constant then.
+//! `,"status":` or `,"path":"`: it is copied as a constant then.
 
 use std::cell::Cell;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
+
+use http::StatusCode;
 
 use super::own_log::is_disguise;
 
 thread_local! {
-    /// The last second written on this thread, as text up to its dot.
-    static SECOND: Cell<(u64, [u8; 19])> = const { Cell::new((u64::MAX, [0; 19])) };
+    /// The last second written on this thread.
+    static SECOND: Cell<Option<Second>> = const { Cell::new(None) };
 }
 
-/// Text that needs no escaping.
+/// A second of the calendar: when it began, and the beginning of a line within it, with three digits to be filled in.
+/// With it the time of day follows from the monotonic clock, which has been read anyhow; a clock that is set is noticed
+/// when the second is over.
+#[derive(Clone, Copy)]
+struct Second {
+    began: Instant,
+    line: [u8; LINE.len()],
+}
+
+/// How a line begins, with its time as RFC 3339 has it, to the millisecond.
+const LINE: &[u8; 34] = br#"{"time":"2026-01-01T00:00:00.000Z""#;
+/// Where the time begins in it, and where its three last digits do.
+const TIME: usize = 9;
+const DIGITS: usize = 29;
+
+/// Text that needs no escaping. The name opens its quotes.
 #[inline]
 pub(crate) fn plain(out: &mut Vec<u8>, name: &[u8], text: &[u8]) {
     out.extend_from_slice(name);
-    out.push(b'"');
     out.extend_from_slice(text);
     out.push(b'"');
 }
@@ -30,11 +46,10 @@ pub(crate) fn code(out: &mut Vec<u8>, name: &[u8], code: Option<&'static str>) {
     }
 }
 
-/// Text of anybody's.
+/// Text of anybody's. The name opens its quotes.
 #[inline]
 pub(crate) fn text(out: &mut Vec<u8>, name: &[u8], text: &[u8]) {
     out.extend_from_slice(name);
-    out.push(b'"');
     if is_plain(text) {
         out.extend_from_slice(text);
     } else {
@@ -51,6 +66,7 @@ pub(crate) fn text_if(out: &mut Vec<u8>, name: &[u8], some: Option<&[u8]>) {
     }
 }
 
+#[inline]
 pub(crate) fn number(out: &mut Vec<u8>, name: &[u8], number: u64) {
     out.extend_from_slice(name);
     match u8::try_from(number) {
@@ -59,42 +75,65 @@ pub(crate) fn number(out: &mut Vec<u8>, name: &[u8], number: u64) {
     }
 }
 
+#[inline]
+pub(crate) fn status(out: &mut Vec<u8>, name: &[u8], status: StatusCode) {
+    out.extend_from_slice(name);
+    // A status has three digits.
+    out.extend_from_slice(&three_digits(status.as_u16().into()));
+}
+
 /// With three decimals.
 pub(crate) fn milliseconds(out: &mut Vec<u8>, name: &[u8], duration: Duration) {
-    let us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-    number(out, name, us / 1_000);
-    out.push(b'.');
-    three_digits(us % 1_000, out);
+    number(
+        out,
+        name,
+        duration.as_secs().saturating_mul(1_000) + u64::from(duration.subsec_millis()),
+    );
+    let [hundreds, tens, ones] = three_digits(duration.subsec_micros() % 1_000);
+    out.extend_from_slice(&[b'.', hundreds, tens, ones]);
 }
 
-/// As RFC 3339 has it, to the millisecond.
-pub(crate) fn time(out: &mut Vec<u8>, name: &[u8], time: SystemTime) {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    out.extend_from_slice(name);
-    out.push(b'"');
-    out.extend_from_slice(&second(since.as_secs()));
-    out.push(b'.');
-    three_digits(u64::from(since.subsec_millis()), out);
-    out.extend_from_slice(b"Z\"");
+/// Begins a line with the time of what happened just now, as RFC 3339 has it, to the millisecond.
+pub(crate) fn begin(out: &mut Vec<u8>, now: Instant) {
+    let known = SECOND.get().and_then(|second| Some((second, second.milliseconds_at(now)?)));
+    let (Second { mut line, .. }, milliseconds) =
+        known.unwrap_or_else(|| Second::at(now, SystemTime::now()));
+    line[DIGITS..DIGITS + 3].copy_from_slice(&three_digits(milliseconds));
+    out.extend_from_slice(&line);
 }
 
-fn second(second: u64) -> [u8; 19] {
-    let (last, text) = SECOND.get();
-    if last == second {
-        return text;
+impl Second {
+    /// The milliseconds of this second that have gone by, if it is not over.
+    #[inline]
+    fn milliseconds_at(self, now: Instant) -> Option<u32> {
+        let gone = now.checked_duration_since(self.began)?;
+        (gone.as_secs() == 0).then_some(gone.subsec_millis())
     }
-    // The calendar has an end in this crate; what is behind it cannot be told.
-    const END: u64 = 253_402_300_799;
-    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(second.min(END));
-    let formatted = humantime::format_rfc3339_seconds(time).to_string();
-    let text = formatted.as_bytes().get(..19).and_then(|it| it.try_into().ok()).unwrap_or(text);
-    SECOND.set((second, text));
-    text
+
+    /// The second of a time of day, to be known from now on, and the milliseconds of it that have gone by.
+    #[cold]
+    fn at(now: Instant, of_day: SystemTime) -> (Self, u32) {
+        // The calendar has an end in this crate; what is behind it cannot be told.
+        const END: Duration = Duration::from_secs(253_402_300_799);
+        let since = of_day.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().min(END);
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs());
+        let text = humantime::format_rfc3339_seconds(time).to_string();
+        let mut line = *LINE;
+        for (place, byte) in line[TIME..DIGITS - 1].iter_mut().zip(text.bytes()) {
+            *place = byte;
+        }
+        let began = now.checked_sub(Duration::from_nanos(since.subsec_nanos().into()));
+        let second = Self { began: began.unwrap_or(now), line };
+        SECOND.set(Some(second));
+        (second, since.subsec_millis())
+    }
 }
 
-fn three_digits(number: u64, out: &mut Vec<u8>) {
-    let digit = |of: u64| b'0' + u8::try_from(of % 10).unwrap_or_default();
-    out.extend_from_slice(&[digit(number / 100), digit(number / 10), digit(number)]);
+/// Of a number below a thousand.
+#[inline]
+fn three_digits(number: u32) -> [u8; 3] {
+    let digit = |of: u32| b'0' + u8::try_from(of % 10).unwrap_or_default();
+    [digit(number / 100), digit(number / 10), digit(number)]
 }
 
 /// Bytes that stand in a string as they are.
@@ -108,27 +147,28 @@ const PLAIN: [bool; 256] = {
     plain
 };
 
-/// Whether nothing in it wants escaping. Eight bytes are looked at together, each in its part of a number.
+/// Whether nothing in it wants escaping. Sixteen bytes are looked at together; the last sixteen may have been seen in
+/// part already.
 #[inline]
 fn is_plain(bytes: &[u8]) -> bool {
-    let (eights, rest) = bytes.as_chunks::<8>();
-    eights.iter().all(|eight| are_plain(u64::from_le_bytes(*eight)))
-        && rest.iter().all(|&byte| PLAIN[usize::from(byte)])
+    let (sixteens, rest) = bytes.as_chunks::<16>();
+    let odd = sixteens.iter().fold(0, |odd, sixteen| odd | any_odd(sixteen));
+    let last = match (bytes.last_chunk::<16>(), bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        _ if rest.is_empty() => 0,
+        (Some(last), ..) => any_odd(last),
+        (None, Some(first), Some(last)) => any_odd(first) | any_odd(last),
+        _ => rest.iter().fold(0, |odd, &byte| odd | u8::from(!PLAIN[usize::from(byte)])),
+    };
+    odd | last == 0
 }
 
-/// Whether each of eight bytes lies between a space and a tilde, and is neither a quote nor a backslash. A part that
-/// borrows from the next one may report that one too: that is for [`escape`] to find out.
-#[inline]
-fn are_plain(eight: u64) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let zero_in = |parts: u64| parts.wrapping_sub(ONES) & !parts;
-    let below_space = eight.wrapping_sub(ONES * 0x20);
-    // 0x7f and above have their high bit set when one is added.
-    let above_tilde = eight | eight.wrapping_add(ONES);
-    let quote = zero_in(eight ^ (ONES * b'"' as u64));
-    let backslash = zero_in(eight ^ (ONES * b'\\' as u64));
-    (below_space | above_tilde | quote | backslash) & HIGH == 0
+/// Not zero if [`PLAIN`] has not all of them. Without a branch, so that the compiler looks at them in one step.
+#[inline(always)]
+fn any_odd<const N: usize>(bytes: &[u8; N]) -> u8 {
+    let is_odd = |byte: u8| {
+        u8::from(byte.wrapping_sub(0x20) > 0x5e) | u8::from(byte == b'"') | u8::from(byte == b'\\')
+    };
+    bytes.iter().fold(0, |odd, &byte| odd | is_odd(byte))
 }
 
 /// Bytes that are no UTF-8 become replacement characters; what controls a terminal or disguises its surroundings is
@@ -170,11 +210,13 @@ mod tests {
     fn an_object_is_what_was_written() {
         let mut out = Vec::new();
         let noon = SystemTime::UNIX_EPOCH + Duration::from_millis(86_400_007);
-        time(&mut out, b"{\"time\":", noon);
-        text(&mut out, b",\"a\":", b"x\"\\\x01\x7f\xff\xc2\x9b\xe2\x80\xae\xd1\x84");
+        let now = Instant::now() + Duration::from_secs(1);
+        Second::at(now, noon);
+        begin(&mut out, now);
+        text(&mut out, b",\"a\":\"", b"x\"\\\x01\x7f\xff\xc2\x9b\xe2\x80\xae\xd1\x84");
         milliseconds(&mut out, b",\"ms\":", Duration::from_micros(12_034));
         number(&mut out, b",\"n\":", 7);
-        text_if(&mut out, b",\"none\":", None);
+        text_if(&mut out, b",\"none\":\"", None);
         out.extend_from_slice(b"}\n");
         assert_eq!(
             String::from_utf8(out).unwrap(),
@@ -186,14 +228,12 @@ mod tests {
     #[test]
     fn each_byte_is_plain_wherever_it_stands_or_is_not() {
         for byte in 0..=u8::MAX {
-            for at in 0..8 {
-                let mut eight = *b"abcdefgh";
-                eight[at] = byte;
-                assert_eq!(
-                    are_plain(u64::from_le_bytes(eight)),
-                    PLAIN[usize::from(byte)],
-                    "{byte} {at}"
-                );
+            for length in 1..=40 {
+                for at in 0..length {
+                    let mut bytes = vec![b'a'; length];
+                    bytes[at] = byte;
+                    assert_eq!(is_plain(&bytes), PLAIN[usize::from(byte)], "{byte} {at} {length}");
+                }
             }
         }
     }
@@ -202,7 +242,7 @@ mod tests {
         #[test]
         fn whatever_was_sent_is_read_back(bytes: Vec<u8>) {
             let mut out = Vec::new();
-            text(&mut out, b"{\"text\":", &bytes);
+            text(&mut out, b"{\"text\":\"", &bytes);
             out.extend_from_slice(b"}\n");
             let read: serde_json::Value = serde_json::from_slice(&out).unwrap();
             prop_assert_eq!(read["text"].as_str().unwrap(), String::from_utf8_lossy(&bytes));
