@@ -9,7 +9,7 @@
 //! guard could refuse is not taken, and nothing is ever refused here: a test holds every answer to hyper's.
 
 use std::mem::MaybeUninit;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use corsage::server::{OutcomeKind, PreflightGrant, PreflightLines};
 use corsage_config::{AccessLog, Development, TraceStart};
@@ -60,21 +60,18 @@ pub(crate) fn answer(bytes: &[u8], conn: &Conn, worker: &Worker) -> Option<Vec<u
     let log = if log { Some(asked.log_entry(&live, conn)?) } else { None };
     let answer = route.prepared.get_or_init(|| Prepared::of(&grant)).answer(&grant);
     route.metrics.preflight_granted(worker.id);
-    let log = log.map(|entry| (entry, Instant::now()));
-    let duration = match (started, &log) {
-        (Some(started), Some((_, ended))) => ended.saturating_duration_since(started),
-        _ => Duration::ZERO,
-    };
+    let ended = started.map(|_| Instant::now());
+    let duration = started.zip(ended).map(|(from, to)| to.saturating_duration_since(from));
     let finish = Finish {
         route: &route.metrics.name,
         status: grant.status(),
         outcome: Outcome::PreflightGranted,
         bytes_in: 0,
         bytes_out: 0,
-        duration,
+        duration: duration.unwrap_or_default(),
         upstream: None,
     };
-    settle(worker, &route.metrics, log, &finish);
+    settle(worker, &route.metrics, log.zip(ended), &finish);
     conn.answered();
     Some(answer)
 }

@@ -84,11 +84,7 @@ pub(crate) fn status(out: &mut Vec<u8>, name: &[u8], status: StatusCode) {
 
 /// With three decimals.
 pub(crate) fn milliseconds(out: &mut Vec<u8>, name: &[u8], duration: Duration) {
-    number(
-        out,
-        name,
-        duration.as_secs().saturating_mul(1_000) + u64::from(duration.subsec_millis()),
-    );
+    number(out, name, u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
     let [hundreds, tens, ones] = three_digits(duration.subsec_micros() % 1_000);
     out.extend_from_slice(&[b'.', hundreds, tens, ones]);
 }
