@@ -148,10 +148,11 @@ async function instructions(load, access) {
   const [command, args] = corsage(port, load, access);
   const child = start(0, "valgrind", ["--tool=callgrind", `--callgrind-out-file=${out}`, command, ...args], "corsage");
   await listening(port, 1000);
-  await wrk(port, load, 2);
+  // One connection: with more, it is chance how many requests a turn of the loop serves.
+  await wrk(port, load, 2, 1);
   const dump = () => execFileSync("callgrind_control", ["-d", String(child.pid)], { stdio: "ignore" });
   dump();
-  const { requests } = await wrk(port, load, 5 * options.seconds);
+  const { requests } = await wrk(port, load, 5 * options.seconds, 1);
   dump();
   await stop(child);
   const total = /^totals: (\d+)/m.exec(readFileSync(`${out}.2`, "utf8"));

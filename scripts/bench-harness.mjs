@@ -147,13 +147,13 @@ function run(command, args) {
 const UNITS = { us: 1, ms: 1e3, s: 1e6 };
 const micros = (text) => parseFloat(text) * UNITS[/[a-z]+$/.exec(text)[0]];
 
-export async function wrk(port, load, seconds) {
+export async function wrk(port, load, seconds, connections = CONNECTIONS) {
   const script = `${dir}/load.lua`;
   writeFileSync(script, `wrk.method = "${load.method ?? "GET"}"
 done = function(s, l, r)
   io.write(string.format("RESULT %d %d %d %d %d\\n", s.requests, s.errors.status + s.errors.connect + s.errors.read + s.errors.write + s.errors.timeout, s.duration, l:percentile(50), l:percentile(99)))
 end`);
-  const output = await run("wrk", ["-t", "1", "-c", String(CONNECTIONS), "-d", `${seconds}s`, "-s", script, ...load.headers, `http://127.0.0.1:${port}/`]);
+  const output = await run("wrk", ["-t", "1", "-c", String(connections), "-d", `${seconds}s`, "-s", script, ...load.headers, `http://127.0.0.1:${port}/`]);
   const found = /RESULT (\d+) (\d+) (\d+) (\d+) (\d+)/.exec(output) ?? fail(`wrk said nothing usable:\n${output}`);
   const [, requests, errors, duration, p50, p99] = found.map(Number);
   return { requests, errors, rate: (requests / duration) * 1e6, p50, p99 };

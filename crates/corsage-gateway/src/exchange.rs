@@ -121,7 +121,6 @@ impl Drop for Exchange {
         }
         let ended = Instant::now();
         let finish = Finish {
-            route: &self.route.name,
             status: self.status,
             outcome: self.outcome,
             bytes_in: self.upload.as_ref().map_or(0, |upload| upload.bytes()),
@@ -140,10 +139,10 @@ pub(crate) fn settle(
     worker: &Worker,
     route: &RouteMetrics,
     log: Option<(LogEntry, Instant)>,
-    finish: &Finish<'_>,
+    finish: &Finish,
 ) {
     route.request(worker.id, finish.outcome, finish.duration);
     if let Some((entry, ended)) = log {
-        worker.log.line(|out| entry.write(out, ended, finish));
+        worker.log.line(|out| entry.write(out, ended, route, finish));
     }
 }

@@ -186,8 +186,6 @@ async fn ask(
             return Err(failed(&CallError::Busy, &worker));
         }
     }
-    // Only the log tells how long the upstream took.
-    let began = exchange.log.is_some().then(Instant::now);
     let asking = pin!(call(
         Call {
             cluster: &group.cluster,
@@ -206,7 +204,10 @@ async fn ask(
             Err(_) => return Err(Refusal::TOTAL),
         },
     };
-    exchange.upstream = began.filter(|_| called.is_ok()).map(|began| began.elapsed());
+    // Only the log tells how long it took until the upstream answered.
+    if called.is_ok() && exchange.log.is_some() {
+        exchange.upstream = Some(exchange.started.elapsed());
+    }
     called.map_err(|error| failed(&error, &worker))
 }
 

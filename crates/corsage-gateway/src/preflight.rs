@@ -19,7 +19,7 @@ use memchr::memchr;
 use crate::connection::Conn;
 use crate::exchange::settle;
 use crate::live::{Live, Rule};
-use crate::observe::{Finish, LogEntry, LoggedRequest, Outcome};
+use crate::observe::{Finish, LogEntry, LoggedRequest, Outcome, Text};
 use crate::worker::Worker;
 use crate::{clock, guard, trace_context, wire};
 
@@ -63,7 +63,6 @@ pub(crate) fn answer(bytes: &[u8], conn: &Conn, worker: &Worker) -> Option<Vec<u
     let ended = started.map(|_| Instant::now());
     let duration = started.zip(ended).map(|(from, to)| to.saturating_duration_since(from));
     let finish = Finish {
-        route: &route.metrics.name,
         status: grant.status(),
         outcome: Outcome::PreflightGranted,
         bytes_in: 0,
@@ -247,19 +246,21 @@ impl<'h> Asked<'h> {
             return None;
         }
         let drawn = trace_context::drawn_id();
+        let query = self.target.get(self.path.len() + 1..);
         let known = self.request_id.filter(|id| trace_context::is_believed(id));
         let request = LoggedRequest {
             client: &conn.peer.forwarded_for,
             version: Version::HTTP_11,
             method: "OPTIONS",
-            host: Some(self.host.as_bytes()),
-            path: self.path,
-            query: self.target.get(self.path.len() + 1..),
-            origin: Some(self.origin),
+            // Both have been looked at, letter by letter.
+            host: Some(Text::Plain(self.host.as_bytes())),
+            path: Text::Plain(self.path.as_bytes()),
+            query: query.map(|query| Text::Plain(query.as_bytes())),
+            origin: Some(Text::Any(self.origin)),
             decision: Some(OutcomeKind::GrantPreflight.as_str()),
             reason: None,
             shadow: None,
-            request_id: Some(known.unwrap_or(&drawn)),
+            request_id: Some(Text::Plain(known.unwrap_or(&drawn))),
             traceparent: self.traceparent,
         };
         Some(LogEntry::new(&request, live))

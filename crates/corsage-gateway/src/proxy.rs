@@ -21,7 +21,7 @@ use crate::connection::{Conn, Listener};
 use crate::exchange::{Exchange, Speaks};
 use crate::guard::{self, BodyFraming, Framing, Rejection};
 use crate::live::Live;
-use crate::observe::{LogEntry, Outcome};
+use crate::observe::{Head, LogEntry, Outcome};
 use crate::onward::{self, Onward, Place, Upgrade};
 use crate::respond::{Refusal, refuse};
 use crate::trace_context::{self, X_REQUEST_ID};
@@ -91,6 +91,7 @@ impl Heard {
         worker: &Arc<Worker>,
         live: &Live,
         parts: &mut Parts,
+        head: Head,
     ) -> Self {
         let position = live.locate(&parts.method, parts.uri.path(), &parts.headers);
         let route = live.at(position);
@@ -112,7 +113,7 @@ impl Heard {
         }
         if logged {
             let client = &conn.peer.forwarded_for;
-            exchange.log = Some(LogEntry::of(parts, client, live, &judgement));
+            exchange.log = Some(LogEntry::of(parts, client, live, &judgement, head));
         }
         Self { position, judgement, exchange }
     }
@@ -137,7 +138,8 @@ pub(crate) fn begin(
     let version = parts.version;
     let inspected = framing(conn, &parts, &body)
         .and_then(|()| guard::inspect(&mut parts, &live.settings.limits));
-    let mut heard = Heard::of(conn, worker, &live, &mut parts);
+    let head = if inspected.is_ok() { Head::Vetted } else { Head::Refused };
+    let mut heard = Heard::of(conn, worker, &live, &mut parts, head);
     let refusal = match inspected {
         Ok(found) => {
             let route = live.at(heard.position);

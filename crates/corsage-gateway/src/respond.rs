@@ -14,7 +14,7 @@ use crate::connection::Conn;
 use crate::cors;
 use crate::exchange::{Exchange, Speaks};
 use crate::guard::{Rejection, field_named};
-use crate::observe::{LogEntry, Outcome};
+use crate::observe::{Head, LogEntry, Outcome};
 use crate::trace_context::{self, X_REQUEST_ID};
 use crate::upstream::{CallError, ConnectError};
 use crate::wire;
@@ -253,7 +253,8 @@ pub(crate) fn to_unparsed(
         *request.uri_mut() = path.parse().unwrap_or_default();
         *request.headers_mut() = claimed;
         let parts = request.into_parts().0;
-        let mut entry = LogEntry::of(&parts, &conn.peer.forwarded_for, &live, &judgement);
+        let mut entry =
+            LogEntry::of(&parts, &conn.peer.forwarded_for, &live, &judgement, Head::Refused);
         entry.error = Some(refusal.code);
         exchange.log = Some(entry);
     }

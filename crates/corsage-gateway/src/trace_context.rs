@@ -18,29 +18,32 @@ pub(crate) fn identify(headers: &mut HeaderMap, trace: TraceStart) {
     // Of two nobody knows which one others have read.
     let believed = ids.next().is_some_and(|id| is_believed(id.as_bytes())) && ids.next().is_none();
     if !believed {
-        insert(headers, X_REQUEST_ID, drawn_id());
+        insert(headers, X_REQUEST_ID, drawn_id().to_vec());
     }
     if trace == TraceStart::WhenAbsent && !headers.get(TRACEPARENT).is_some_and(is_traceparent) {
         headers.remove("tracestate");
         let mut value = Vec::with_capacity(55);
         value.extend_from_slice(b"00-");
-        push_hex(&mut value, 16);
+        value.extend_from_slice(&drawn_id());
         value.push(b'-');
-        push_hex(&mut value, 8);
+        value.extend_from_slice(&hex());
         value.extend_from_slice(b"-01");
         insert(headers, TRACEPARENT, value);
     }
 }
 
-/// Whether a client's id is taken for the request's.
+/// Whether a client's id is taken for the request's: it is written into logs, here and elsewhere, so it has nothing in
+/// it that would have to be escaped there.
 pub(crate) fn is_believed(id: &[u8]) -> bool {
-    !id.is_empty() && id.len() <= MAX_REQUEST_ID && id.iter().all(u8::is_ascii_graphic)
+    let is_harmless = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+    !id.is_empty() && id.len() <= MAX_REQUEST_ID && id.iter().all(is_harmless)
 }
 
 /// An id for a request that has none.
-pub(crate) fn drawn_id() -> Vec<u8> {
-    let mut id = Vec::with_capacity(32);
-    push_hex(&mut id, 16);
+pub(crate) fn drawn_id() -> [u8; 32] {
+    let (mut id, [first, second]) = ([0; 32], [hex(), hex()]);
+    id[..16].copy_from_slice(&first);
+    id[16..].copy_from_slice(&second);
     id
 }
 
@@ -71,18 +74,15 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: Vec<u8>) {
     }
 }
 
-/// Appends random bytes as hexadecimal digits; never all zeros, which trace context forbids.
-fn push_hex(out: &mut Vec<u8>, bytes: usize) {
+/// Eight random bytes as hexadecimal digits; never all zeros, which trace context forbids.
+fn hex() -> [u8; 16] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for _ in 0..bytes / 8 {
-        let random = (Random.next() | 1).to_be_bytes();
-        let mut digits = [0; 16];
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(random) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
-        }
-        out.extend_from_slice(&digits);
+    let mut digits = [0; 16];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip((Random.next() | 1).to_be_bytes()) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
     }
+    digits
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! One object on one line, written as it is read: a line per request must cost next to nothing.
 //!
 //! Names are ours and need no escaping; what clients sent does. A name comes with what stands around it, as in
-//! `,"status":` or `,"path":"`: it is copied as a constant then.
+//! `,"status":` or `","path":"`, and is copied as a constant where the call is inlined: that is why it always is.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant, SystemTime};
@@ -30,43 +30,54 @@ const LINE: &[u8; 34] = br#"{"time":"2026-01-01T00:00:00.000Z""#;
 const TIME: usize = 9;
 const DIGITS: usize = 29;
 
-/// Text that needs no escaping. The name opens its quotes.
-#[inline]
+/// Text that needs no escaping. The name opens its quotes; what comes next closes them.
+#[inline(always)]
 pub(crate) fn plain(out: &mut Vec<u8>, name: &[u8], text: &[u8]) {
     out.extend_from_slice(name);
     out.extend_from_slice(text);
-    out.push(b'"');
 }
 
 /// A word of ours, which may be none.
-#[inline]
+#[inline(always)]
 pub(crate) fn code(out: &mut Vec<u8>, name: &[u8], code: Option<&'static str>) {
     if let Some(code) = code {
         plain(out, name, code.as_bytes());
     }
 }
 
-/// Text of anybody's. The name opens its quotes.
-#[inline]
-pub(crate) fn text(out: &mut Vec<u8>, name: &[u8], text: &[u8]) {
-    out.extend_from_slice(name);
-    if is_plain(text) {
-        out.extend_from_slice(text);
-    } else {
-        escape(text, out);
-    }
-    out.push(b'"');
+/// A text that is written down.
+#[derive(Clone, Copy)]
+pub(crate) enum Text<'t> {
+    /// Somebody has looked at it for reasons of his own: nothing in it wants escaping.
+    Plain(&'t [u8]),
+    /// Anything.
+    Any(&'t [u8]),
 }
 
-/// Text of anybody's, which may be none.
-#[inline]
-pub(crate) fn text_if(out: &mut Vec<u8>, name: &[u8], some: Option<&[u8]>) {
+/// As [`plain`], of any text.
+#[inline(always)]
+pub(crate) fn text(out: &mut Vec<u8>, name: &[u8], text: Text<'_>) {
+    match text {
+        Text::Any(text) if !is_plain(text) => escaped(out, name, text),
+        Text::Any(text) | Text::Plain(text) => plain(out, name, text),
+    }
+}
+
+#[cold]
+fn escaped(out: &mut Vec<u8>, name: &[u8], text: &[u8]) {
+    out.extend_from_slice(name);
+    escape(text, out);
+}
+
+/// A text that may be none.
+#[inline(always)]
+pub(crate) fn text_if(out: &mut Vec<u8>, name: &[u8], some: Option<Text<'_>>) {
     if let Some(some) = some {
         text(out, name, some);
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(crate) fn number(out: &mut Vec<u8>, name: &[u8], number: u64) {
     out.extend_from_slice(name);
     match u8::try_from(number) {
@@ -75,7 +86,7 @@ pub(crate) fn number(out: &mut Vec<u8>, name: &[u8], number: u64) {
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(crate) fn status(out: &mut Vec<u8>, name: &[u8], status: StatusCode) {
     out.extend_from_slice(name);
     // A status has three digits.
@@ -83,10 +94,22 @@ pub(crate) fn status(out: &mut Vec<u8>, name: &[u8], status: StatusCode) {
 }
 
 /// With three decimals.
+#[inline(always)]
 pub(crate) fn milliseconds(out: &mut Vec<u8>, name: &[u8], duration: Duration) {
-    number(out, name, u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
-    let [hundreds, tens, ones] = three_digits(duration.subsec_micros() % 1_000);
-    out.extend_from_slice(&[b'.', hundreds, tens, ones]);
+    out.extend_from_slice(name);
+    decimal(out, duration);
+}
+
+fn decimal(out: &mut Vec<u8>, duration: Duration) {
+    let micros = duration.subsec_micros();
+    let whole = duration.as_secs().saturating_mul(1_000).saturating_add((micros / 1_000).into());
+    let [tenths, hundredths, thousandths] = three_digits(micros % 1_000);
+    if whole < 10 {
+        let digit = u8::try_from(whole).unwrap_or_default();
+        return out.extend_from_slice(&[b'0' + digit, b'.', tenths, hundredths, thousandths]);
+    }
+    number(out, b"", whole);
+    out.extend_from_slice(&[b'.', tenths, hundredths, thousandths]);
 }
 
 /// Begins a line with the time of what happened just now, as RFC 3339 has it, to the millisecond.
@@ -145,7 +168,7 @@ const PLAIN: [bool; 256] = {
 
 /// Whether nothing in it wants escaping. Sixteen bytes are looked at together; the last sixteen may have been seen in
 /// part already.
-#[inline]
+#[inline(never)]
 fn is_plain(bytes: &[u8]) -> bool {
     let (sixteens, rest) = bytes.as_chunks::<16>();
     let odd = sixteens.iter().fold(0, |odd, sixteen| odd | any_odd(sixteen));
@@ -209,15 +232,19 @@ mod tests {
         let now = Instant::now() + Duration::from_secs(1);
         Second::at(now, noon);
         begin(&mut out, now);
-        text(&mut out, b",\"a\":\"", b"x\"\\\x01\x7f\xff\xc2\x9b\xe2\x80\xae\xd1\x84");
-        milliseconds(&mut out, b",\"ms\":", Duration::from_micros(12_034));
+        let odd = b"x\"\\\x01\x7f\xff\xc2\x9b\xe2\x80\xae\xd1\x84";
+        text(&mut out, b",\"a\":\"", Text::Any(odd));
+        out.push(b'"');
+        for micros in [7, 9_876, 12_034, 345_678, 1_002_003] {
+            milliseconds(&mut out, b",\"ms\":", Duration::from_micros(micros));
+        }
         number(&mut out, b",\"n\":", 7);
         text_if(&mut out, b",\"none\":\"", None);
         out.extend_from_slice(b"}\n");
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "{\"time\":\"1970-01-02T00:00:00.007Z\",\"a\":\"x\\\"\\\\\\u0001\\u007f\u{fffd}\\u009b\\u202e\u{444}\",\
-             \"ms\":12.034,\"n\":7}\n"
+             \"ms\":0.007,\"ms\":9.876,\"ms\":12.034,\"ms\":345.678,\"ms\":1002.003,\"n\":7}\n"
         );
     }
 
@@ -238,8 +265,8 @@ mod tests {
         #[test]
         fn whatever_was_sent_is_read_back(bytes: Vec<u8>) {
             let mut out = Vec::new();
-            text(&mut out, b"{\"text\":\"", &bytes);
-            out.extend_from_slice(b"}\n");
+            text(&mut out, b"{\"text\":\"", Text::Any(&bytes));
+            out.extend_from_slice(b"\"}\n");
             let read: serde_json::Value = serde_json::from_slice(&out).unwrap();
             prop_assert_eq!(read["text"].as_str().unwrap(), String::from_utf8_lossy(&bytes));
             prop_assert_eq!(out.iter().filter(|&&byte| byte < 0x20).count(), 1);

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::access_log::line_ends;
 use super::{Lost, Outcome};
 
 /// Upper bounds of the duration histogram, in microseconds.
@@ -17,6 +18,8 @@ pub(crate) const BUCKETS_US: [u64; 14] = [
 #[derive(Debug)]
 pub(crate) struct RouteMetrics {
     pub(crate) name: String,
+    /// How the lines of its requests end in the access log, by outcome.
+    line_ends: Box<[Vec<u8>]>,
     threads: Box<[ThreadCounts]>,
 }
 
@@ -38,6 +41,7 @@ impl RouteMetrics {
     pub(crate) fn new(name: &str, threads: usize) -> Self {
         Self {
             name: name.to_owned(),
+            line_ends: line_ends(name),
             threads: (0..threads).map(|_| ThreadCounts::default()).collect(),
         }
     }
@@ -49,6 +53,10 @@ impl RouteMetrics {
         let bucket = BUCKETS_US.iter().position(|&bound| us <= bound).unwrap_or(BUCKETS_US.len());
         count(&counts.buckets[bucket], 1);
         count(&counts.sum_us, us);
+    }
+
+    pub(super) fn line_end(&self, outcome: Outcome) -> &[u8] {
+        &self.line_ends[outcome as usize]
     }
 
     pub(crate) fn preflight_granted(&self, thread: usize) {

@@ -10,7 +10,8 @@ mod outcome;
 mod own_log;
 mod owners;
 
-pub(crate) use access_log::{Finish, LogEntry, LoggedRequest};
+pub(crate) use access_log::{Finish, Head, LogEntry, LoggedRequest};
+pub(crate) use json_line::Text;
 pub(crate) use log_buffer::LogBuffer;
 pub(crate) use log_sink::{LogSink, Lost, Output};
 pub(crate) use metrics::{BUCKETS_US, Metrics, RouteMetrics};
