@@ -216,22 +216,17 @@ pub(crate) fn to_unparsed(
         }
         _ => status,
     };
-    let refusal = Refusal {
-        status,
-        code: match status {
-            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "head-too-large",
-            StatusCode::URI_TOO_LONG => "target-too-long",
-            StatusCode::SERVICE_UNAVAILABLE => "heads-over-budget",
-            _ => "malformed",
-        },
-        text: match status {
-            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "the request head is too large",
-            StatusCode::URI_TOO_LONG => "the request target is too long",
-            StatusCode::SERVICE_UNAVAILABLE => "too many requests have begun and do not end",
-            _ => "this is not an HTTP request",
-        },
-        outcome: Outcome::Rejected,
+    let (code, text) = match status {
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            ("head-too-large", "the request head is too large")
+        }
+        StatusCode::URI_TOO_LONG => ("target-too-long", "the request target is too long"),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            ("heads-over-budget", "too many requests have begun and do not end")
+        }
+        _ => ("malformed", "this is not an HTTP request"),
     };
+    let refusal = Refusal { status, code, text, outcome: Outcome::Rejected };
     let live = worker.shared.live.load_full();
     let (method, path, mut claimed) = claims(raw);
     trace_context::identify(&mut claimed, live.settings.trace);
@@ -253,8 +248,8 @@ pub(crate) fn to_unparsed(
         *request.uri_mut() = path.parse().unwrap_or_default();
         *request.headers_mut() = claimed;
         let parts = request.into_parts().0;
-        let mut entry =
-            LogEntry::of(&parts, &conn.peer.forwarded_for, &live, &judgement, Head::Refused);
+        let client = &conn.peer.forwarded_for;
+        let mut entry = LogEntry::of(&parts, client, &live, &judgement, Head::Refused);
         entry.error = Some(refusal.code);
         exchange.log = Some(entry);
     }

@@ -203,16 +203,3 @@ impl LogEntry {
         }
     }
 }
-
-/// How the lines of a route's requests end, by what became of them.
-pub(super) fn line_ends(route: &str) -> Box<[Vec<u8>]> {
-    let end = |outcome: &Outcome| {
-        let mut out = Vec::new();
-        // Names of policies need no escaping.
-        json::plain(&mut out, br#","route":""#, route.as_bytes());
-        json::plain(&mut out, br#"","outcome":""#, outcome.label().as_bytes());
-        out.extend_from_slice(b"\"}\n");
-        out
-    };
-    Outcome::ALL.iter().map(end).collect()
-}

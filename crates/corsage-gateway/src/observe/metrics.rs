@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::access_log::line_ends;
+use super::json_line as json;
 use super::{Lost, Outcome};
 
 /// Upper bounds of the duration histogram, in microseconds.
@@ -114,6 +114,19 @@ impl RouteMetrics {
     pub(crate) fn upstream_cors_total(&self) -> u64 {
         self.sum(|counts| counts.upstream_cors.load(Relaxed))
     }
+}
+
+/// How the lines of a route's requests end in the access log, by what became of them.
+fn line_ends(route: &str) -> Box<[Vec<u8>]> {
+    let end = |outcome: &Outcome| {
+        let mut out = Vec::new();
+        // Names of policies need no escaping.
+        json::plain(&mut out, br#","route":""#, route.as_bytes());
+        json::plain(&mut out, br#"","outcome":""#, outcome.label().as_bytes());
+        out.extend_from_slice(b"\"}\n");
+        out
+    };
+    Outcome::ALL.iter().map(end).collect()
 }
 
 /// A histogram, added up.
