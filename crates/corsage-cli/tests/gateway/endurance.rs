@@ -249,6 +249,30 @@ fn heads_that_never_end_are_bounded_together() {
 }
 
 #[test]
+fn the_memory_of_heads_that_ended_goes_back_to_the_system() {
+    let upstream = Upstream::ok();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_corsage"));
+    // As `deploy/` sets it.
+    command.env("MIMALLOC_PURGE_DELAY", "0");
+    let addr = free_address();
+    let settings =
+        format!("listen = \"{addr}\"\nupstreams = \"http://{}\"\nthreads = 1", upstream.addr);
+    let gateway = Gateway::try_start_by(command, addr, &settings, POLICY).unwrap();
+    let before = gateway.resident_kib();
+    let begun = format!("GET / HTTP/1.1\r\nHost: test\r\nX: {}", "a".repeat(30_000));
+    let mut clients: Vec<Client> = (0..300).map(|_| Client::connect(addr)).collect();
+    for client in &mut clients {
+        client.send(begun.as_bytes());
+    }
+    eventually("the heads are not read", || gateway.resident_kib() > before + 20 * 1024);
+    drop(clients);
+    eventually("the memory is kept", || {
+        assert_eq!(Client::get(addr, "/").status, 200);
+        gateway.resident_kib() < before + 8 * 1024
+    });
+}
+
+#[test]
 fn the_admin_listener_answers_to_local_names_and_is_not_filled_by_silence() {
     let upstream = Upstream::ok();
     let gateway = Gateway::start(upstream.addr, "admin.hosts = [\"metrics.example.com\"]");
