@@ -8,8 +8,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::gateway::{StartError, spawn};
 use crate::listener::Neighbour;
+use crate::start::{StartError, spawn};
 use crate::upstream::probe_forever;
 use crate::worker::{Phase, Shared, reached};
 use crate::{admin, listener};

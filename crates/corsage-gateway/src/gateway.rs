@@ -1,14 +1,12 @@
-//! A gateway from its start to its end.
+//! A gateway that is to be started.
 
 use std::fmt;
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use corsage_config::{Acceptor, AccessLog, Config, Threads};
 use tokio::net::TcpListener;
@@ -16,12 +14,12 @@ use tokio::sync::mpsc;
 
 use crate::accept::accept;
 use crate::control::Control;
-use crate::judge::Judge;
-use crate::lifecycle::open_log;
 use crate::listener::{self, Listener, Neighbour};
-use crate::live::{CompileError, Live};
+use crate::live::Live;
 use crate::observe::{LogSink, Metrics, Output, OwnLog};
-use crate::worker::{Dealt, Phase, SetLogLevel, Shared, Worker};
+use crate::running::RunningGateway;
+use crate::start::{StartError, spawn};
+use crate::worker::{Dealt, SetLogLevel, Shared, Worker};
 
 /// Starts gateways.
 ///
@@ -59,49 +57,13 @@ pub struct Gateway {
 enum Serves {
     /// Clients, on the addresses of its settings.
     Clients,
-    /// Other proxies, which ask a [`Judge`].
+    /// Other proxies, which ask a [`Judge`](crate::Judge).
     Judges,
 }
 
 impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gateway").field("inherited", &self.inherited).finish_non_exhaustive()
-    }
-}
-
-/// Why a gateway does not start, or does not take a new configuration.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The configuration cannot be put to work.
-    #[error("{0}")]
-    Config(String),
-    /// An address cannot be listened on.
-    #[error("cannot listen on {addr}: {source}{}", if source.kind() == io::ErrorKind::AddrInUse {
-        "; to take the place of a gateway that runs there, say so (`--replace`)"
-    } else {
-        ""
-    })]
-    Listen {
-        /// Which.
-        addr: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
-    /// There is no address to listen on.
-    #[error("there is no address to listen on; name one, as in 127.0.0.1:8080")]
-    NoListener,
-    /// The access log cannot be written.
-    #[error("the access log cannot be opened: {0}")]
-    AccessLog(io::Error),
-    /// The system gives no thread, or no socket.
-    #[error("the system does not let a thread start: {0}")]
-    Thread(io::Error),
-}
-
-impl From<CompileError> for StartError {
-    fn from(error: CompileError) -> Self {
-        Self::Config(error.to_string())
     }
 }
 
@@ -226,10 +188,9 @@ impl Gateway {
             local_addrs
                 .push(addr.map_err(|source| StartError::Listen { addr: listen.address, source })?);
         }
-        let admin = live.settings.admin.listen;
         let out = match self.access_log {
             Some(out) => Output::Stream(out),
-            None => open_log(&live.settings.log.access).map_err(StartError::AccessLog)?,
+            None => Output::open(&live.settings.log.access).map_err(StartError::AccessLog)?,
         };
         if let Some(own) = self.own_log {
             let _ = metrics.own_log_lost.set(own.lost());
@@ -239,46 +200,65 @@ impl Gateway {
         let shared =
             Arc::new(Shared::new(live, metrics, Arc::new(log), self.set_log_level, threads));
 
-        let mut per_thread: Vec<Vec<(usize, Listener)>> =
-            (0..serving).map(|_| Vec::new()).collect();
-        let mut dealt_sockets = Vec::new();
-        for (index, sockets) in sockets.into_iter().enumerate() {
-            for (thread, socket) in sockets.into_iter().enumerate() {
-                match mode {
-                    Acceptor::PerThread => per_thread[thread].push((index, socket)),
-                    Acceptor::Single => dealt_sockets.push((index, socket)),
-                }
-            }
-        }
-        let mut dealers = Vec::new();
-        let mut handles = Vec::new();
-        for (id, sockets) in per_thread.into_iter().enumerate() {
-            let (dealer, dealt) = mpsc::unbounded_channel();
-            dealers.push(dealer);
-            let worker = Arc::new(Worker::new(id, Arc::clone(&shared)));
-            handles.push(spawn(format!("corsage-{id}"), move || async move {
-                worker.run(listeners(sockets), dealt).await;
-            })?);
-        }
-        let control = Control::start(Arc::clone(&shared), admin, self.neighbour)?;
-        if !dealt_sockets.is_empty() {
-            let accept_shared = Arc::clone(&shared);
-            handles.push(spawn("corsage-accept".to_owned(), move || async move {
-                let turn = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-                let accepting = listeners(dealt_sockets).into_iter().map(|(index, listener)| {
-                    let (turn, dealers) = (Arc::clone(&turn), dealers.clone());
-                    accept(listener, Arc::clone(&accept_shared), move |stream, peer| {
-                        let next = turn.fetch_add(1, Relaxed) % dealers.len();
-                        if let Ok(stream) = stream.into_std() {
-                            let _ = dealers[next].send(Dealt { stream, peer, listener: index });
-                        }
-                    })
-                });
-                futures_util::future::join_all(accepting).await;
-            })?);
-        }
+        let (handles, control) = start_threads(&shared, sockets, serving, self.neighbour)?;
         Ok(RunningGateway { shared, control, threads, handles: Mutex::new(handles), local_addrs })
     }
+}
+
+/// A thread for each worker, one that deals connections out if that is how they are accepted, and the one beside them.
+fn start_threads(
+    shared: &Arc<Shared>,
+    sockets: Vec<Vec<Listener>>,
+    serving: usize,
+    neighbour: Neighbour,
+) -> Result<(Vec<JoinHandle<()>>, Control), StartError> {
+    let settings = &shared.live.load_full().settings;
+    let mut per_thread: Vec<Vec<(usize, Listener)>> = (0..serving).map(|_| Vec::new()).collect();
+    let mut dealt_sockets = Vec::new();
+    for (index, sockets) in sockets.into_iter().enumerate() {
+        for (thread, socket) in sockets.into_iter().enumerate() {
+            match settings.acceptor {
+                Acceptor::PerThread => per_thread[thread].push((index, socket)),
+                Acceptor::Single => dealt_sockets.push((index, socket)),
+            }
+        }
+    }
+    let mut dealers = Vec::new();
+    let mut handles = Vec::new();
+    for (id, sockets) in per_thread.into_iter().enumerate() {
+        let (dealer, dealt) = mpsc::unbounded_channel();
+        dealers.push(dealer);
+        let worker = Arc::new(Worker::new(id, Arc::clone(shared)));
+        handles.push(spawn(format!("corsage-{id}"), move || async move {
+            worker.run(listeners(sockets), dealt).await;
+        })?);
+    }
+    let control = Control::start(Arc::clone(shared), settings.admin.listen, neighbour)?;
+    if !dealt_sockets.is_empty() {
+        let shared = Arc::clone(shared);
+        handles.push(spawn("corsage-accept".to_owned(), move || {
+            deal(shared, dealt_sockets, dealers)
+        })?);
+    }
+    Ok((handles, control))
+}
+
+/// Accepts connections for all workers, who get them in turn.
+async fn deal(
+    shared: Arc<Shared>,
+    sockets: Vec<(usize, Listener)>,
+    dealers: Vec<mpsc::UnboundedSender<Dealt>>,
+) {
+    let (turn, dealers) = (&AtomicUsize::new(0), &dealers);
+    let accepting = listeners(sockets).into_iter().map(|(index, listener)| {
+        accept(listener, Arc::clone(&shared), move |stream, peer| {
+            let next = turn.fetch_add(1, Relaxed) % dealers.len();
+            if let Ok(stream) = stream.into_std() {
+                let _ = dealers[next].send(Dealt { stream, peer, listener: index });
+            }
+        })
+    });
+    futures_util::future::join_all(accepting).await;
 }
 
 fn threads(config: &Config) -> usize {
@@ -325,164 +305,4 @@ fn listeners(sockets: Vec<(usize, Listener)>) -> Vec<(usize, Listener<TcpListene
         }
     });
     registered.collect()
-}
-
-/// A thread with a runtime of its own.
-pub(crate) fn spawn<F>(
-    name: String,
-    run: impl FnOnce() -> F + Send + 'static,
-) -> Result<JoinHandle<()>, StartError>
-where
-    F: Future<Output = ()>,
-{
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .max_blocking_threads(4)
-        .build()
-        .map_err(StartError::Thread)?;
-    std::thread::Builder::new()
-        .name(name)
-        .spawn(move || runtime.block_on(run()))
-        .map_err(StartError::Thread)
-}
-
-/// A gateway that serves. Dropped, it ends at once; [`shutdown`](Self::shutdown) lets requests end.
-#[derive(Debug)]
-pub struct RunningGateway {
-    shared: Arc<Shared>,
-    control: Control,
-    threads: usize,
-    handles: Mutex<Vec<JoinHandle<()>>>,
-    local_addrs: Vec<SocketAddr>,
-}
-
-impl RunningGateway {
-    /// Where it listens, in the order of the settings' `listen`.
-    #[must_use]
-    pub fn local_addrs(&self) -> &[SocketAddr] {
-        &self.local_addrs
-    }
-
-    /// Those who may be asked about requests that somebody else serves: one for each thread, and no more, of a gateway
-    /// that is [`judging`](Gateway::judging).
-    #[must_use]
-    pub fn judges(&self) -> Vec<Judge> {
-        (0..self.threads).map(|id| Judge::new(id, &self.shared)).collect()
-    }
-
-    /// Where `/metrics` and the rest are served.
-    #[must_use]
-    pub fn admin_addr(&self) -> Option<SocketAddr> {
-        self.control.admin_addr()
-    }
-
-    /// Puts a new configuration in force, whole, between two requests. Addresses, threads and the
-    /// way of accepting stay as they were.
-    ///
-    /// # Errors
-    /// If it cannot be put to work; the old one stays in force then.
-    pub fn reload(&self, config: &Config) -> Result<(), StartError> {
-        let before = self.shared.live.load_full();
-        let metrics = &self.shared.metrics;
-        match Live::compile(config, self.threads, metrics, Some(&before)) {
-            Ok(live) => {
-                let log = &live.settings.log.access;
-                if *log != before.settings.log.access {
-                    self.shared.log.redirect(open_log(log).map_err(StartError::AccessLog)?);
-                }
-                let level = live.settings.log.level;
-                if level != before.settings.log.level
-                    && let Err(error) = self.shared.set_log_level(level.as_str())
-                {
-                    tracing::warn!(error, "the log's level stays as it was");
-                }
-                // Whoever sees the new policy at work is told of it by the metrics too.
-                metrics.reloads_succeeded.fetch_add(1, Relaxed);
-                metrics.last_reload_failed.store(false, Relaxed);
-                self.shared.live.store(Arc::new(live));
-                self.shared.refused.clear();
-                self.control.reloaded();
-                Ok(())
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Notes that a new configuration was of no use, so that metrics tell.
-    pub fn reload_failed(&self) {
-        let metrics = &self.shared.metrics;
-        metrics.reloads_failed.fetch_add(1, Relaxed);
-        metrics.last_reload_failed.store(true, Relaxed);
-    }
-
-    /// Opens the access log's file again, after it was moved away.
-    pub fn reopen_log(&self) {
-        let live = self.shared.live.load();
-        match open_log(&live.settings.log.access) {
-            Ok(out) => self.shared.log.redirect(out),
-            Err(error) => tracing::error!(%error, "the access log cannot be opened again"),
-        }
-    }
-
-    /// The version in force: 1 at first, one more with every reload.
-    #[must_use]
-    pub fn version(&self) -> u64 {
-        self.shared.live.load().version
-    }
-
-    /// Ends as told by the settings: readiness fails, `drain_delay` passes, nothing more is
-    /// accepted, what is under way may take `drain` to end. Blocks until then.
-    pub fn shutdown(&self) {
-        let live = self.shared.live.load_full();
-        let settings = &live.settings;
-        self.shared.closing.store(true, Relaxed);
-        let ended = |limit: Duration, done: &dyn Fn() -> bool| {
-            let since = Instant::now();
-            while !done() && since.elapsed() < limit {
-                std::thread::sleep(Duration::from_millis(10).min(limit));
-            }
-        };
-        ended(settings.drain_delay, &|| self.is_ended());
-        if !self.is_ended() {
-            self.shared.phase.send_replace(Phase::Draining);
-        }
-        ended(settings.drain_timeout, &|| {
-            self.is_ended() || self.shared.accepting.load(SeqCst) == 0
-        });
-        // The last connections are counted by the threads that they have been dealt to.
-        let began = Instant::now();
-        ended(settings.drain_timeout, &|| {
-            self.is_ended()
-                || (began.elapsed() > Duration::from_millis(50)
-                    && self.shared.connections.load(Relaxed) == 0)
-        });
-        self.end();
-    }
-
-    /// Ends at once.
-    pub fn end(&self) {
-        self.shared.phase.send_replace(Phase::Ended);
-        let mut handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);
-        for handle in handles.drain(..) {
-            let _ = handle.join();
-        }
-        self.control.end();
-        self.shared.log.flush();
-    }
-
-    /// Whether every serving thread still comes round. One that does not serves nobody.
-    #[must_use]
-    pub fn is_alive(&self) -> bool {
-        self.shared.stuck_threads().is_empty()
-    }
-
-    fn is_ended(&self) -> bool {
-        *self.shared.phase.borrow() == Phase::Ended
-    }
-}
-
-impl Drop for RunningGateway {
-    fn drop(&mut self) {
-        self.end();
-    }
 }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{io, thread};
 
-use corsage_config::{AccessLog, Config, Watch};
+use corsage_config::{Config, Watch};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::gateway::{Gateway, RunningGateway, StartError};
+use crate::gateway::Gateway;
 use crate::listener;
-use crate::observe::Output;
+use crate::running::RunningGateway;
+use crate::start::StartError;
 
 /// Changes come in bursts: an editor writes, renames, and sets modes. This long after the last of
 /// them the file is read.
@@ -305,20 +306,4 @@ impl Changes {
         }
         hasher.finish()
     }
-}
-
-/// Opens the access log.
-pub(crate) fn open_log(log: &AccessLog) -> io::Result<Output> {
-    Ok(match log {
-        AccessLog::Off => Output::Stream(Box::new(io::sink())),
-        AccessLog::Stdout => Output::Stream(Box::new(io::stdout())),
-        AccessLog::File(path) => {
-            let file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
-            // Of a device or a pipe nothing can be taken back.
-            match file.metadata()?.is_file() {
-                true => Output::File(file),
-                false => Output::Stream(Box::new(file)),
-            }
-        }
-    })
 }

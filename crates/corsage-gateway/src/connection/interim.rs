@@ -8,9 +8,7 @@ use futures_util::task::AtomicWaker;
 use http::Response;
 
 use super::Conn;
-
-/// An upstream that never stops hinting must not fill our memory.
-pub(super) const MAX_WAITING: usize = 16;
+use super::state::MAX_WAITING;
 
 /// Who is told of 1xx responses.
 #[derive(Clone)]

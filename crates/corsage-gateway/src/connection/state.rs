@@ -13,9 +13,11 @@ use http::{HeaderValue, Version};
 use tokio::task::JoinSet;
 
 use super::head_share::HeadShare;
-use super::interim::MAX_WAITING;
 use crate::clock;
 use crate::guard::RawHead;
+
+/// 1xx responses that wait for a client: an upstream that never stops hinting must not fill our memory.
+pub(super) const MAX_WAITING: usize = 16;
 
 /// How a client reached us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

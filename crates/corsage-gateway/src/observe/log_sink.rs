@@ -10,6 +10,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use corsage_config::AccessLog;
+
 /// Handed over at once and not yet written. Behind it lines are dropped.
 const QUEUE: usize = 256;
 /// How often whoever adds lines of its own is asked for them.
@@ -141,6 +143,22 @@ impl Writer {
 }
 
 impl Output {
+    /// Opens what an access log is to be written to.
+    pub(crate) fn open(log: &AccessLog) -> io::Result<Self> {
+        Ok(match log {
+            AccessLog::Off => Self::Stream(Box::new(io::sink())),
+            AccessLog::Stdout => Self::Stream(Box::new(io::stdout())),
+            AccessLog::File(path) => {
+                let file = File::options().create(true).append(true).open(path)?;
+                // Of a device or a pipe nothing can be taken back.
+                match file.metadata()?.is_file() {
+                    true => Self::File(file),
+                    false => Self::Stream(Box::new(file)),
+                }
+            }
+        })
+    }
+
     /// Writes all it can, and says how much that was.
     fn write_some(&mut self, mut bytes: &[u8]) -> (usize, io::Result<()>) {
         let length = bytes.len();
