@@ -180,8 +180,6 @@ impl Http1Body {
     /// The next piece, or `None` at the end.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, WireError> {
         let Some(connection) = &mut self.connection else { return Ok(None) };
-        let cut_off =
-            || WireError::new(WireFailure::Connection, "the connection was closed within the body");
         loop {
             match self.framing {
                 Framing::None | Framing::Length(0) => {
@@ -189,13 +187,9 @@ impl Http1Body {
                     return Ok(None);
                 }
                 Framing::Length(left) => {
-                    if connection.buffer.is_empty() && connection.fill().await? == 0 {
-                        return Err(cut_off());
-                    }
-                    let count =
-                        connection.buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-                    self.framing = Framing::Length(left - count as u64);
-                    return Ok(Some(connection.buffer.split_to(count).freeze()));
+                    let piece = piece(connection, left).await?;
+                    self.framing = Framing::Length(left - piece.len() as u64);
+                    return Ok(Some(piece));
                 }
                 Framing::UntilClose => {
                     if connection.buffer.is_empty() && connection.fill().await? == 0 {
@@ -207,48 +201,24 @@ impl Http1Body {
                 Framing::Chunked(Some(0)) => {
                     // The line end after a chunk.
                     while connection.buffer.len() < 2 {
-                        if connection.fill().await? == 0 {
-                            return Err(cut_off());
-                        }
+                        more(connection).await?;
                     }
-                    connection.buffer.advance(if connection.buffer.starts_with(b"\r\n") {
-                        2
-                    } else {
-                        1
-                    });
+                    let end = if connection.buffer.starts_with(b"\r\n") { 2 } else { 1 };
+                    connection.buffer.advance(end);
                     self.framing = Framing::Chunked(None);
                 }
                 Framing::Chunked(Some(left)) => {
-                    if connection.buffer.is_empty() && connection.fill().await? == 0 {
-                        return Err(cut_off());
-                    }
-                    let count =
-                        connection.buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-                    self.framing = Framing::Chunked(Some(left - count as u64));
-                    return Ok(Some(connection.buffer.split_to(count).freeze()));
+                    let piece = piece(connection, left).await?;
+                    self.framing = Framing::Chunked(Some(left - piece.len() as u64));
+                    return Ok(Some(piece));
                 }
-                Framing::Chunked(None) => match httparse::parse_chunk_size(&connection.buffer) {
-                    Ok(httparse::Status::Complete((length, 0))) => {
-                        connection.buffer.advance(length);
+                Framing::Chunked(None) => match chunk_size(connection).await? {
+                    0 => {
                         trailers(connection).await?;
                         self.framing = Framing::None;
                         return Ok(None);
                     }
-                    Ok(httparse::Status::Complete((length, size))) => {
-                        connection.buffer.advance(length);
-                        self.framing = Framing::Chunked(Some(size));
-                    }
-                    Ok(httparse::Status::Partial) if connection.buffer.len() <= READ_BYTES => {
-                        if connection.fill().await? == 0 {
-                            return Err(cut_off());
-                        }
-                    }
-                    _ => {
-                        return Err(WireError::new(
-                            WireFailure::Malformed,
-                            "a chunk's size is no number",
-                        ));
-                    }
+                    size => self.framing = Framing::Chunked(Some(size)),
                 },
             }
         }
@@ -258,6 +228,44 @@ impl Http1Body {
     pub(crate) fn into_connection(mut self) -> Option<Connection> {
         let ended = matches!(self.framing, Framing::None | Framing::Length(0));
         if ended && self.reuse == Reuse::Yes { self.connection.take() } else { None }
+    }
+}
+
+/// Reads on, where more has to come.
+async fn more(connection: &mut Connection) -> Result<(), WireError> {
+    match connection.fill().await? {
+        0 => Err(WireError::new(
+            WireFailure::Connection,
+            "the connection was closed within the body",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What has come of these many bytes.
+async fn piece(connection: &mut Connection, left: u64) -> Result<Bytes, WireError> {
+    if connection.buffer.is_empty() {
+        more(connection).await?;
+    }
+    let count = connection.buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+    Ok(connection.buffer.split_to(count).freeze())
+}
+
+/// The size of the chunk that begins.
+async fn chunk_size(connection: &mut Connection) -> Result<u64, WireError> {
+    loop {
+        match httparse::parse_chunk_size(&connection.buffer) {
+            Ok(httparse::Status::Complete((length, size))) => {
+                connection.buffer.advance(length);
+                return Ok(size);
+            }
+            Ok(httparse::Status::Partial) if connection.buffer.len() <= READ_BYTES => {
+                more(connection).await?;
+            }
+            _ => {
+                return Err(WireError::new(WireFailure::Malformed, "a chunk's size is no number"));
+            }
+        }
     }
 }
 

@@ -54,37 +54,7 @@ impl PathPrefix {
             let cause = "dot segments, doubled slashes, backslashes and `;` mean different things to different servers";
             return fault(cause, "write the path in its normal form".to_owned());
         }
-        let mut decoded = Vec::with_capacity(text.len());
-        let mut bytes = text.as_bytes();
-        while let Some((&first, rest)) = bytes.split_first() {
-            if first != b'%' {
-                decoded.push(first);
-                bytes = rest;
-                continue;
-            }
-            match triple(bytes) {
-                Some(byte) if is_harmless(byte) => decoded.push(byte),
-                Some(byte)
-                    if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') =>
-                {
-                    let way_out = format!("write `{}` for `%{byte:02X}`", char::from(byte));
-                    return fault("a plain character is written encoded", way_out);
-                }
-                Some(_) => {
-                    return fault(
-                        "an encoded slash, dot, `;`, backslash or NUL is ambiguous",
-                        "choose a shorter prefix".to_owned(),
-                    );
-                }
-                None => {
-                    return fault(
-                        "after `%` stand two hexadecimal digits",
-                        "write `%25` for the sign itself".to_owned(),
-                    );
-                }
-            }
-            bytes = &bytes[3..];
-        }
+        let mut decoded = written(text)?;
         if decoded.last() == Some(&b'/') {
             decoded.pop();
         }
@@ -118,6 +88,42 @@ impl PathPrefix {
     pub(super) fn has_capitals(&self) -> bool {
         self.decoded.iter().any(u8::is_ascii_uppercase)
     }
+}
+
+/// The bytes of a path that somebody has written down, with what is percent-encoded decoded: characters that mean the
+/// same either way to everybody.
+fn written(text: &str) -> Result<Vec<u8>, (String, String)> {
+    let fault = |cause: &str, way_out: &str| Err((cause.to_owned(), way_out.to_owned()));
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut bytes = text.as_bytes();
+    while let Some((&first, rest)) = bytes.split_first() {
+        if first != b'%' {
+            decoded.push(first);
+            bytes = rest;
+            continue;
+        }
+        match triple(bytes) {
+            Some(byte) if is_harmless(byte) => decoded.push(byte),
+            Some(byte) if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') => {
+                let way_out = format!("write `{}` for `%{byte:02X}`", char::from(byte));
+                return fault("a plain character is written encoded", &way_out);
+            }
+            Some(_) => {
+                return fault(
+                    "an encoded slash, dot, `;`, backslash or NUL is ambiguous",
+                    "choose a shorter prefix",
+                );
+            }
+            None => {
+                return fault(
+                    "after `%` stand two hexadecimal digits",
+                    "write `%25` for the sign itself",
+                );
+            }
+        }
+        bytes = &bytes[3..];
+    }
+    Ok(decoded)
 }
 
 impl fmt::Display for PathPrefix {

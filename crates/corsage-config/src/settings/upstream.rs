@@ -154,46 +154,7 @@ impl UpstreamUrl {
                 "drop what stands before the @; clients send their own credentials".to_owned();
             return fault("an upstream has no user name and no password", way_out);
         }
-        let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
-            let Some((address, port)) = rest.split_once(']') else {
-                return fault(
-                    "the bracket is not closed",
-                    "write \"http://[::1]:3000\"".to_owned(),
-                );
-            };
-            if address.parse::<std::net::Ipv6Addr>().is_err() {
-                return fault(
-                    "no IPv6 address stands between the brackets",
-                    "write \"http://[::1]:3000\"".to_owned(),
-                );
-            }
-            (address, port.strip_prefix(':').or(port.is_empty().then_some("")))
-        } else {
-            match authority.split_once(':') {
-                Some((host, port)) => (host, Some(port)),
-                None => (authority, Some("")),
-            }
-        };
-        let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
-        if host.is_empty() || !host.chars().all(named) {
-            let way_out = "write a name or an IP address: \"http://api.internal:3000\"".to_owned();
-            return fault("the host is missing or has a character that no host has", way_out);
-        }
-        let port = match port {
-            Some("") => match scheme {
-                UpstreamScheme::Http => 80,
-                UpstreamScheme::Https => 443,
-            },
-            port => match port.and_then(|port| port.parse().ok()).filter(|port| *port != 0) {
-                Some(port) => port,
-                None => {
-                    return fault(
-                        "a port is a number from 1 to 65535",
-                        format!("write \"{scheme}://{host}:3000\""),
-                    );
-                }
-            },
-        };
+        let (host, port) = host_and_port(scheme, authority)?;
         Ok(Self { scheme, host: host.to_ascii_lowercase(), port })
     }
 
@@ -205,6 +166,43 @@ impl UpstreamUrl {
         match (self.scheme, self.port) {
             (UpstreamScheme::Http, 80) | (UpstreamScheme::Https, 443) => host,
             (_, port) => format!("{host}:{port}"),
+        }
+    }
+}
+
+/// Of what stands behind the scheme.
+fn host_and_port(scheme: UpstreamScheme, authority: &str) -> Result<(&str, u16), (String, String)> {
+    let fault = |cause: &str, way_out: &str| Err((cause.to_owned(), way_out.to_owned()));
+    let bracketed = "write \"http://[::1]:3000\"";
+    let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
+        let Some((address, port)) = rest.split_once(']') else {
+            return fault("the bracket is not closed", bracketed);
+        };
+        if address.parse::<std::net::Ipv6Addr>().is_err() {
+            return fault("no IPv6 address stands between the brackets", bracketed);
+        }
+        (address, port.strip_prefix(':').or(port.is_empty().then_some("")))
+    } else {
+        match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, Some("")),
+        }
+    };
+    let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
+    if host.is_empty() || !host.chars().all(named) {
+        let way_out = "write a name or an IP address: \"http://api.internal:3000\"";
+        return fault("the host is missing or has a character that no host has", way_out);
+    }
+    let port = match (port, scheme) {
+        (Some(""), UpstreamScheme::Http) => Some(80),
+        (Some(""), UpstreamScheme::Https) => Some(443),
+        (port, _) => port.and_then(|port| port.parse().ok()).filter(|port| *port != 0),
+    };
+    match port {
+        Some(port) => Ok((host, port)),
+        None => {
+            let way_out = format!("write \"{scheme}://{host}:3000\"");
+            fault("a port is a number from 1 to 65535", &way_out)
         }
     }
 }

@@ -32,7 +32,7 @@ use corsage_report::Outcome;
 use corsage_texts::Language;
 use tokio::sync::mpsc;
 
-use self::demo_state::{Demo, Runs};
+use self::demo_state::{BrowserReport, Demo, Runs};
 use self::gateway::Running;
 use self::listeners::Listeners;
 use self::tap::Tap;
@@ -144,7 +144,7 @@ async fn demonstrate(options: &Options) -> Result<Outcome, Trouble> {
     tokio::spawn(tap(bare.address(), assets::no_pages).serve(listeners.bare));
     tokio::spawn(tap(bench.address(), assets::no_pages).serve(listeners.bench));
 
-    let (reports, mut reported) = mpsc::unbounded_channel();
+    let (reports, reported) = mpsc::unbounded_channel();
     let scenarios = scenario::all().map_err(|error| Trouble::Environment(error.to_string()))?;
     let demo = Arc::new(Demo {
         places,
@@ -169,16 +169,26 @@ async fn demonstrate(options: &Options) -> Result<Outcome, Trouble> {
         return Ok(if held { Outcome::Passed } else { Outcome::Failed });
     }
 
+    serve(&demo, reported, options.format).await
+}
+
+/// Until somebody interrupts, what browsers report is printed.
+async fn serve(
+    demo: &Demo,
+    mut reported: mpsc::UnboundedReceiver<BrowserReport>,
+    format: Format,
+) -> Result<Outcome, Trouble> {
     // Heard from here on, so that whoever has read the address can also interrupt.
-    let mut interruption = pin!(interruption().map_err(environment)?);
-    terminal::serving(&demo, options.format).map_err(Trouble::Output)?;
+    let interrupted = interruption().map_err(|error| Trouble::Environment(error.to_string()))?;
+    let mut interruption = pin!(interrupted);
+    terminal::serving(demo, format).map_err(Trouble::Output)?;
     loop {
         tokio::select! {
             Some(report) = reported.recv() => {
-                terminal::browser(&demo, &report, options.format).map_err(Trouble::Output)?;
+                terminal::browser(demo, &report, format).map_err(Trouble::Output)?;
             }
             () = &mut interruption => {
-                terminal::ended(&demo, options.format).map_err(Trouble::Output)?;
+                terminal::ended(demo, format).map_err(Trouble::Output)?;
                 return Ok(Outcome::Passed);
             }
         }

@@ -88,32 +88,42 @@ pub(crate) async fn serve(context: Context) {
             };
             return speak(Stream::Plain(Gathering(stream)), agreed, &conn, &worker, &live).await;
         };
-        let limit = live.settings.timeouts.tls_handshake;
-        match tokio::time::timeout(limit, TlsAcceptor::from(config).accept(Gathering(stream))).await
+        if let Some((stream, agreed)) =
+            shake_hands(stream, config, protocols, &conn, &worker, &live).await
         {
-            Ok(Ok(stream)) => {
-                let agreed = match stream.get_ref().1.alpn_protocol() {
-                    Some(b"h2") => Agreed::Http2,
-                    None if protocols == Protocols::Http2 => Agreed::Http2,
-                    _ => Agreed::Http1,
-                };
-                speak(Stream::Tls(Box::new(stream)), agreed, &conn, &worker, &live).await;
-            }
-            failed => {
-                worker.shared.metrics.tls_handshake_failures.fetch_add(1, Relaxed);
-                let error = failed.map_or_else(
-                    |_| "too slow".to_owned(),
-                    |failed| match failed {
-                        Ok(_) => String::new(),
-                        Err(error) => error.to_string(),
-                    },
-                );
-                tracing::debug!(%peer, error, "no TLS session");
-            }
+            speak(stream, agreed, &conn, &worker, &live).await;
         }
     });
     until_killed(&conn, served).await;
     drop(slot);
+}
+
+/// A TLS session, and what is spoken in it; `None` if there is none.
+async fn shake_hands(
+    stream: TcpStream,
+    config: Arc<rustls::ServerConfig>,
+    protocols: Protocols,
+    conn: &Conn,
+    worker: &Worker,
+    live: &Live,
+) -> Option<(Stream, Agreed)> {
+    let limit = live.settings.timeouts.tls_handshake;
+    let accepted = TlsAcceptor::from(config).accept(Gathering(stream));
+    let error = match tokio::time::timeout(limit, accepted).await {
+        Ok(Ok(stream)) => {
+            let agreed = match stream.get_ref().1.alpn_protocol() {
+                Some(b"h2") => Agreed::Http2,
+                None if protocols == Protocols::Http2 => Agreed::Http2,
+                _ => Agreed::Http1,
+            };
+            return Some((Stream::Tls(Box::new(stream)), agreed));
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "too slow".to_owned(),
+    };
+    worker.shared.metrics.tls_handshake_failures.fetch_add(1, Relaxed);
+    tracing::debug!(peer = %conn.peer.addr, error, "no TLS session");
+    None
 }
 
 /// What a listener speaks.

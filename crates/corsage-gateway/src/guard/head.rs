@@ -9,7 +9,7 @@ use super::Rejection;
 use super::path::{self, PathShape};
 
 /// What the pass has found out.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Inspected {
     /// An `Upgrade` header is there.
     pub(crate) upgrade: Presence,
@@ -69,103 +69,127 @@ fn method(method: &Method) -> Result<(), Rejection> {
     }
 }
 
+/// How often there is a line of which there should be one, and how long all are.
+#[derive(Default)]
+struct Counts {
+    bytes: usize,
+    hosts: u32,
+    codings: u32,
+    lengths: u32,
+    request_methods: u32,
+    request_headers: u32,
+    private_networks: u32,
+}
+
 fn fields(parts: &Parts, limits: &Limits) -> Result<Inspected, Rejection> {
     let headers = &parts.headers;
     if headers.len() > usize::from(limits.header_count) {
         return Err(Rejection::TooManyFields);
     }
-    let mut found = Inspected {
-        upgrade: Presence::Absent,
-        cookies: 0,
-        expects_continue: Presence::Absent,
-        forwarded: Presence::Absent,
-        origin: Presence::Absent,
-        padded_length: Presence::Absent,
-        grpc: Presence::Absent,
-    };
-    let (mut hosts, mut request_methods, mut request_headers, mut private_networks) = (0, 0, 0, 0);
-    let (mut bytes, mut codings, mut lengths) = (0, 0, 0);
+    let (mut found, mut counts) = (Inspected::default(), Counts::default());
     let http2 = parts.version == Version::HTTP_2;
     for (name, value) in headers {
         let name = name.as_str();
         if http2 && is_padded(value.as_bytes()) {
             return Err(Rejection::ValuePadded);
         }
-        bytes += name.len() + value.len() + 4;
-        // By length first: most headers leave here after one comparison.
-        match (name.len(), name) {
-            (4, "host") => {
-                hosts += 1;
-                if hosts > 1 {
-                    return Err(Rejection::HostRepeated);
-                }
-                host(value)?;
-            }
-            (6, "origin") if found.origin.is_present() => return Err(Rejection::OriginRepeated),
-            // What it holds is for the policy to judge: a list, or bytes that no origin has, match nothing.
-            (6, "origin") => found.origin = Presence::Present,
-            (6, "cookie") => found.cookies += 1,
-            (6, "expect") => {
-                if !value.as_bytes().eq_ignore_ascii_case(b"100-continue") {
-                    return Err(Rejection::ExpectationUnknown);
-                }
-                found.expects_continue = Presence::Present;
-            }
-            (7, "upgrade") => found.upgrade = Presence::Present,
-            (9, "forwarded") | (9, "x-real-ip") => found.forwarded = Presence::Present,
-            (12, "content-type") if value.as_bytes().starts_with(b"application/grpc") => {
-                found.grpc = Presence::Present;
-            }
-            (10, "connection") => nominations(value)?,
-            // hyper takes any list that ends in chunked, and what is forwarded says chunked alone.
-            (17, "transfer-encoding")
-                if codings > 0 || !value.as_bytes().eq_ignore_ascii_case(b"chunked") =>
-            {
-                return Err(Rejection::TransferCodingUnknown);
-            }
-            (17, "transfer-encoding") => codings += 1,
-            // HTTP/1 takes the same length twice for one; HTTP/2 has nobody who would have doubled it.
-            (14, "content-length") if http2 && lengths > 0 => {
-                return Err(Rejection::LengthRepeated);
-            }
-            (14, "content-length") if value.len() > 1 && value.as_bytes()[0] == b'0' => {
-                lengths += 1;
-                found.padded_length = Presence::Present;
-            }
-            (14, "content-length") => lengths += 1,
-            (29, "access-control-request-method") => request_methods += 1,
-            (30, "access-control-request-headers") => request_headers += 1,
-            (38, "access-control-request-private-network") => private_networks += 1,
-            (length, _) if length > 12 && name.starts_with("x-forwarded-") => {
-                found.forwarded = Presence::Present;
-            }
-            _ if name.contains('_') => confusable(name)?,
-            _ => {}
+        counts.bytes += name.len() + value.len() + 4;
+        field(name, value, &mut found, &mut counts)?;
+        // HTTP/1 takes the same length twice for one; HTTP/2 has nobody who would have doubled it.
+        if http2 && counts.lengths > 1 {
+            return Err(Rejection::LengthRepeated);
         }
     }
+    together(parts, limits, &counts, found.origin)?;
+    Ok(found)
+}
+
+#[inline]
+fn field(
+    name: &str,
+    value: &HeaderValue,
+    found: &mut Inspected,
+    counts: &mut Counts,
+) -> Result<(), Rejection> {
+    // By length first: most headers leave here after one comparison.
+    match (name.len(), name) {
+        (4, "host") if counts.hosts > 0 => return Err(Rejection::HostRepeated),
+        (4, "host") => {
+            counts.hosts += 1;
+            host(value)?;
+        }
+        (6, "origin") if found.origin.is_present() => return Err(Rejection::OriginRepeated),
+        // What it holds is for the policy to judge: a list, or bytes that no origin has, match nothing.
+        (6, "origin") => found.origin = Presence::Present,
+        (6, "cookie") => found.cookies += 1,
+        (6, "expect") => {
+            if !value.as_bytes().eq_ignore_ascii_case(b"100-continue") {
+                return Err(Rejection::ExpectationUnknown);
+            }
+            found.expects_continue = Presence::Present;
+        }
+        (7, "upgrade") => found.upgrade = Presence::Present,
+        (9, "forwarded") | (9, "x-real-ip") => found.forwarded = Presence::Present,
+        (12, "content-type") if value.as_bytes().starts_with(b"application/grpc") => {
+            found.grpc = Presence::Present;
+        }
+        (10, "connection") => nominations(value)?,
+        // hyper takes any list that ends in chunked, and what is forwarded says chunked alone.
+        (17, "transfer-encoding")
+            if counts.codings > 0 || !value.as_bytes().eq_ignore_ascii_case(b"chunked") =>
+        {
+            return Err(Rejection::TransferCodingUnknown);
+        }
+        (17, "transfer-encoding") => counts.codings += 1,
+        (14, "content-length") => {
+            counts.lengths += 1;
+            if value.len() > 1 && value.as_bytes()[0] == b'0' {
+                found.padded_length = Presence::Present;
+            }
+        }
+        (29, "access-control-request-method") => counts.request_methods += 1,
+        (30, "access-control-request-headers") => counts.request_headers += 1,
+        (38, "access-control-request-private-network") => counts.private_networks += 1,
+        (length, _) if length > 12 && name.starts_with("x-forwarded-") => {
+            found.forwarded = Presence::Present;
+        }
+        _ if name.contains('_') => confusable(name)?,
+        _ => {}
+    }
+    Ok(())
+}
+
+/// What only all lines together tell.
+fn together(
+    parts: &Parts,
+    limits: &Limits,
+    counts: &Counts,
+    origin: Presence,
+) -> Result<(), Rejection> {
     let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
-    if (bytes + target) as u64 > limits.header_bytes.as_bytes() {
-        let blame_target = target > bytes;
+    if (counts.bytes + target) as u64 > limits.header_bytes.as_bytes() {
+        let blame_target = target > counts.bytes;
         return Err(if blame_target { Rejection::TargetTooLong } else { Rejection::HeadTooLarge });
     }
-    if request_methods > 1 {
+    if counts.request_methods > 1 {
         return Err(Rejection::RequestMethodRepeated);
     }
-    if private_networks > 1 {
+    if counts.private_networks > 1 {
         return Err(Rejection::PrivateNetworkRepeated);
     }
     // A list may stand on several lines (API gateways split it so), and a preflight is answered
     // here: nobody behind us could read it differently. On what is forwarded, somebody could.
     let preflight =
-        parts.method == Method::OPTIONS && found.origin.is_present() && request_methods == 1;
-    if request_headers > 1 && !preflight {
+        parts.method == Method::OPTIONS && origin.is_present() && counts.request_methods == 1;
+    if counts.request_headers > 1 && !preflight {
         return Err(Rejection::RequestHeadersRepeated);
     }
-    let named = hosts > 0 || (parts.version == Version::HTTP_2 && parts.uri.authority().is_some());
+    let named =
+        counts.hosts > 0 || (parts.version == Version::HTTP_2 && parts.uri.authority().is_some());
     if !named && parts.version >= Version::HTTP_11 {
         return Err(Rejection::HostMissing);
     }
-    Ok(found)
+    Ok(())
 }
 
 /// [Space around a value](https://www.rfc-editor.org/rfc/rfc9113#section-8.2.1) is part of it on HTTP/2,

@@ -80,17 +80,14 @@ pub(crate) async fn call(
     call: Call<'_>,
     request: &mut Request<RequestBody>,
 ) -> Result<Called, CallError> {
-    let GatewaySettings { timeouts, passive_health, retries, .. } = call.settings;
-    let mut failed: Option<Arc<Endpoint>> = None;
-    let (mut attempts, mut stale_tries) = (0, 0);
-    let mut wanted = Wanted::Any;
+    let GatewaySettings { timeouts, passive_health, .. } = call.settings;
+    let mut tries = Tries { attempts: 0, stale: 0, wanted: Wanted::Any, failed: None };
     loop {
-        attempts += 1;
-        let Some(endpoint) = call.cluster.pick(failed.as_ref(), &Random) else {
-            return Err(CallError::Drained);
-        };
+        tries.attempts += 1;
+        let picked = call.cluster.pick(tries.failed.as_ref(), &Random);
+        let endpoint = picked.ok_or(CallError::Drained)?;
         let leased =
-            endpoint.lease(call.worker, call.pool, timeouts.upstream_connect, wanted).await;
+            endpoint.lease(call.worker, call.pool, timeouts.upstream_connect, tries.wanted).await;
         let mut lease = match leased {
             Ok(lease) => lease,
             Err(LeaseError::QueueFull) => return Err(CallError::Busy),
@@ -98,9 +95,7 @@ pub(crate) async fn call(
                 if !matches!(error, ConnectError::Exhausted(_)) {
                     endpoint.health.failed(clock::now_ms(), passive_health);
                 }
-                // Nothing was sent: any request may go elsewhere.
-                if attempts <= *retries && call.cluster.members.len() > 1 {
-                    failed = Some(Arc::clone(endpoint));
+                if tries.elsewhere(&call, endpoint) {
                     continue;
                 }
                 return Err(CallError::Connect(error));
@@ -123,44 +118,92 @@ pub(crate) async fn call(
             }
             Err(Waited::Failed(error)) => error,
         };
-        // A pooled connection that the server has closed meanwhile says nothing of the
-        // server; the request goes out once more. Unsent, it comes back whole.
-        let unsent = error.take_message();
-        if lease.is_stale() && stale_tries < STALE_TRIES {
-            if let Some(unsent) = unsent {
+        let left = match (error.take_message(), replay) {
+            (Some(unsent), _) => {
                 *request = unsent;
-                stale_tries += 1;
-                attempts -= 1;
-                continue;
+                Left::Whole
             }
-            // It may have been executed: once more at the most, on a new connection, and never after a byte of
-            // an answer.
-            if replay == Replay::Kept && wanted == Wanted::Any && !lease.has_heard() {
-                wanted = Wanted::Fresh;
-                attempts -= 1;
-                continue;
-            }
-        } else if let Some(unsent) = unsent
-            && attempts <= *retries
-        {
-            endpoint.health.failed(clock::now_ms(), passive_health);
-            failed = Some(Arc::clone(endpoint));
-            *request = unsent;
-            continue;
+            (None, Replay::Kept) => Left::Copy,
+            (None, Replay::Gone) => Left::Nothing,
+        };
+        if !tries.again(&call, endpoint, &lease, left) {
+            return Err(given_up(error.into_error(), endpoint, &call));
         }
-        if call.upload.is_some_and(UploadProgress::is_too_large) {
-            return Err(CallError::BodyTooLarge);
-        }
-        if call.upload.is_some_and(UploadProgress::is_too_slow) {
-            return Err(CallError::BodyTooSlow);
-        }
-        let error = error.into_error();
-        if error.is_user() {
-            return Err(CallError::Client(error));
-        }
-        endpoint.health.failed(clock::now_ms(), passive_health);
-        return Err(CallError::Broken(error));
     }
+}
+
+/// What there is of a request after it has failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// All of it: it was not sent.
+    Whole,
+    /// A copy; the request may have been executed.
+    Copy,
+    Nothing,
+}
+
+/// How often a request has been tried, and where it may go next.
+struct Tries {
+    attempts: u32,
+    stale: u32,
+    wanted: Wanted,
+    failed: Option<Arc<Endpoint>>,
+}
+
+impl Tries {
+    /// Whether another server is to be tried: nothing was sent, so any request may go there.
+    fn elsewhere(&mut self, call: &Call<'_>, endpoint: &Arc<Endpoint>) -> bool {
+        let again = self.attempts <= call.settings.retries && call.cluster.members.len() > 1;
+        if again {
+            self.failed = Some(Arc::clone(endpoint));
+        }
+        again
+    }
+
+    /// Whether the request is to be sent once more.
+    fn again(
+        &mut self,
+        call: &Call<'_>,
+        endpoint: &Arc<Endpoint>,
+        lease: &Lease,
+        left: Left,
+    ) -> bool {
+        if lease.is_stale() && self.stale < STALE_TRIES {
+            // A pooled connection that the server has closed meanwhile says nothing of the server.
+            match left {
+                Left::Whole => self.stale += 1,
+                // It may have been executed: once more at the most, on a new connection, and never after a byte of an
+                // answer.
+                Left::Copy if self.wanted == Wanted::Any && !lease.has_heard() => {
+                    self.wanted = Wanted::Fresh;
+                }
+                Left::Copy | Left::Nothing => return false,
+            }
+            self.attempts -= 1;
+            return true;
+        }
+        if left != Left::Whole || self.attempts > call.settings.retries {
+            return false;
+        }
+        endpoint.health.failed(clock::now_ms(), &call.settings.passive_health);
+        self.failed = Some(Arc::clone(endpoint));
+        true
+    }
+}
+
+/// Why a request that will not be sent again has no answer.
+fn given_up(error: hyper::Error, endpoint: &Endpoint, call: &Call<'_>) -> CallError {
+    if call.upload.is_some_and(UploadProgress::is_too_large) {
+        return CallError::BodyTooLarge;
+    }
+    if call.upload.is_some_and(UploadProgress::is_too_slow) {
+        return CallError::BodyTooSlow;
+    }
+    if error.is_user() {
+        return CallError::Client(error);
+    }
+    endpoint.health.failed(clock::now_ms(), &call.settings.passive_health);
+    CallError::Broken(error)
 }
 
 /// Hands a request to its connection, and leaves a copy if one is to be kept.

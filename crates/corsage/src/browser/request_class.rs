@@ -128,6 +128,39 @@ fn refuse<T>(code: Code, value: impl AsRef<[u8]>) -> Result<T, RequestError> {
     Err(RequestError { code, value: value.as_ref().to_vec() })
 }
 
+/// A body as it will be sent.
+struct Upload {
+    body: Option<Body>,
+    body_type: Option<Vec<u8>>,
+    needs_preflight: bool,
+}
+
+/// What becomes of a stream; `None` if the body is none.
+fn upload(
+    init: &RequestInit,
+    mode: Mode,
+    profile: Profile,
+) -> Result<Option<Upload>, RequestError> {
+    if !matches!(init.body, Some(Body::Stream)) {
+        return Ok(None);
+    }
+    match profile.switches().streams {
+        // No stream uploads: the object is turned into a string like any other.
+        Streams::AreText => Ok(Some(Upload {
+            body: Some(Body::Bytes((*b"[object ReadableStream]").into())),
+            body_type: Some(b"text/plain;charset=UTF-8".to_vec()),
+            needs_preflight: false,
+        })),
+        _ if !init.duplex_half => refuse(Code::StreamNeedsDuplexHalf, "duplex"),
+        _ if mode == Mode::NoCors => refuse(Code::StreamModeNotAllowed, "no-cors"),
+        _ => Ok(Some(Upload {
+            body: Some(Body::Stream),
+            body_type: init.body_content_type.clone(),
+            needs_preflight: true,
+        })),
+    }
+}
+
 impl Request {
     /// The `Request` constructor's checks, guards and defaults.
     ///
@@ -162,24 +195,15 @@ impl Request {
         let method = parse_method(init.method.as_deref(), mode)?;
         let mut dropped = Vec::new();
         let mut headers = fill(&init.headers, mode, profile, &mut dropped)?;
-        let mut body = init.body;
-        let mut use_cors_preflight = init.use_cors_preflight;
-        if body.is_some() && matches!(&*method, b"GET" | b"HEAD") {
+        if init.body.is_some() && matches!(&*method, b"GET" | b"HEAD") {
             return refuse(Code::BodyWithGetOrHead, &method);
         }
-        let mut body_type = init.body_content_type;
-        if matches!(body, Some(Body::Stream)) {
-            match profile.switches().streams {
-                // No stream uploads: the object is turned into a string like any other.
-                Streams::AreText => {
-                    body = Some(Body::Bytes((*b"[object ReadableStream]").into()));
-                    body_type = Some(b"text/plain;charset=UTF-8".to_vec());
-                }
-                _ if !init.duplex_half => return refuse(Code::StreamNeedsDuplexHalf, "duplex"),
-                _ if mode == Mode::NoCors => return refuse(Code::StreamModeNotAllowed, "no-cors"),
-                _ => use_cors_preflight = true,
-            }
-        }
+        let Upload { body, body_type, needs_preflight } =
+            upload(&init, mode, profile)?.unwrap_or(Upload {
+                body: init.body,
+                body_type: init.body_content_type,
+                needs_preflight: false,
+            });
         if let Some(value) =
             body_type.filter(|_| body.is_some() && !headers.contains(b"content-type"))
         {
@@ -205,7 +229,7 @@ impl Request {
             keepalive: init.keepalive,
             initiator: init.initiator,
             destination: init.destination,
-            use_cors_preflight,
+            use_cors_preflight: init.use_cors_preflight || needs_preflight,
             use_url_credentials: init.use_url_credentials,
             target_address_space: init.target_address_space,
             dropped,

@@ -114,12 +114,25 @@ fn check_origin(
     {
         report.suggest_from(before, meant);
     }
-    let sound = meant.unwrap_or(text);
-    let (scheme, host, left) = if is_pattern(sound) {
-        let Ok(pattern) = Pattern::parse(sound) else { return };
+    check_meant(draft, suffixes, index, text, meant.unwrap_or(text), report);
+}
+
+/// Of an origin, or a pattern, that is well written by now: whether it is secure enough, and not anybody's.
+fn check_meant(
+    draft: &PolicyDraft,
+    suffixes: Option<&dyn PublicSuffixes>,
+    index: usize,
+    text: &str,
+    meant: &str,
+    report: &mut Report,
+) {
+    let at = Some(index);
+    let with_credentials = draft.allow_credentials == Credentials::Allow;
+    let (scheme, host, left) = if is_pattern(meant) {
+        let Ok(pattern) = Pattern::parse(meant) else { return };
         (pattern.scheme, pattern.host, pattern.left)
     } else {
-        let Ok(parts) = OriginParts::parse(sound) else { return };
+        let Ok(parts) = OriginParts::parse(meant) else { return };
         (parts.scheme, parts.host, Left::Nothing)
     };
     if with_credentials && is_insecure(scheme, host) && !draft.tolerates(Waiver::InsecureOrigins) {
