@@ -47,6 +47,7 @@ remarks! {
     ServerSide = "server-side",
     ArchiveCut = "archive-cut",
     ProbableCode = "probable-code",
+    FailureNamed = "failure-named",
     NetworkFailed = "network-failed",
     OtherMode = "other-mode",
     ApartSameOrigin = "apart-same-origin",

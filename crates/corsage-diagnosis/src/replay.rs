@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use corsage::browser::load::{Content, Document, Load, LoadStep, Loaded, load};
 use corsage::browser::{
-    Client, Finished, HeaderList, PreflightCache, Profile, Request, RequestError, RequestInit,
-    Step, WireRequest, fetch,
+    Client, Finished, HeaderList, Pending, PreflightCache, Profile, Request, RequestError,
+    RequestInit, Step, WireRequest, fetch,
 };
 
 use crate::account::MessageName;
+use crate::machine::text;
 use crate::observation::{Exchange, Observation};
 
 /// No fetch needs more: 21 requests, each with a preflight, and one repetition.
@@ -66,11 +67,24 @@ impl Asked {
 }
 
 /// A recorded answer that was used.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Used {
     pub(crate) index: usize,
     pub(crate) kind: MessageName,
     pub(crate) hop: usize,
+    /// `Origin` as this replay sends it: the answer may have been recorded to a question without.
+    pub(crate) origin: Option<String>,
+}
+
+impl Used {
+    fn new(index: usize, pending: &Pending) -> Self {
+        Self {
+            index,
+            kind: pending.message().into(),
+            hop: pending.hop(),
+            origin: pending.wire().headers.get(b"origin").map(|value| text(&value)),
+        }
+    }
 }
 
 impl Replay {
@@ -80,9 +94,14 @@ impl Replay {
     }
 
     /// The recorded answer to the message of that kind at that hop.
-    pub(crate) fn index_of(&self, kind: MessageName, hop: usize) -> Option<usize> {
+    pub(crate) fn used(&self, kind: MessageName, hop: usize) -> Option<&Used> {
         let trail = if self.is_preloaded() { &self.earlier } else { &self.trail };
-        trail.iter().rev().find(|used| used.kind == kind && used.hop == hop).map(|used| used.index)
+        trail.iter().rev().find(|used| used.kind == kind && used.hop == hop)
+    }
+
+    /// Its index.
+    pub(crate) fn index_of(&self, kind: MessageName, hop: usize) -> Option<usize> {
+        self.used(kind, hop).map(|used| used.index)
     }
 }
 
@@ -128,7 +147,7 @@ pub(crate) fn replay(asked: &Asked, profile: Profile, exchanges: &[Exchange]) ->
                         loaded: None,
                     };
                 };
-                trail.push(Used { index, kind, hop: pending.hop() });
+                trail.push(Used::new(index, &pending));
                 let answer = exchanges[index].answer.clone().map_err(|failure| failure.kind);
                 pending.receive(answer, &mut cache, Duration::ZERO)
             }
@@ -231,7 +250,7 @@ impl LoadRun<'_> {
                 let needed = Needed { kind, hop, request: pending.wire().clone() };
                 return Err(Ending::Open(Box::new(needed)));
             };
-            self.trail.push(Used { index, kind, hop });
+            self.trail.push(Used::new(index, pending.pending()));
             let exchange = &self.exchanges[index];
             let answer = exchange.answer.clone().map_err(|failure| failure.kind);
             let content = match (&exchange.content, &answer) {

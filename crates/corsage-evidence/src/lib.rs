@@ -19,6 +19,7 @@ pub mod console;
 pub mod copied;
 #[cfg(feature = "javascript")]
 mod deep;
+mod element;
 pub mod har;
 mod init;
 mod page;

@@ -92,6 +92,10 @@ pub enum Load {
     WebSocket,
     /// A stream of events.
     EventSource,
+    /// JSON that a module imports.
+    Json,
+    /// A module of an audio worklet.
+    AudioWorklet,
     /// A worker's script: from the page's own origin only.
     Worker,
     /// A CORS-preflight request that was recorded for itself.
@@ -114,6 +118,8 @@ impl Load {
             "video" => Self::Video,
             "track" => Self::Track,
             "manifest" => Self::Manifest,
+            "json" => Self::Json,
+            "audioworklet" => Self::AudioWorklet,
             "document" | "frame" | "iframe" | "fencedframe" | "object" | "embed" => {
                 Self::Navigation
             }

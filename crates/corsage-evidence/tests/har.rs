@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use corsage_evidence::har::{Certainty, Outcome, read, table};
+use corsage_evidence::har::{Certainty, Outcome, Row, read, table};
 use corsage_evidence::text::decode;
 use proptest::prelude::*;
 
@@ -52,6 +52,57 @@ fn archives_are_judged() {
     }
     assert!(count > 50, "only {count} archives");
     assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What elements load goes through the machine that knows them; what a script fetches goes through the other.
+#[test]
+fn elements_are_judged_as_loads() {
+    let kinds = |name: &str| -> Vec<(String, &str, &str)> {
+        let text = decode(bytes(name)).expect("a text");
+        let archive = read(&text, &mut |_| ()).expect("an archive");
+        let table = table(&archive, &[]);
+        let of_row = |row: &Row| {
+            let judged = table.details(row);
+            let seen = judged.observation?;
+            let path = row.url.rsplit('/').next().unwrap_or_default().to_owned();
+            let load = seen.loads.last();
+            let kind = load.map_or("fetch()", |load| load.kind().as_str());
+            let written = load.and_then(|load| load.cross_origin_attribute().keyword());
+            Some((path, kind, written.unwrap_or("-")))
+        };
+        table.rows().filter_map(of_row).collect()
+    };
+    let wanted = [
+        ("img.png", "image", "-"),
+        ("img-corp.png", "image", "-"),
+        ("img-anon-no.png", "image", "anonymous"),
+        ("style.css", "style", "-"),
+        ("style-anon-no.css", "style", "anonymous"),
+        ("script.js", "script", "-"),
+        ("module-no.js", "module", "-"),
+        ("font-no.woff2", "font", "-"),
+        ("fetch-no", "fetch()", "-"),
+    ];
+    for name in ["chrome-loads", "firefox-loads", "playwright-loads"] {
+        let found = kinds(name);
+        for (path, kind, written) in wanted {
+            let row = (path.to_owned(), kind, written);
+            assert!(found.contains(&row), "{name}: {row:?} is not in {found:#?}");
+        }
+    }
+    // Chromium's archives alone name what `Sec-Fetch-Dest` does not, and show a preload of a font without CORS.
+    let chrome = kinds("chrome-loads");
+    for (path, kind, written) in [
+        ("img-cred-star.png", "image", "use-credentials"),
+        ("preload-font.woff2", "preload", "-"),
+        ("events-no", "event-source", "-"),
+        ("beacon-json", "beacon", "-"),
+    ] {
+        let row = (path.to_owned(), kind, written);
+        assert!(chrome.contains(&row), "{row:?} is not in {chrome:#?}");
+    }
+    let safari = kinds("safari-loads");
+    assert!(safari.contains(&("font.woff2".to_owned(), "font", "-")), "{safari:#?}");
 }
 
 #[test]

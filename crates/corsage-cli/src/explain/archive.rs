@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use corsage_diagnosis::account::Verdict;
-use corsage_diagnosis::{CodeText, Language, RemarkKind};
+use corsage_diagnosis::{CodeText, Language, Observation, RemarkKind};
 use corsage_evidence::Remark;
 use corsage_evidence::har::{
     self, Archive, Certainty, Choice, NoArchive, Outcome, Row, Table, Why,
@@ -154,10 +154,12 @@ fn details(
             values: vec![("problem", problem.clone())],
         });
     }
-    if let Outcome::Apart(why) = judged.outcome {
+    let is_load = |seen: &&Observation| !seen.loads.is_empty() && !seen.exchanges.is_empty();
+    let load = judged.observation.as_ref().filter(is_load);
+    if let (Outcome::Apart(why), None) = (judged.outcome, load) {
         return report::apart(Some(&row.method), &row.url, why.remark(), &remarks, args.language);
     }
-    let profiles = table.profiles();
+    let profiles = &judged.profiles;
     let Some(observation) = &judged.observation else {
         return report::apart(
             Some(&row.method),
@@ -198,7 +200,7 @@ fn details(
                 account.code = account.code.or(Some(code));
             }
             Outcome::Unknown => account.verdict = Verdict::Undecided,
-            Outcome::Readable | Outcome::Apart(_) => {}
+            Outcome::Readable | Outcome::Apart(_) => report::loaded(account, args.language),
         },
     )
 }
@@ -212,6 +214,9 @@ fn unrecorded(
 ) -> Report {
     let (kind, values) = match outcome {
         Outcome::Network { .. } => (RemarkKind::NetworkFailed, Vec::new()),
+        Outcome::Blocked { certainty: Certainty::Recorded, .. } => {
+            (RemarkKind::FailureNamed, Vec::new())
+        }
         outcome => {
             let code = code_of(outcome).unwrap_or("missing-allow-origin").to_owned();
             (RemarkKind::ProbableCode, vec![("code", code)])
@@ -230,11 +235,16 @@ fn unrecorded(
     let title = code_of(outcome)
         .and_then(corsage::browser::Code::from_name)
         .map_or("", |code| CodeText::of(code, language).title);
+    let said = match outcome {
+        Outcome::Blocked { certainty: Certainty::Recorded, .. } | Outcome::Network { .. } => {
+            String::new()
+        }
+        outcome => what(outcome, language) + " ",
+    };
     Report {
         human: format!(
-            "{}: {} {}\n  {} {}\n{}",
+            "{}: {said}{}\n  {} {}\n{}",
             style::error(format!("{}{code}", text!(language, "explain.error"))),
-            what(outcome, language),
             style::strong(title),
             style::harmless(&row.method),
             style::harmless(&row.url),

@@ -103,7 +103,7 @@ impl LoadArgs {
     /// Preloads, and last the load itself; nothing where a script fetches.
     pub(crate) fn loads(&self, copied: CopiedLoad, given: &Given<'_>) -> Result<Vec<Load>, String> {
         let asked = self.kind.as_ref().map(|kind| kind.kind);
-        let Some(kind) = asked.or_else(|| copied_kind(copied, given.mode)) else {
+        let Some(kind) = asked.or_else(|| copied.kind(given.mode)) else {
             return match self.unused() {
                 Some(option) => {
                     Err(format!("{option} is about an element: say which, for example --as image"))
@@ -202,28 +202,4 @@ impl LoadArgs {
 
 fn crossorigin(load: Load, value: &str) -> Load {
     if value == "none" { load } else { load.crossorigin(value) }
-}
-
-/// What loads, as far as a copy tells: a script with CORS is a module as likely as one with `crossorigin`.
-fn copied_kind(copied: CopiedLoad, mode: Option<Mode>) -> Option<LoadKind> {
-    Some(match copied {
-        CopiedLoad::Image => LoadKind::Image,
-        CopiedLoad::Script if mode == Some(Mode::Cors) => LoadKind::ModuleScript,
-        CopiedLoad::Script => LoadKind::Script,
-        CopiedLoad::Style => LoadKind::Style,
-        CopiedLoad::Font => LoadKind::Font,
-        CopiedLoad::Audio => LoadKind::Audio,
-        CopiedLoad::Video => LoadKind::Video,
-        CopiedLoad::Track => LoadKind::Track,
-        CopiedLoad::Manifest => LoadKind::Manifest,
-        CopiedLoad::Beacon => LoadKind::Beacon,
-        CopiedLoad::EventSource => LoadKind::EventSource,
-        CopiedLoad::Worker => LoadKind::Worker,
-        CopiedLoad::Fetch
-        | CopiedLoad::Xhr
-        | CopiedLoad::Navigation
-        | CopiedLoad::WebSocket
-        | CopiedLoad::Preflight
-        | CopiedLoad::Other => return None,
-    })
 }

@@ -138,11 +138,7 @@ fn header(name: &str, value: &str, client: &mut Client) -> Result<(), String> {
             }
         }
         "cross-origin-embedder-policy" => {
-            client.embedder_policy = match value.split(';').next().unwrap_or_default().trim() {
-                "require-corp" => EmbedderPolicy::RequireCorp,
-                "credentialless" => EmbedderPolicy::Credentialless,
-                _ => EmbedderPolicy::UnsafeNone,
-            };
+            client.embedder_policy = EmbedderPolicy::from_header(value);
         }
         "referrer-policy" => {
             // The last one that is known counts.

@@ -82,7 +82,7 @@ pub(super) fn performed(planned: &Planned) -> Result<Report, String> {
 }
 
 /// What an element loads it shows or runs; that a script cannot read it is no failure of the load.
-fn loaded(account: &mut Account, language: Language) {
+pub(super) fn loaded(account: &mut Account, language: Language) {
     let closed = |code| matches!(code, Some(Code::OpaqueResponse | Code::CanvasTainted));
     for browser in account.browsers.iter_mut().filter(|browser| closed(browser.code)) {
         browser.verdict = Verdict::Allowed;

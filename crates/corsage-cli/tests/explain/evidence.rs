@@ -96,6 +96,54 @@ fn an_archive_is_judged_without_asking() {
     assert_eq!(server.count.load(Ordering::SeqCst), 1);
 }
 
+/// A font, a module and images of one archive: each is told of as what it is, with what to change in the page.
+#[test]
+fn an_archives_loads_are_told_as_loads() {
+    let header = |name: &str, value: &str| serde_json::json!({ "name": name, "value": value });
+    let entry = |path: &str, mode: &str, destination: &str, answer: Value| {
+        let mut asked = vec![
+            header("Referer", "https://app.example/"),
+            header("Sec-Fetch-Mode", mode),
+            header("Sec-Fetch-Dest", destination),
+        ];
+        if mode == "cors" {
+            asked.push(header("Origin", "https://app.example"));
+        }
+        let url = format!("https://cdn.example/{path}");
+        serde_json::json!({
+            "request": { "method": "GET", "url": url, "headers": asked },
+            "response": { "status": 200, "headers": answer }
+        })
+    };
+    let png = header("Content-Type", "image/png");
+    let closed = header("Cross-Origin-Resource-Policy", "same-origin");
+    let archive = serde_json::json!({ "log": { "creator": { "name": "Firefox" }, "entries": [
+        entry("a.woff2", "cors", "font", serde_json::json!([])),
+        entry("a.mjs", "cors", "script", serde_json::json!([])),
+        entry("a.png", "no-cors", "image", serde_json::json!([png])),
+        entry("kept.png", "no-cors", "image", serde_json::json!([png, closed])),
+    ] } })
+    .to_string();
+    let told = |choice: &str| {
+        let out = explain(&["--har", "-", choice], &archive);
+        (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned())
+    };
+    for (choice, code, sentences) in [
+        ("a.woff2", 1, &["the font does not load", "downloadable font: download failed"][..]),
+        ("a.mjs", 1, &["the module does not load", "Module source URI is not allowed"][..]),
+        ("a.png", 0, &["loaded as image", "the page sees `load`", "crossorigin=\"anonymous\""]),
+        ("kept.png", 1, &["error[corp-not-same-origin]: the image does not load"]),
+    ] {
+        let (exit, text) = told(choice);
+        assert_eq!(exit, Some(code), "{choice}: {text}");
+        for sentence in sentences {
+            assert!(text.contains(sentence), "{choice}: {sentence:?} is not in {text}");
+        }
+        // What would be granted is granted to the page, also where the recorded question named no origin.
+        assert!(!text.contains("access-control-allow-origin: \n"), "{choice}: {text}");
+    }
+}
+
 #[test]
 fn rows_are_chosen() {
     let server = Counter::start();

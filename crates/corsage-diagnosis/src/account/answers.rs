@@ -40,7 +40,8 @@ pub(super) fn three(replay: &Replay, observation: &Observation, language: Langua
                 text!(language, "account.readable-not-asked"),
                 &[("method", &method), ("headers", &headers)],
             );
-            let is_request = needed.kind == MessageName::Request;
+            // What an archive does not hold was not withheld.
+            let is_request = needed.kind == MessageName::Request && observation.withheld.is_some();
             Three {
                 sent: if is_request {
                     yes(&fill_method(text!(language, "account.sent-if-a-browser-asks")))

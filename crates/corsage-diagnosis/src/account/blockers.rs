@@ -9,7 +9,7 @@ use corsage_texts::{Language, fill, text};
 use super::load;
 use super::model::{BlockerAccount, MessageName, Offence, Verdict};
 use crate::CodeText;
-use crate::fix::{PageChange, Patch, Target, apply, apply_to_page, changes, joined};
+use crate::fix::{PageChange, Patch, Target, apply, apply_to_page, changes, joined, set};
 use crate::machine::{lines_of, text};
 use crate::near_miss;
 use crate::observation::{Exchange, Observation};
@@ -150,16 +150,21 @@ pub(crate) fn locate(
         MessageKind::Preflight => MessageName::Preflight,
         MessageKind::Actual => MessageName::Request,
     };
-    let index = match blocker.hop.checked_sub(1) {
+    let used = match blocker.hop.checked_sub(1) {
         // What was refused is where the last response redirects to.
-        Some(last) if message == MessageName::None => replay.index_of(MessageName::Request, last),
-        _ => replay.index_of(message, blocker.hop),
+        Some(last) if message == MessageName::None => replay.used(MessageName::Request, last),
+        _ => replay.used(message, blocker.hop),
     };
-    let exchange = index.map(|index| &answers[index]);
+    let exchange = used.map(|used| &answers[used.index]);
     let response = exchange.and_then(|exchange| exchange.answer.as_ref().ok());
-    let request = exchange.map(|exchange| exchange.request.clone());
-    let sent_origin =
-        request.as_ref().and_then(|request| joined(&request.headers, "origin")).unwrap_or_default();
+    let mut request = exchange.map(|exchange| exchange.request.clone());
+    let sent_origin = used.and_then(|used| used.origin.clone()).unwrap_or_default();
+    if let Some(request) = &mut request
+        && !sent_origin.is_empty()
+        && joined(&request.headers, "origin").as_ref() != Some(&sent_origin)
+    {
+        set(&mut request.headers, "origin", &sent_origin);
+    }
     let patch = changes(&blocker, &Target { response, sent_origin: &sent_origin }, init);
     Found { response: response.cloned(), request, blocker, round, message, patch }
 }

@@ -290,7 +290,8 @@ pub(crate) fn apply_to_page(asked: &mut Asked, change: &PageChange) {
     }
 }
 
-fn set(headers: &mut HeaderList, name: &str, value: &str) {
+/// That header once, with that value.
+pub(crate) fn set(headers: &mut HeaderList, name: &str, value: &str) {
     let mut kept = without(headers, name);
     kept.push(Header { name: name.as_bytes().to_vec(), value: value.as_bytes().to_vec() });
     *headers = list_of(kept);

@@ -8,7 +8,7 @@ mod snippet;
 pub use change::Change;
 pub(crate) use change::{
     PageChange, Patch, Target, apply, apply_to_page, changes, has_lower_case, is_response_header,
-    joined,
+    joined, set,
 };
 pub use grant::Grant;
 pub(crate) use grant::{exposed_now, grant};

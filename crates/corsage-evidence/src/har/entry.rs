@@ -138,9 +138,14 @@ impl RawEntry<'_> {
                 Load::Fetch | Load::Xhr | Load::Font | Load::EventSource | Load::Preflight => {
                     !self.is_opaque()
                 }
-                _ => false,
+                load => load.kind(None).is_some() && self.failed_as_cors_does(),
             },
         }
+    }
+
+    /// Chromium's word for an answer that CORS kept from the page: its archives then lack the headers of the request too.
+    pub(super) fn failed_as_cors_does(&self) -> bool {
+        self.error().is_some_and(|error| error.contains("ERR_FAILED"))
     }
 
     /// What Chromium records of an answer in mode `no-cors` whose body nobody read: a status, and not one header.

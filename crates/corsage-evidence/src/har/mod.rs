@@ -4,12 +4,18 @@
 //! through the same machine that a browser's requests go through.
 
 mod assemble;
+mod creator;
+mod element;
 mod entry;
+mod index;
 mod judge;
+mod judged;
 mod loose;
+mod outcome;
 mod read;
 mod table;
 
-pub use judge::{Certainty, Judged, Outcome, Why};
+pub use judged::Judged;
+pub use outcome::{Certainty, Outcome, Why};
 pub use read::{Archive, NoArchive, read};
 pub use table::{Choice, Row, Table, table};

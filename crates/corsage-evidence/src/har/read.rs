@@ -11,6 +11,8 @@ use super::loose::{Content, Count, List, Text, loose, scalars_are_default, skip_
 pub struct Archive<'a> {
     /// Which tool wrote it.
     pub creator: String,
+    /// Which browser it drove, if it says.
+    pub browser: String,
     pub(super) pages: Vec<RawPage<'a>>,
     pub(super) entries: Vec<RawEntry<'a>>,
     /// Where and why the text ends before the archive does.
@@ -44,6 +46,12 @@ struct RawCreator<'a> {
     version: Text<'a>,
 }
 loose!(RawCreator { "name" => name, "version" => version, });
+
+impl RawCreator<'_> {
+    fn name_and_version(&self) -> String {
+        format!("{} {}", self.name.as_str(), self.version.as_str()).trim().to_owned()
+    }
+}
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct RawHeader<'a> {
@@ -231,11 +239,10 @@ impl<'de: 'a, 'a> Visitor<'de> for Log<'_, 'a> {
         while let Some(key) = map.next_key::<Text<'_>>()? {
             match key.as_str() {
                 "creator" => {
-                    let creator: RawCreator<'_> = map.next_value()?;
-                    self.archive.creator =
-                        format!("{} {}", creator.name.as_str(), creator.version.as_str())
-                            .trim()
-                            .to_owned();
+                    self.archive.creator = map.next_value::<RawCreator<'_>>()?.name_and_version();
+                }
+                "browser" => {
+                    self.archive.browser = map.next_value::<RawCreator<'_>>()?.name_and_version();
                 }
                 "pages" => self.archive.pages = map.next_value::<List<RawPage<'_>>>()?.0,
                 "entries" => {

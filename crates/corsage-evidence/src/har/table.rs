@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use corsage::browser::Profile;
 
-use super::assemble::Index;
-use super::judge::{Judged, Outcome, Why, judge, profile};
+use super::creator::profile;
+use super::index::Index;
+use super::judge::judge;
+use super::judged::Judged;
+use super::outcome::{Outcome, Why};
 use super::read::Archive;
 use crate::request::Load;
 

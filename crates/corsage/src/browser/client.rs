@@ -105,6 +105,25 @@ pub enum EmbedderPolicy {
     Credentialless,
 }
 
+impl EmbedderPolicy {
+    /// The policy that a page's `Cross-Origin-Embedder-Policy` sets; what is no policy sets none.
+    ///
+    /// ```
+    /// use corsage::browser::EmbedderPolicy;
+    /// let policy = EmbedderPolicy::from_header("require-corp; report-to=\"coep\"");
+    /// assert_eq!(policy, EmbedderPolicy::RequireCorp);
+    /// assert_eq!(EmbedderPolicy::from_header("Require-CORP"), EmbedderPolicy::UnsafeNone);
+    /// ```
+    #[must_use]
+    pub fn from_header(value: &str) -> Self {
+        match value.split(';').next().unwrap_or_default().trim() {
+            "require-corp" => Self::RequireCorp,
+            "credentialless" => Self::Credentialless,
+            _ => Self::UnsafeNone,
+        }
+    }
+}
+
 /// The kind of global object that fetches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Global {
