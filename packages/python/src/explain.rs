@@ -112,9 +112,9 @@ fn told(table: &Table<'_, '_>, row: &Row, in_full: bool, language: Language) -> 
     if let Some(observation) = judged.observation.filter(|_| in_full)
         && !observation.exchanges.is_empty()
     {
-        let mut account = corsage_diagnosis::account(&observation, table.profiles(), language);
-        amend(&mut account, &row.outcome);
-        let judge = table.profiles().first().copied().unwrap_or(Profile::Standard);
+        let mut account = corsage_diagnosis::account(&observation, &judged.profiles, language);
+        amend(&mut account, &row.outcome, language);
+        let judge = judged.profiles.first().copied().unwrap_or(Profile::Standard);
         value["text"] = corsage_test::told(&account, judge, Dialect::Python).into();
         value["account"] = serde_json::to_value(&account).unwrap_or_default();
     }
@@ -122,14 +122,14 @@ fn told(table: &Table<'_, '_>, row: &Row, in_full: bool, language: Language) -> 
 }
 
 /// What only the archive knows.
-fn amend(account: &mut Account, outcome: &Outcome) {
+fn amend(account: &mut Account, outcome: &Outcome, language: Language) {
     match outcome {
         Outcome::Blocked { code, .. } => {
             account.verdict = Verdict::Blocked;
             account.code = Some(*code);
         }
         Outcome::Network { .. } | Outcome::Unknown => account.verdict = Verdict::Undecided,
-        Outcome::Readable | Outcome::Apart(_) => {}
+        Outcome::Readable | Outcome::Apart(_) => account.as_loaded(language),
     }
 }
 

@@ -200,7 +200,7 @@ fn details(
                 account.code = account.code.or(Some(code));
             }
             Outcome::Unknown => account.verdict = Verdict::Undecided,
-            Outcome::Readable | Outcome::Apart(_) => report::loaded(account, args.language),
+            Outcome::Readable | Outcome::Apart(_) => account.as_loaded(args.language),
         },
     )
 }

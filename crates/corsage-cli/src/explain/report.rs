@@ -1,6 +1,6 @@
 //! One request's account with what was read of its copy: as text, as JSON, and as an exit code.
 
-use corsage::browser::{Code, CredentialsMode, Profile};
+use corsage::browser::{CredentialsMode, Profile};
 use corsage_diagnosis::account::{Verdict, judge};
 use corsage_diagnosis::{Account, Language, Observation, RemarkKind};
 use corsage_evidence::Remark;
@@ -75,25 +75,10 @@ pub(super) fn performed(planned: &Planned) -> Result<Report, String> {
         (planned.detail, planned.language),
         |account| {
             if planned.purpose == Purpose::Load {
-                loaded(account, planned.language);
+                account.as_loaded(planned.language);
             }
         },
     ))
-}
-
-/// What an element loads it shows or runs; that a script cannot read it is no failure of the load.
-pub(super) fn loaded(account: &mut Account, language: Language) {
-    let closed = |code| matches!(code, Some(Code::OpaqueResponse | Code::CanvasTainted));
-    for browser in account.browsers.iter_mut().filter(|browser| closed(browser.code)) {
-        browser.verdict = Verdict::Allowed;
-        browser.code = None;
-    }
-    if closed(account.code) {
-        account.verdict = Verdict::Allowed;
-        account.code = None;
-        text!(language, "account.loaded-opaque").clone_into(&mut account.headline);
-        account.causes.clear();
-    }
 }
 
 /// The same in the other credentials mode; `None` if it is an element's, which has none without CORS.

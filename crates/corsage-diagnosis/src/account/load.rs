@@ -4,11 +4,29 @@ use corsage::browser::load::{Access, Loaded, Sight, Use};
 use corsage::browser::{Blocker, Code, Profile};
 use corsage_texts::{Language, fill, text};
 
-use super::model::{Answer, Answered, LoadAccount, PreloadAccount, SeesAccount, Verdict};
+use super::model::{Account, Answer, Answered, LoadAccount, PreloadAccount, SeesAccount, Verdict};
 use crate::console::Browser;
 use crate::fix::{PageChange, apply_to_page};
 use crate::observation::{Observation, Question};
 use crate::replay::{Asked, Replay};
+
+impl Account {
+    /// What an element loads it shows or runs; that a script cannot read it is no failure of the load. For whoever asks
+    /// whether it loads, and not whether the page may look into it.
+    pub fn as_loaded(&mut self, language: Language) {
+        let closed = |code| matches!(code, Some(Code::OpaqueResponse | Code::CanvasTainted));
+        for browser in self.browsers.iter_mut().filter(|browser| closed(browser.code)) {
+            browser.verdict = Verdict::Allowed;
+            browser.code = None;
+        }
+        if closed(self.code) {
+            self.verdict = Verdict::Allowed;
+            self.code = None;
+            text!(language, "account.loaded-opaque").clone_into(&mut self.headline);
+            self.causes.clear();
+        }
+    }
+}
 
 /// What one browser shows.
 pub(super) fn sees(loaded: &Loaded) -> SeesAccount {
