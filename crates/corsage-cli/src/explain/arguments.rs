@@ -366,10 +366,14 @@ pub(crate) enum Reach {
 }
 
 impl Args {
-    /// With the language that people asked for; what machines read is in English.
+    /// With the language that people asked for; what machines read is in English. An address that an option without a
+    /// value has caught is the URL.
     pub(crate) fn speaking(mut self, language: Language) -> Self {
         if self.format == Format::Human {
             self.language = language;
+        }
+        if self.url.is_none() {
+            self.url = self.load.take_address();
         }
         self
     }

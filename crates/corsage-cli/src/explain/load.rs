@@ -1,6 +1,8 @@
 //! `--as`, `--crossorigin` and what belongs to them: a load in the engine's terms.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::ffi::OsStr;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use corsage::browser::load::{Load, LoadKind, ScriptType};
 use corsage::browser::{CredentialsMode, Mode};
 use corsage_evidence::Load as CopiedLoad;
@@ -18,7 +20,7 @@ pub(crate) struct LoadArgs {
         value_name = "VALUE",
         num_args = 0..=1,
         default_missing_value = "anonymous",
-        value_parser = ["anonymous", "use-credentials"]
+        value_parser = OrAddress::of(&["anonymous", "use-credentials"])
     )]
     crossorigin: Option<String>,
 
@@ -40,7 +42,7 @@ pub(crate) struct LoadArgs {
         value_name = "CROSSORIGIN",
         num_args = 0..=1,
         default_missing_value = "none",
-        value_parser = ["none", "anonymous", "use-credentials"]
+        value_parser = OrAddress::of(&["none", "anonymous", "use-credentials"])
     )]
     preload: Option<String>,
 
@@ -50,6 +52,41 @@ pub(crate) struct LoadArgs {
         "code",
     ])]
     pub(super) html: Option<String>,
+}
+
+/// The values of an option that may have none; or an address, which is the command's own: whoever writes
+/// `--crossorigin https://…` means both.
+#[derive(Clone)]
+struct OrAddress(PossibleValuesParser);
+
+impl OrAddress {
+    fn of(values: &[&'static str]) -> Self {
+        Self(PossibleValuesParser::new(values.iter().copied()))
+    }
+}
+
+impl TypedValueParser for OrAddress {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        match value.to_str().filter(|value| is_address(value)) {
+            Some(address) => Ok(address.to_owned()),
+            None => self.0.parse_ref(command, argument, value),
+        }
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        self.0.possible_values()
+    }
+}
+
+fn is_address(value: &str) -> bool {
+    value.contains("://")
 }
 
 /// What `--as` names: a kind, and of a preload what it is for.
@@ -63,6 +100,26 @@ struct Kind {
 /// What can be preloaded.
 const PRELOADS: [&str; 6] = ["fetch", "font", "image", "script", "style", "track"];
 
+/// What people call kinds by the tag, the API or the attribute that they wrote.
+const OTHER_NAMES: [(&str, &str); 16] = [
+    ("img", "image"),
+    ("link", "style"),
+    ("css", "style"),
+    ("stylesheet", "style"),
+    ("import", "module-import"),
+    ("module-script", "module"),
+    ("font-face", "font"),
+    ("frame", "iframe"),
+    ("eventsource", "event-source"),
+    ("sse", "event-source"),
+    ("websocket", "web-socket"),
+    ("sharedworker", "shared-worker"),
+    ("serviceworker", "service-worker"),
+    ("importscripts", "import-scripts"),
+    ("audioworklet", "audio-worklet"),
+    ("sendbeacon", "beacon"),
+];
+
 fn kinds() -> impl TypedValueParser<Value = Kind> {
     let names = LoadKind::ALL.iter().flat_map(|kind| match kind {
         LoadKind::Preload => {
@@ -70,7 +127,13 @@ fn kinds() -> impl TypedValueParser<Value = Kind> {
         }
         kind => vec![kind.as_str().to_owned()],
     });
-    PossibleValuesParser::new(names).try_map(|name| {
+    let values = names.map(|name| {
+        let other = OTHER_NAMES.iter().filter(|(_, kind)| *kind == name).map(|(other, _)| *other);
+        PossibleValue::new(name.clone()).aliases(other)
+    });
+    PossibleValuesParser::new(values).try_map(|name| {
+        let other = OTHER_NAMES.iter().find(|(other, _)| *other == name);
+        let name = other.map_or(name, |(_, kind)| (*kind).to_owned());
         let (kind, destination) = match name.strip_prefix("preload-") {
             Some(destination) => (LoadKind::Preload, destination.to_owned()),
             None => (name.parse::<LoadKind>()?, String::new()),
@@ -90,6 +153,18 @@ pub(crate) struct Given<'a> {
 }
 
 impl LoadArgs {
+    /// Gives back an address that stands where a value could have stood, and puts the value there that its absence means.
+    pub(super) fn take_address(&mut self) -> Option<String> {
+        let absent = [(&mut self.crossorigin, "anonymous"), (&mut self.preload, "none")];
+        absent.into_iter().find_map(|(option, meant)| {
+            let address = option.take_if(|value| is_address(value));
+            if address.is_some() {
+                *option = Some(meant.to_owned());
+            }
+            address
+        })
+    }
+
     /// Whether the command line itself says what loads.
     pub(crate) fn is_given(&self) -> bool {
         self.kind.is_some() || self.html.is_some()
@@ -111,6 +186,13 @@ impl LoadArgs {
                 None => Ok(Vec::new()),
             };
         };
+        if let Some(address) = self.crossorigin.iter().chain(&self.preload).find(|v| is_address(v))
+        {
+            return Err(format!(
+                "two addresses are given, {} and {address}; one is explained at a time",
+                given.url
+            ));
+        }
         let mut load = match kind {
             LoadKind::Beacon => Load::beacon(given.url, given.content_type),
             LoadKind::Form => {
