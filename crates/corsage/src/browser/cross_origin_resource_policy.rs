@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::profile::CorpSameSite;
+use super::profile::{CorpSameSite, UnknownCorp};
 use super::run::{Run, Tainting};
 use super::{Blocker, Code, EmbedderPolicy, MessageKind, WireResponse};
 use crate::terms::{Origin, site};
@@ -44,6 +44,9 @@ pub(crate) fn internal_check(
             refuse(Code::CorpNotSameSite, b"cross-origin")
         }
         Some(b"same-origin" | b"same-site" | b"cross-origin") => Ok(()),
+        Some(value) if !value.is_empty() && run.switches().unknown_corp == UnknownCorp::LetsIn => {
+            Ok(())
+        }
         _ if unmarked == Unmarked::Refused && !run.is_own(run.url()) => {
             refuse(Code::CorpRequiredByCoep, b"cross-origin")
         }

@@ -9,7 +9,7 @@ use super::profile::{
 };
 use super::referrer::referer_header;
 use super::request::{Body, CacheMode, CredentialsMode};
-use super::request_class::LaterPreflightManner;
+use super::request_class::{CredentialsManner, LaterPreflightManner};
 use super::run::{Preflighted, Run, Tainting};
 use super::scheme_fetch::without_fragment;
 use super::sec_fetch::append_fetch_metadata;
@@ -96,8 +96,11 @@ fn send_credentials(run: &mut Run) -> SendCredentials {
         }
         return SendCredentials::Exclude;
     }
-    let barred = run.client.embedder_policy == EmbedderPolicy::Credentialless
-        && run.tainting == Tainting::Opaque;
+    let elsewhere = run.urls.iter().any(|url| !run.is_own(url));
+    let kept_home = run.request.manners.credentials == CredentialsManner::HomeAlone && elsewhere;
+    let barred = kept_home
+        || run.client.embedder_policy == EmbedderPolicy::Credentialless
+            && run.tainting == Tainting::Opaque;
     if barred {
         run.note(Code::CoepCredentialless, [run.url().as_str().to_owned()]);
         return SendCredentials::Exclude;

@@ -12,7 +12,6 @@ use super::profile::{
 };
 use super::referrer::referer_header;
 use super::request::CacheMode;
-use super::request_class::LaterPreflightManner;
 use super::run::{Context, Run};
 use super::scheme_fetch::without_fragment;
 use super::sec_fetch::append_fetch_metadata;
@@ -56,20 +55,19 @@ pub(crate) fn preflight_request(run: &Run, names: &[Vec<u8>]) -> WireRequest {
     }
 }
 
-/// WebKit's preflight after leaving home names the referrer that the request had there.
+/// WebKit's preflight after leaving home names the referrer that the request had there; another site is told no more
+/// than the origin, as ever.
 fn preflight_referrer(run: &Run) -> Option<String> {
-    let as_at_first = run.hop() > 0
-        && run.request.manners.later_preflight == LaterPreflightManner::AsAtFirst
-        && run.is_own(&run.urls[0]);
-    // As at first, but to another site, which is told the origin as ever.
-    if as_at_first && is_within_site(run) {
-        return run.client.url.as_ref().map(|url| without_fragment(url).to_string());
-    }
     let at_home = run.referrer_at_home.as_ref().filter(|_| {
         run.switches().preflight_referrer == PreflightReferrer::AsAtHome
-            && run.referrer_policy == ReferrerPolicy::SameOrigin
+            && (run.referrer_policy == ReferrerPolicy::SameOrigin || is_within_site(run))
     });
-    referer_header(run).or_else(|| at_home.map(|url| url.as_str().to_owned()))
+    let told = || at_home.map(|url| url.as_str().to_owned());
+    if is_within_site(run) {
+        told().or_else(|| referer_header(run))
+    } else {
+        referer_header(run).or_else(told)
+    }
 }
 
 fn is_within_site(run: &Run) -> bool {

@@ -164,6 +164,8 @@ pub(crate) struct Switches {
     pub(crate) malformed_expose: MalformedExpose,
     /// `Cross-Origin-Resource-Policy: same-site`.
     pub(crate) corp_same_site: CorpSameSite,
+    /// A `Cross-Origin-Resource-Policy` that is none, where an embedder policy wants one.
+    pub(crate) unknown_corp: UnknownCorp,
     /// `targetAddressSpace`.
     pub(crate) address_space: AddressSpaceRule,
     /// `Cross-Origin-Embedder-Policy: credentialless`.
@@ -350,6 +352,7 @@ switch! {
     ResponseBytes { Latin1, Replaced, }
     MalformedExpose { ExposesNothing, WildcardWins, }
     CorpSameSite { SchemelesslySameSite, AddressesDifferByPort, }
+    UnknownCorp { AsIfMissing, LetsIn, }
     AddressSpaceRule { Ignored, Enforced, }
     Credentialless { Known, Unknown, }
     OpaqueReferrer { None, Page, }
@@ -475,6 +478,7 @@ const STANDARD: Switches = Switches {
     response_bytes: ResponseBytes::Latin1,
     malformed_expose: MalformedExpose::ExposesNothing,
     corp_same_site: CorpSameSite::SchemelesslySameSite,
+    unknown_corp: UnknownCorp::AsIfMissing,
     address_space: AddressSpaceRule::Ignored,
     credentialless: Credentialless::Known,
     opaque_referrer: OpaqueReferrer::None,
@@ -567,6 +571,7 @@ const FIREFOX: Switches = Switches {
     null_body: NullBody::ByMethod,
     fetch_metadata: FetchMetadata::ForeignChainsAreCrossSite,
     same_site_chain: SameSiteChain::Ignored,
+    unknown_corp: UnknownCorp::LetsIn,
     ..STANDARD
 };
 

@@ -45,8 +45,8 @@ impl Run {
                 }
             }
         };
-        if self.is_own(self.url()) {
-            self.referrer_at_home = self.referrer.clone();
+        if self.referrer_at_home.is_none() && self.is_own(self.url()) {
+            self.referrer_at_home.clone_from(&self.referrer);
         }
     }
 }

@@ -49,6 +49,7 @@ pub(crate) struct Manners {
     pub(crate) metadata: MetadataManner,
     pub(crate) later_preflight: LaterPreflightManner,
     pub(crate) foreign_redirect: ForeignRedirectManner,
+    pub(crate) credentials: CredentialsManner,
     /// The origin that `Sec-Fetch-Site` relates to, where it is not the page's.
     pub(crate) asked_by: Option<crate::terms::Origin>,
 }
@@ -71,6 +72,15 @@ pub(crate) enum ReferrerManner {
     ByText,
     /// Never sent, and nothing else follows from that.
     Unsent,
+}
+
+/// Credentials of a navigation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum CredentialsManner {
+    #[default]
+    ByText,
+    /// None once another origin is asked.
+    HomeAlone,
 }
 
 /// A preflight that follows a redirect.

@@ -31,7 +31,7 @@ impl Content {
     }
 
     /// Of the first bytes of a body beside the type that it declares: bytes that nobody knows are taken for what they are
-    /// said to be, unless that is text.
+    /// said to be, unless that is text or a font. All fonts that browsers take are known by their first bytes.
     ///
     /// ```
     /// use corsage::browser::HeaderList;
@@ -40,15 +40,19 @@ impl Content {
     /// headers.append("content-type", "image/jxl");
     /// assert_eq!(Content::observed(&headers, b"\xFF\x0A").sniffed, Sniffed::AsAsked);
     /// assert_eq!(Content::observed(&headers, b"<html>").sniffed, Sniffed::Html);
+    /// let mut headers = HeaderList::new();
+    /// headers.append("content-type", "font/woff2");
+    /// assert_eq!(Content::observed(&headers, b"not found").sniffed, Sniffed::Other);
     /// ```
     #[must_use]
     pub fn observed(headers: &HeaderList, bytes: &[u8]) -> Self {
         let essence = mime_type::essence(headers).unwrap_or_default();
         let text = essence.starts_with(b"text/") || mime_type::is_json(&essence);
+        let font = mime_type::is_font(&essence);
         let sniffed = match Sniffed::of(bytes) {
             // A comment may stand before the first tag.
             Sniffed::Html if essence == b"image/svg+xml" => Sniffed::Xml,
-            Sniffed::Other if !text => Sniffed::AsAsked,
+            Sniffed::Other if !text && !font => Sniffed::AsAsked,
             sniffed => sniffed,
         };
         Self { sniffed, ..Self::default() }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::answer::{Answer, Hop};
 use super::end::LoadSource;
-use super::preload::{self, Found, Preloaded, Usable};
+use super::preload::{self, Found, Preloaded, Recheck, Usable};
 use super::refusal;
 use super::request::{Asked, Terms, request_of};
 use super::resource_timing::{self, TimingAllowed};
@@ -75,6 +75,7 @@ pub fn load(
         attempt: Attempt::First,
         earlier: Vec::new(),
         notes: Vec::new(),
+        recheck: Recheck::Not,
     });
     if profile.switches().credentialless == Credentialless::Unknown
         && client.embedder_policy == EmbedderPolicy::Credentialless
@@ -100,11 +101,14 @@ pub fn load(
     };
     match preload::consume(&underway.load, &request, client, profile, document) {
         Found::Fit(found) => return Ok(LoadStep::Finish(underway.reuse(&found))),
-        Found::Unfit(differs) => underway.notes.push(Note {
-            code: Code::PreloadNotReused,
-            hop: 0,
-            detail: vec![request.url.as_str().as_bytes().to_vec(), differs.into()],
-        }),
+        Found::Unfit { differs, recheck } => {
+            underway.recheck = recheck;
+            underway.notes.push(Note {
+                code: Code::PreloadNotReused,
+                hop: 0,
+                detail: vec![request.url.as_str().as_bytes().to_vec(), differs.into()],
+            });
+        }
         Found::Nothing => {}
     }
     let step = fetch(request, &underway.client, profile, &mut document.preflights, now);
@@ -182,6 +186,7 @@ struct Underway {
     /// Entries of the attempt before.
     earlier: Vec<Timing>,
     notes: Vec<Note>,
+    recheck: Recheck,
     /// What an embedder policy has against an answer.
     refusal: Option<Blocker>,
 }
@@ -273,6 +278,13 @@ impl Underway {
             outcome = Err(NetworkError { blockers: vec![blocker], blamed: 0 });
         }
         self.block_before_type(&mut outcome, &mut transcript, content);
+        let fetched = self.answer(&outcome, content, LoadSource::Fetched);
+        if let Some(rechecked) = preload::rechecked(&fetched, self.recheck) {
+            let blockers = rechecked.as_ref().err().map(NetworkError::blockers);
+            let told = blockers.into_iter().flatten().cloned().map(Event::Blocked);
+            transcript.events.extend(told);
+            outcome = rechecked;
+        }
         let answer = self.answer(&outcome, content, LoadSource::Fetched);
         let mut sight = judge(&answer);
         sight.timing.clone_from(&self.earlier);

@@ -37,6 +37,20 @@ pub(super) fn is_json(essence: &[u8]) -> bool {
     essence.ends_with(b"+json") || matches!(essence, b"application/json" | b"text/json")
 }
 
+/// [Font MIME type](https://mimesniff.spec.whatwg.org/#font-mime-type)
+pub(super) fn is_font(essence: &[u8]) -> bool {
+    let known: [&[u8]; 7] = [
+        b"application/font-cff",
+        b"application/font-off",
+        b"application/font-sfnt",
+        b"application/font-ttf",
+        b"application/font-woff",
+        b"application/vnd.ms-fontobject",
+        b"application/vnd.ms-opentype",
+    ];
+    essence.starts_with(b"font/") || known.contains(&essence)
+}
+
 /// [HTML](https://mimesniff.spec.whatwg.org/#html-mime-type) and [XML](https://mimesniff.spec.whatwg.org/#xml-mime-type),
 /// without SVG.
 pub(super) fn is_html(essence: &[u8]) -> bool {

@@ -3,9 +3,9 @@
 //! Not in the Fetch standard yet; two engines have it, each in its own version.
 
 use super::answer::Answer;
-use super::mime_type::{is_html, is_json, is_xml};
+use super::mime_type::{is_html, is_javascript, is_json, is_xml};
 use super::switches::ResponseBlocking;
-use super::{LoadKind, Sniffed};
+use super::{LoadKind, ScriptBody, Sniffed};
 use crate::browser::{Destination, Mode};
 
 /// Whether the answer is kept from the page.
@@ -19,23 +19,40 @@ pub(super) fn is_blocked(answer: &Answer<'_>) -> bool {
         return false;
     }
     let Some(essence) = answer.essence() else { return false };
-    let protected =
-        is_html(&essence) || is_json(&essence) || is_xml(&essence) && essence != b"image/svg+xml";
+    if is_safelisted(&essence) {
+        return false;
+    }
+    let protected = is_html(&essence) || is_json(&essence) || is_xml(&essence);
+    let chromium = answer.switches.response_blocking == ResponseBlocking::Chromium;
     if answer.is_nosniff() {
         // Chromium protects plain text too where sniffing is forbidden.
-        let plain = essence == b"text/plain";
-        return protected
-            || plain && answer.switches.response_blocking == ResponseBlocking::Chromium;
+        return protected || chromium && essence == b"text/plain";
     }
-    protected && has_protected_form(answer.content.sniffed, &essence)
+    let sniffed = answer.content.sniffed;
+    if chromium {
+        return matches!(sniffed, Sniffed::Html | Sniffed::Xml | Sniffed::Json);
+    }
+    protected && is_declared_form(sniffed, &essence) || is_no_script(answer)
+}
+
+/// [Opaque-safelisted MIME type](https://github.com/annevk/orb#mime-type-sets)
+fn is_safelisted(essence: &[u8]) -> bool {
+    is_javascript(essence) || matches!(essence, b"text/css" | b"image/svg+xml")
 }
 
 /// A picture that says it is HTML is still a picture.
-fn has_protected_form(sniffed: Sniffed, essence: &[u8]) -> bool {
+fn is_declared_form(sniffed: Sniffed, essence: &[u8]) -> bool {
     match sniffed {
         Sniffed::Html => is_html(essence),
         Sniffed::Xml => is_xml(essence),
         Sniffed::Json => is_json(essence),
         _ => false,
     }
+}
+
+/// Firefox parses what is to be run and does not say that it is a script.
+fn is_no_script(answer: &Answer<'_>) -> bool {
+    let text = matches!(answer.content.sniffed, Sniffed::Html | Sniffed::Xml | Sniffed::Json);
+    answer.terms.destination == Destination::Script
+        && (text || answer.content.script == ScriptBody::SyntaxError)
 }

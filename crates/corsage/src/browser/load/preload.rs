@@ -102,6 +102,11 @@ fn is_broken_off(answer: &Answer<'_>) -> bool {
         )
 }
 
+/// WebKit: nothing is remembered of what failed and said that it has not changed.
+fn is_failed_and_unchanged(answer: &Answer<'_>) -> bool {
+    answer.is_failed() && answer.status() == 304
+}
+
 fn usable(answer: &Answer<'_>) -> Usable {
     let picture = answer.terms.destination == Destination::Image;
     let yes = |usable| if usable { Usable::Yes } else { Usable::AsAsked };
@@ -109,12 +114,15 @@ fn usable(answer: &Answer<'_>) -> Usable {
         // Chromium forgets what has not changed, and style sheets whose type is refused.
         PreloadReuse::ByMode => {
             let refused = is_wrong_type(answer) && answer.terms.destination == Destination::Style;
-            if answer.status() == 304 || refused { Usable::No } else { Usable::Yes }
+            let unchanged = answer.status() == 304 && !answer.is_failed();
+            if unchanged || refused { Usable::No } else { Usable::Yes }
         }
         PreloadReuse::ByAttribute => {
             yes(!answer.is_failed() && answer.is_ok() && !is_wrong_sheet(answer))
         }
-        PreloadReuse::Always if is_broken_off(answer) => Usable::No,
+        PreloadReuse::Always if is_broken_off(answer) || is_failed_and_unchanged(answer) => {
+            Usable::No
+        }
         PreloadReuse::Always if picture && !answer.is_failed() && is_failure(answer) => Usable::No,
         PreloadReuse::Always => {
             yes(!is_failure(answer) && (!answer.is_failed() || is_wrong_type(answer)))
@@ -141,7 +149,10 @@ pub(super) fn remember(answer: &Answer<'_>, document: &mut Document) {
     let (map, usable) = match answer.load.kind {
         LoadKind::Preload => (Map::Preloads, usable(answer)),
         // What was never followed to its end is not in the map.
-        LoadKind::ModulePreload if answer.profile == Profile::Webkit && is_broken_off(answer) => {
+        LoadKind::ModulePreload
+            if answer.profile == Profile::Webkit
+                && (is_broken_off(answer) || is_failed_and_unchanged(answer)) =>
+        {
             return;
         }
         LoadKind::ModulePreload => {
@@ -193,7 +204,9 @@ pub(super) fn consume(
     });
     let Some((position, fit)) = fitting else {
         return match meant {
-            Some(known) => Found::Unfit(asking.differs_from(known)),
+            Some(known) => {
+                Found::Unfit { differs: asking.differs_from(known), recheck: asking.recheck(known) }
+            }
             None => Found::Nothing,
         };
     };
@@ -215,8 +228,19 @@ pub(super) fn consume(
 pub(super) enum Found {
     Nothing,
     /// A preload of the same URL for the same purpose, that this load cannot use: what differs, by its name.
-    Unfit(&'static str),
+    Unfit {
+        differs: &'static str,
+        recheck: Recheck,
+    },
     Fit(Box<Preloaded>),
+}
+
+/// Whether what is then asked for is checked once more, when it takes the preload's place in WebKit's memory cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Recheck {
+    Not,
+    /// Against the page's own origin, also where a redirect has made it `null`.
+    AgainstPage,
 }
 
 /// A module that could not be had is `null` in the module map, and stays so; Chromium asks again.
@@ -283,15 +307,16 @@ impl Asking<'_> {
     fn fit_in_memory_cache(&self, known: &Preloaded) -> Option<Fit> {
         let own = Origin::from_url(&self.request.url)
             .is_some_and(|origin| origin.is_same_origin(&self.client.origin));
+        if known.usable == Usable::No {
+            return None;
+        }
         if self.load.kind == LoadKind::Fetch {
             let wanted = if own { Mode::NoCors } else { Mode::Cors };
             let fits = known.terms.mode == wanted && self.request.mode == wanted;
             return fits.then_some(Fit::AsItIs);
         }
-        if known.usable == Usable::No {
-            return None;
-        }
-        if self.is_same(known) {
+        // With which credentials it was asked for does not matter.
+        if known.terms.mode == self.request.mode {
             return Some(Fit::AsItIs);
         }
         if let Some(refusal) = self.resource_policy_refusal(known) {
@@ -305,7 +330,10 @@ impl Asking<'_> {
         }
         match self.request.mode {
             _ if own => Some(Fit::TaintedAs(ResponseType::Basic)),
-            Mode::Cors => self.passes(known).then_some(Fit::TaintedAs(ResponseType::Cors)),
+            Mode::Cors => {
+                let passed = self.check_against_page(&known.hops).is_ok();
+                passed.then_some(Fit::TaintedAs(ResponseType::Cors))
+            }
             _ => Some(Fit::TaintedAs(ResponseType::Opaque)),
         }
     }
@@ -327,18 +355,55 @@ impl Asking<'_> {
         internal_check(&run, &response, unmarked).err()
     }
 
-    fn passes(&self, known: &Preloaded) -> bool {
-        let Some((_, headers)) = known.hops.last().and_then(|hop| hop.response.as_ref()) else {
-            return false;
-        };
-        let checked = Checked {
-            origin: &self.client.origin.to_string(),
-            tainted: false,
-            credentials: self.request.credentials,
-            site: BlockerSite { message: MessageKind::Actual, hop: known.hops.len() - 1 },
-        };
-        cors_check(&checked, headers, self.profile.switches()).is_ok()
+    fn recheck(&self, known: &Preloaded) -> Recheck {
+        let cached = LoadSwitches::of(self.profile).preload_reuse == PreloadReuse::Always
+            && known.usable == Usable::Yes
+            && self.load.kind != LoadKind::Fetch;
+        if cached && known.terms.mode == Mode::NoCors && self.request.mode == Mode::Cors {
+            Recheck::AgainstPage
+        } else {
+            Recheck::Not
+        }
     }
+
+    fn check_against_page(&self, hops: &[Hop]) -> Result<(), Vec<Blocker>> {
+        check_against_page(hops, self.client, self.request.credentials, self.profile)
+    }
+}
+
+/// The CORS check of an answer as if nothing had been redirected.
+fn check_against_page(
+    hops: &[Hop],
+    client: &Client,
+    credentials: CredentialsMode,
+    profile: Profile,
+) -> Result<(), Vec<Blocker>> {
+    let nothing = HeaderList::new();
+    let headers = hops.last().and_then(|hop| hop.response.as_ref()).map(|(_, headers)| headers);
+    let checked = Checked {
+        origin: &client.origin.to_string(),
+        tainted: false,
+        credentials,
+        site: BlockerSite { message: MessageKind::Actual, hop: hops.len().saturating_sub(1) },
+    };
+    cors_check(&checked, headers.unwrap_or(&nothing), profile.switches()).map(drop)
+}
+
+/// What is left of an answer that is checked once more: nothing, or a style sheet that is applied and closed.
+pub(super) fn rechecked(
+    answer: &Answer<'_>,
+    recheck: Recheck,
+) -> Option<Result<FilteredResponse, NetworkError>> {
+    if recheck == Recheck::Not || answer.is_failed() {
+        return None;
+    }
+    let checked =
+        check_against_page(answer.hops, answer.client, answer.terms.credentials, answer.profile);
+    let blockers = checked.err()?;
+    Some(match answer.load.kind {
+        LoadKind::Style => Ok(FilteredResponse::opaque(ResponseType::Opaque)),
+        _ => Err(NetworkError { blockers, blamed: 0 }),
+    })
 }
 
 fn retainted(

@@ -15,8 +15,8 @@ use super::switches::{
 };
 use super::{CrossOriginAttribute, Load, LoadKind};
 use crate::browser::request_class::{
-    ForeignRedirectManner, LaterPreflightManner, Manners, MetadataManner, OriginManner, Referrer,
-    ReferrerManner,
+    CredentialsManner, ForeignRedirectManner, LaterPreflightManner, Manners, MetadataManner,
+    OriginManner, Referrer, ReferrerManner,
 };
 use crate::browser::{
     Body, CacheMode, Client, Code, CredentialsMode, Destination, EmbedderPolicy, Global,
@@ -90,6 +90,7 @@ pub(super) fn request_of(
             later_preflight: later_preflight_manner(load, switches),
             asked_by: asked_by(load, client, switches),
             foreign_redirect: foreign_redirect_manner(load, switches),
+            credentials: credentials_manner(load, client, switches),
         },
     };
     match load.kind {
@@ -157,13 +158,9 @@ pub(super) fn terms_of(load: &Load, client: &Client, switches: &LoadSwitches) ->
         credentials: CredentialsMode::SameOrigin,
         destination,
     };
-    let embedded = matches!(load.kind, LoadKind::Object | LoadKind::Embed);
-    let barred = embedded
-        && client.embedder_policy == EmbedderPolicy::Credentialless
-        && switches.embedded_credentials == EmbeddedCredentials::OmittedByPolicy;
     let navigate = |destination| Terms {
         mode: Mode::Navigate,
-        credentials: if barred && !asks_at_home(load, client) || is_credentialless(load, switches) {
+        credentials: if is_credentialless(load, switches) {
             CredentialsMode::Omit
         } else {
             CredentialsMode::Include
@@ -252,11 +249,6 @@ pub(super) fn terms_of(load: &Load, client: &Client, switches: &LoadSwitches) ->
             },
         },
     })
-}
-
-fn asks_at_home(load: &Load, client: &Client) -> bool {
-    let origin = parse_url(load, client).ok().and_then(|url| Origin::from_url(&url));
-    origin.is_some_and(|origin| origin.is_same_origin(&client.origin))
 }
 
 /// [Preload](https://html.spec.whatwg.org/multipage/links.html#preload): as what it is for would be asked for.
@@ -406,6 +398,17 @@ fn foreign_redirect_manner(load: &Load, switches: &LoadSwitches) -> ForeignRedir
             ForeignRedirectManner::CheckedAsIncluded
         }
         _ => ForeignRedirectManner::ByText,
+    }
+}
+
+/// Firefox: what is embedded in a page of `credentialless` gets nothing of another origin.
+fn credentials_manner(load: &Load, client: &Client, switches: &LoadSwitches) -> CredentialsManner {
+    let embedded = matches!(load.kind, LoadKind::Object | LoadKind::Embed);
+    let barred = switches.embedded_credentials == EmbeddedCredentials::OmittedByPolicy;
+    if embedded && barred && client.embedder_policy == EmbedderPolicy::Credentialless {
+        CredentialsManner::HomeAlone
+    } else {
+        CredentialsManner::ByText
     }
 }
 

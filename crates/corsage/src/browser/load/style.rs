@@ -4,7 +4,7 @@
 use super::answer::Answer;
 use super::end::LoadSource;
 use super::switches::{FailedPreloadedSheet, FailedSheet, WrongSheetType};
-use super::{Access, LoadKind, PageEvent, Sight, Sniffed, Use};
+use super::{Access, IntegrityMatch, LoadKind, PageEvent, Sight, Sniffed, Use};
 use crate::browser::{Code, Profile};
 
 pub(super) fn judge(answer: &Answer<'_>) -> Sight {
@@ -46,6 +46,7 @@ fn end_of(answer: &Answer<'_>) -> End {
                 End::StatusNotOk
             }
             Code::IntegrityMismatch | Code::IntegrityOnOpaque => End::IntegrityFailed,
+            Code::NosniffBlocked if breaks_integrity_first(answer) => End::IntegrityFailed,
             Code::NosniffBlocked => End::Nosniff,
             _ => End::NetworkError,
         },
@@ -54,6 +55,14 @@ fn end_of(answer: &Answer<'_>) -> End {
         Ok(_) if answer.content.sniffed == Sniffed::Empty => End::EmptyBody,
         Ok(_) => End::Applied,
     }
+}
+
+/// WebKit looks at `integrity` before the type; what it may not look into does not match.
+fn breaks_integrity_first(answer: &Answer<'_>) -> bool {
+    answer.profile == Profile::Webkit
+        && !answer.load.integrity.is_empty()
+        && answer.is_ok()
+        && (answer.is_opaque() || answer.content.integrity == IntegrityMatch::Differs)
 }
 
 /// Without a type, a sheet is taken for one.
