@@ -86,7 +86,7 @@ pub(crate) struct Args {
     api: ApiArg,
 
     #[command(flatten)]
-    load: LoadArgs,
+    pub(super) load: LoadArgs,
 
     /// The page listens to upload progress, which asks for a preflight
     #[arg(long)]

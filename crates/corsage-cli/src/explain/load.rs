@@ -285,3 +285,45 @@ impl LoadArgs {
 fn crossorigin(load: Load, value: &str) -> Load {
     if value == "none" { load } else { load.crossorigin(value) }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use corsage_texts::Language;
+
+    use super::super::arguments::Args;
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn args(words: &[&str]) -> Args {
+        let line = Line::try_parse_from(["explain"].iter().chain(words)).expect("a command line");
+        line.args.speaking(Language::English)
+    }
+
+    #[test]
+    fn kinds_have_other_names() {
+        for (other, name) in OTHER_NAMES {
+            let kind = args(&["--as", other]).load.kind.expect("a kind");
+            assert_eq!(kind.name, name, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_no_value_of_an_option() {
+        let address = "https://cdn.example/a.png";
+        for (option, meant) in [("--crossorigin", "anonymous"), ("--preload", "none")] {
+            let args = args(&["--as", "image", option, address]);
+            assert_eq!(args.url.as_deref(), Some(address), "{option}");
+            let values = [args.load.crossorigin, args.load.preload];
+            assert!(values.contains(&Some(meant.to_owned())), "{option}: {values:?}");
+        }
+        let written = args(&["--as", "image", "--crossorigin", "use-credentials", address]);
+        assert_eq!(written.url.as_deref(), Some(address));
+        assert_eq!(written.load.crossorigin.as_deref(), Some("use-credentials"));
+    }
+}
