@@ -3,7 +3,7 @@
 use corsage_texts::{Language, text};
 
 use super::class::Class;
-use super::finding::Finding;
+use super::finding::{Finding, Reproduction};
 
 /// The page for a finding; `None` where no page can show it.
 ///
@@ -46,7 +46,6 @@ fn script(target: &str, finding: &Finding) -> Option<String> {
         Some("null") => "const show=text=>parent.postMessage(text,'*');",
         _ => "const show=text=>{document.getElementById('seen').textContent+=text+'\\n';};",
     };
-    let credentials = if finding.with_credentials == Some(true) { "include" } else { "omit" };
     let action = match finding.class {
         Class::WebSocketOrigin => {
             let url = &finding.reproduction.as_ref()?.url;
@@ -84,32 +83,37 @@ fn script(target: &str, finding: &Finding) -> Option<String> {
         ),
         // No page chooses a version of HTTP.
         Class::IntendedRefused | Class::PreflightNarrower | Class::DriftVersion => return None,
-        _ => {
-            let shown = finding.reproduction.as_ref()?;
-            let headers: Vec<String> = shown
-                .headers
-                .iter()
-                .map(|(name, value)| format!("{}:{}", quote(name), quote(value)))
-                .collect();
-            let policy = match &shown.page_path {
-                Some(_) => ",referrerPolicy:'unsafe-url'",
-                None => "",
-            };
-            let page = match &shown.page_path {
-                Some(path) => format!("history.replaceState(null,'',{});", quote(path)),
-                None => String::new(),
-            };
-            format!(
-                "{page}fetch({},{{method:{},credentials:'{credentials}',headers:{{{}}}{policy}}})\
-                 .then(async r=>show('read: '+r.status+'\\n'+[...r.headers].map(h=>h.join(': ')).join('\\n')+'\\n\\n'+await r.text()),\
-                 e=>show('blocked: '+e));",
-                quote(&shown.url),
-                quote(&shown.method),
-                headers.join(","),
-            )
-        }
+        _ => read(finding.reproduction.as_ref()?, finding.with_credentials == Some(true)),
     };
     Some(format!("{show}{action}"))
+}
+
+/// Asks as the finding was made, and shows what a page may read. A connection that breaks off looks to a page like a
+/// refusal: what changes nothing is asked three times.
+fn read(shown: &Reproduction, with_credentials: bool) -> String {
+    let headers: Vec<String> = shown
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{}:{}", quote(name), quote(value)))
+        .collect();
+    let (page, policy) = match &shown.page_path {
+        Some(path) => (
+            format!("history.replaceState(null,'',{});", quote(path)),
+            ",referrerPolicy:'unsafe-url'",
+        ),
+        None => (String::new(), ""),
+    };
+    let more = if matches!(&*shown.method, "GET" | "HEAD") { 2 } else { 0 };
+    format!(
+        "{page}const ask=more=>fetch({},{{method:{},credentials:'{}',headers:{{{}}}{policy}}})\
+         .catch(e=>{{if(!more)throw e;return new Promise(go=>setTimeout(go,300)).then(()=>ask(more-1));}});\
+         ask({more}).then(async r=>show('read: '+r.status+'\\n'+[...r.headers].map(h=>h.join(': ')).join('\\n')+'\\n\\n'+await r.text()),\
+         e=>show('blocked: '+e));",
+        quote(&shown.url),
+        quote(&shown.method),
+        if with_credentials { "include" } else { "omit" },
+        headers.join(","),
+    )
 }
 
 /// A string of JavaScript that may stand in HTML.

@@ -290,7 +290,12 @@ impl<'a, W: Wire> Session<'a, W> {
             corsage::terms::Origin::parse(&named).is_ok_and(|it| it.to_string() == named);
         if is_origin && self.target.intended.is_empty() {
             self.findings.trusted.push(named.clone());
-            self.target.intended.push(named);
+            // Its owner is who has it with encryption; without, anybody in the network between may be there.
+            let owned = match named.strip_prefix("http://") {
+                Some(host) if self.target.is_https() => format!("https://{host}"),
+                _ => named,
+            };
+            self.target.intended.push(owned);
             self.seeds = Seeds::of(&self.target);
         }
     }

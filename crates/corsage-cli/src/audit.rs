@@ -58,6 +58,9 @@ pub(crate) struct Args {
     /// Where a configuration stands, as its clients see it; left out: every host and path that it tells apart, by https
     #[arg(long, value_name = "URL")]
     at: Option<String>,
+    /// The format of configurations, where it is not recognised
+    #[arg(long, value_name = "FORMAT")]
+    from: Option<corsage_convert::Format>,
     /// Files of targets, TOML: see docs/audit.md
     #[arg(long, value_name = "FILE")]
     targets: Vec<PathBuf>,
@@ -305,7 +308,7 @@ fn configurations(args: &Args) -> Result<Vec<Configuration>, String> {
     let mut found = Vec::new();
     for name in args.urls.iter().filter(|it| !it.contains("://")) {
         let files = gather(name)?;
-        let models = model(name, &files, None, &Circumstance::default())?;
+        let models = model(name, &files, args.from, &Circumstance::default())?;
         found.push(Configuration { files, models });
     }
     Ok(found)

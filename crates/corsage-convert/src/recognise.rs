@@ -64,6 +64,8 @@ fn holds(text: &str, part: &str) -> bool {
 const SIGNS: &[(Format, &[&[&str]])] = &[
     (Format::IngressNginx, &[&["nginx.ingress.kubernetes.io/"], &["kind: Ingress", "nginx"]]),
     (Format::EnvoyGateway, &[&["kind: SecurityPolicy", "gateway.envoyproxy.io"]]),
+    // Before the routes that it names.
+    (Format::Agentgateway, &[&["kind: AgentgatewayPolicy"]]),
     (
         Format::GatewayApi,
         &[&["kind: HTTPRoute", "gateway.networking.k8s.io"], &["\n- type: CORS", "cors:"]],
@@ -82,12 +84,7 @@ const SIGNS: &[(Format, &[&[&str]])] = &[
     ),
     (
         Format::Agentgateway,
-        &[
-            &["kind: AgentgatewayPolicy"],
-            &["agentgateway.dev"],
-            &["\nbinds:", "\n- listeners:"],
-            &["\nbinds:", "policies:"],
-        ],
+        &[&["agentgateway.dev"], &["\nbinds:", "\n- listeners:"], &["\nbinds:", "policies:"]],
     ),
     (
         Format::Kong,
@@ -190,7 +187,7 @@ const SIGNS: &[(Format, &[&[&str]])] = &[
             &["app.use('/api/*', cors("],
         ],
     ),
-    (Format::Koa, &[&["@koa/cors"], &["new Koa("]]),
+    (Format::Koa, &[&["@koa/cors"], &["new Koa("], &["cors(", "ctx.get("]]),
     (Format::Next, &[&["async headers()"], &["headers: async ()"]]),
     (
         Format::Express,

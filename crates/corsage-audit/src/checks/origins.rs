@@ -34,6 +34,9 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
     if s.is_constant() {
         return constant(s, &first).await;
     }
+    if let Some(named) = first.answer.allow_origin().filter(|named| *named != careless) {
+        named_alone(s, &named).await;
+    }
     let mut is_open = false;
     if s.is_granted(&first) {
         is_open = taken_apart(s, scheme, &seed, &first).await >= Some(Severity::Low);
@@ -90,7 +93,27 @@ async fn constant<W: Wire>(s: &mut Session<'_, W>, first: &Probe) {
                 .push("`*` lets every page read, but never with the user's cookies".to_owned());
         }
         Some("null") => null(s).await,
+        Some(named) if !named_alone(s, named).await => {
+            s.findings.not_vulnerable.push(format!(
+                "every answer names `{named}`, whoever asks: browsers let no other page read it"
+            ));
+        }
         _ => {}
+    }
+}
+
+/// An origin is named to others than itself: is it one that not only its owner has?
+async fn named_alone<W: Wire>(s: &mut Session<'_, W>, named: &str) -> bool {
+    let class = match who(named, &s.target) {
+        Who::LocalProgram => Class::LocalhostTrusted,
+        Who::LocalNetwork => Class::PrivateIpTrusted,
+        Who::Owner => return false,
+        _ if s.target.is_https() && named.starts_with("http://") => Class::HttpOnHttps,
+        _ => return false,
+    };
+    match s.probe(named, "the origin that is named").await {
+        Some(probe) if s.is_granted(&probe) => s.report(class, &probe).await.is_some(),
+        _ => false,
     }
 }
 

@@ -1,5 +1,11 @@
 //! Configurations of many programs: the same classes as of live services, at the place in the text that is to blame.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use corsage_convert::write::WRITTEN;
+use corsage_convert::{Checked, Circumstances, Format, Source, convert, read};
+
 use super::support::audit;
 
 /// A program's configuration: a file's name, its text, a class that is found, and what stands in the line of the place.
@@ -149,4 +155,148 @@ fn every_route_of_a_file_is_audited_unless_one_is_named() {
     assert!(run.found().contains(&"reflect-any:high".to_owned()), "{run:?}");
     let at = audit(&[path, "--format", "json", "--at", "https://api.example.com/other"]);
     assert_eq!((at.code, at.found()), (Some(0), Vec::new()), "{at:?}");
+}
+
+/// Configurations of programs that `corsage convert` does not write; `{}` stands where they name an origin, with whose
+/// pages they share what is the user's.
+const NOT_WRITTEN: &[(&str, &str)] = &[
+    (
+        "lighttpd.conf",
+        "server.modules = ( \"mod_setenv\", \"mod_proxy\" )\nsetenv.add-response-header = ( \"Access-Control-Allow-Origin\" => \"{}\", \"Access-Control-Allow-Credentials\" => \"true\" )\nproxy.server = ( \"\" => ( ( \"host\" => \"127.0.0.1\", \"port\" => 3000 ) ) )\n",
+    ),
+    (
+        "default.vcl",
+        "vcl 4.1;\nbackend default { .host = \"127.0.0.1\"; .port = \"3000\"; }\nsub vcl_deliver {\n    set resp.http.Access-Control-Allow-Origin = \"{}\";\n    set resp.http.Access-Control-Allow-Credentials = \"true\";\n}\n",
+    ),
+    (
+        "next.config.js",
+        "module.exports = {\n  async headers() {\n    return [{\n      source: \"/:path*\",\n      headers: [\n        { key: \"Access-Control-Allow-Origin\", value: \"{}\" },\n        { key: \"Access-Control-Allow-Credentials\", value: \"true\" },\n      ],\n    }];\n  },\n};\n",
+    ),
+    (
+        "_headers",
+        "/*\n  Access-Control-Allow-Origin: {}\n  Access-Control-Allow-Credentials: true\n",
+    ),
+    (
+        "serve.json",
+        "{\n  \"headers\": [\n    {\n      \"source\": \"**\",\n      \"headers\": [\n        { \"key\": \"Access-Control-Allow-Origin\", \"value\": \"{}\" },\n        { \"key\": \"Access-Control-Allow-Credentials\", \"value\": \"true\" }\n      ]\n    }\n  ]\n}\n",
+    ),
+    (
+        "aio.py",
+        "import aiohttp_cors\nfrom aiohttp import web\n\nasync def handler(request):\n    return web.Response(text=\"hello\")\n\napp = web.Application()\ncors = aiohttp_cors.setup(app, defaults={\n    \"{}\": aiohttp_cors.ResourceOptions(allow_credentials=True, allow_headers=\"*\"),\n})\ncors.add(app.router.add_get(\"/\", handler))\n",
+    ),
+    (
+        "sanic_app.py",
+        "from sanic import Sanic\nfrom sanic_ext import Extend\n\napp = Sanic(\"api\")\napp.config.CORS_ORIGINS = \"{}\"\napp.config.CORS_SUPPORTS_CREDENTIALS = True\nExtend(app)\n",
+    ),
+    (
+        "lite.py",
+        "from litestar import Litestar\nfrom litestar.config.cors import CORSConfig\n\ncors_config = CORSConfig(allow_origins=[\"{}\"], allow_credentials=True)\napp = Litestar(route_handlers=[], cors_config=cors_config)\n",
+    ),
+    (
+        "tomcat/web.xml",
+        "<web-app>\n  <filter>\n    <filter-name>cors</filter-name>\n    <filter-class>org.apache.catalina.filters.CorsFilter</filter-class>\n    <init-param><param-name>cors.allowed.origins</param-name><param-value>{}</param-value></init-param>\n    <init-param><param-name>cors.support.credentials</param-name><param-value>true</param-value></init-param>\n  </filter>\n  <filter-mapping><filter-name>cors</filter-name><url-pattern>/*</url-pattern></filter-mapping>\n</web-app>\n",
+    ),
+    (
+        "jetty/web.xml",
+        "<web-app>\n  <filter>\n    <filter-name>cors</filter-name>\n    <filter-class>org.eclipse.jetty.servlets.CrossOriginFilter</filter-class>\n    <init-param><param-name>allowedOrigins</param-name><param-value>{}</param-value></init-param>\n    <init-param><param-name>allowCredentials</param-name><param-value>true</param-value></init-param>\n  </filter>\n  <filter-mapping><filter-name>cors</filter-name><url-pattern>/*</url-pattern></filter-mapping>\n</web-app>\n",
+    ),
+    (
+        "template.yaml",
+        "AWSTemplateFormatVersion: \"2010-09-09\"\nResources:\n  Bucket:\n    Type: AWS::S3::Bucket\n    Properties:\n      CorsConfiguration:\n        CorsRules:\n          - AllowedOrigins: [\"{}\"]\n            AllowedMethods: [GET]\n",
+    ),
+    (
+        "serverless.yml",
+        "service: api\nprovider:\n  name: aws\n  httpApi:\n    cors:\n      allowedOrigins:\n        - {}\n      allowCredentials: true\nfunctions:\n  hello:\n    handler: handler.hello\n    events:\n      - httpApi: GET /hello\n",
+    ),
+    (
+        "main.tf",
+        "resource \"aws_s3_bucket_cors_configuration\" \"cors\" {\n  bucket = \"data\"\n  cors_rule {\n    allowed_methods = [\"GET\"]\n    allowed_origins = [\"{}\"]\n  }\n}\n",
+    ),
+    (
+        "agent.yaml",
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata:\n  name: api\nspec:\n  hostnames: [api.example.com]\n  rules:\n  - backendRefs: [{ name: api, port: 80 }]\n---\napiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayPolicy\nmetadata:\n  name: cors\nspec:\n  targetRefs:\n  - { group: gateway.networking.k8s.io, kind: HTTPRoute, name: api }\n  traffic:\n    cors:\n      allowOrigins: [\"{}\"]\n      allowCredentials: true\n",
+    ),
+];
+
+/// Careless policies, and one that is sound, as `corsage.toml` has them. Not every format can say both.
+const CARELESS: [&str; 2] = [
+    "[[policy]]\nallow_origins = [\"https://*.example.com\"]\nallow_credentials = true\n",
+    "[[policy]]\nallow_origins = [\"http://app.example.com\"]\nallow_credentials = true\ntolerate = { insecure-origins = \"a test\" }\n",
+];
+const SOUND: &str =
+    "[[policy]]\nallow_origins = [\"https://app.example.com\"]\nallow_credentials = true\n";
+
+/// What is written for a policy; nothing where the format cannot say it.
+fn written(format: Format, policy: &str) -> Option<String> {
+    let circumstances = Circumstances::default();
+    let source = Source { text: policy, name: None, circumstances: &circumstances };
+    let core = read(Format::Corsage, &source).unwrap();
+    let conversion = convert(core.as_ref(), format, "corsage.toml", &circumstances)?;
+    matches!(conversion.checked, Checked::Compared { .. }).then_some(conversion.written.text)
+}
+
+/// Findings of some weight, by file.
+fn weighty(folder: &Path, texts: &[(String, String)]) -> BTreeMap<String, Vec<String>> {
+    let mut paths = Vec::new();
+    for (name, text) in texts {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        paths.push(path.to_str().unwrap().to_owned());
+    }
+    let arguments = paths.iter().map(String::as_str).chain(["--format", "json"]);
+    let run = audit(&arguments.collect::<Vec<&str>>());
+    assert!(run.code.is_some_and(|code| code < 2), "{run:?}");
+    let mut all: BTreeMap<String, Vec<String>> =
+        texts.iter().map(|(name, _)| (name.clone(), Vec::new())).collect();
+    for audited in run.json()["audits"].as_array().unwrap() {
+        let file = Path::new(audited["named_in"].as_str().unwrap()).strip_prefix(folder).unwrap();
+        let found = all.get_mut(file.to_str().unwrap()).unwrap();
+        for finding in audited["findings"].as_array().unwrap() {
+            let severity = finding["severity"].as_str().unwrap();
+            if matches!(severity, "high" | "medium") {
+                found.push(format!("{}:{severity}", finding["class"].as_str().unwrap()));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn every_format_is_audited_that_is_read() {
+    let (mut careless, mut sound) = (Vec::new(), Vec::new());
+    for (name, text) in NOT_WRITTEN {
+        careless.push(((*name).to_owned(), text.replace("{}", "http://app.example.com")));
+        sound.push(((*name).to_owned(), text.replace("{}", "https://app.example.com")));
+    }
+    for &format in WRITTEN {
+        // What has no reader cannot be audited; storage of Google's never shares what is the user's.
+        if matches!(format, Format::TowerHttp | Format::AspNet | Format::Gcs) {
+            continue;
+        }
+        for (number, policy) in CARELESS.into_iter().enumerate() {
+            let text = written(format, policy);
+            careless.extend(text.map(|text| (format!("{format}/{number}"), text)));
+        }
+        let text = written(format, SOUND).unwrap_or_else(|| panic!("{format} is not written"));
+        sound.push((format!("{format}/sound"), text));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let known = ["any-subdomain:medium", "http-on-https:medium"];
+    let mut problems = Vec::new();
+    let found = weighty(folder.path(), &careless);
+    for (name, classes) in &found {
+        // Of a pattern that a format has no words for, nothing is left.
+        let other = name.strip_suffix("/0").and_then(|format| found.get(&format!("{format}/1")));
+        let is_found = !classes.is_empty() || other.is_some_and(|other| !other.is_empty());
+        if !is_found || !classes.iter().all(|it| known.contains(&&**it)) {
+            problems.push(format!("{name}: {classes:?}"));
+        }
+    }
+    for (name, classes) in weighty(folder.path(), &sound) {
+        if !classes.is_empty() {
+            problems.push(format!("{name}: {classes:?} in what is sound"));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }

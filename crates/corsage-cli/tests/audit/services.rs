@@ -1,6 +1,6 @@
 //! Services of every kind of check: what is wrong with each is found, and with those that are nearly right, nothing.
 
-use super::support::{Asked, KNOWN, Server, audit, body};
+use super::support::{Asked, KNOWN, Server, audit, body, service};
 
 const PAGE: &str = "https://app.example.com";
 
@@ -202,4 +202,13 @@ fn the_server_tells_whom_it_trusts() {
     let run = audit(&[&server.url("/me"), "--cookie-env", "SESSION", "--format", "json"]);
     assert!(run.found().iter().any(|it| it == "prefix-match:high"), "{run:?}");
     assert_eq!(run.json()["audits"][0]["trusted"], serde_json::json!([PAGE]));
+}
+
+#[test]
+fn one_origin_that_is_told_to_everybody_is_its_owners_alone() {
+    let server = service(|_| Some(PAGE.to_owned()));
+    assert_eq!(found(&server, "/me", &[]), Vec::<String>::new());
+    let run = audit(&[&[&*server.url("/me"), "--format", "json"], &KNOWN[..]].concat());
+    let why = run.json()["audits"][0]["not_vulnerable"].to_string();
+    assert!(why.contains("every answer names `https://app.example.com`"), "{why}");
 }
