@@ -77,7 +77,7 @@ pub(super) fn headline(
     observation: &Observation,
 ) -> String {
     let kind = observation.loads.last().map_or("load", |load| load.kind().as_str());
-    let template = match (verdict, sight.access) {
+    let template = match (verdict, access(sight)) {
         (Verdict::Blocked, Access::Closed) if sight.used == Use::Used => {
             text!(language, "account.load-works-closed")
         }
@@ -90,6 +90,14 @@ pub(super) fn headline(
     fill(template, &[("kind", kind)])
 }
 
+/// What the page may look into: of a script there is nothing but its errors.
+fn access(sight: &Sight) -> Access {
+    match sight.errors {
+        Some(errors) if !errors.is_muted() => Access::Nothing,
+        _ => sight.access,
+    }
+}
+
 /// What keeps a picture or a film from the page that asks about it: it is shown, and who asks about CORS wants to read it.
 pub(super) fn tainted(replay: &Replay) -> Option<Blocker> {
     let closed = replay.loaded.as_ref()?.closed()?.blamed().clone();
@@ -99,7 +107,7 @@ pub(super) fn tainted(replay: &Replay) -> Option<Blocker> {
 /// Whether the page may look into what came.
 pub(super) fn readable(sight: &Sight, blocked: &str, language: Language) -> Answered {
     let event = sight.event.to_string();
-    let (answer, template) = match (sight.used, sight.access) {
+    let (answer, template) = match (sight.used, access(sight)) {
         (Use::Unused, _) => return Answered { answer: Answer::No, reason: blocked.to_owned() },
         (Use::Used, Access::Readable) => (Answer::Yes, text!(language, "account.sees-open")),
         (Use::Used, Access::Closed) => (Answer::No, text!(language, "account.sees-closed")),
