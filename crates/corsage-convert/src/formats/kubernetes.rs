@@ -44,32 +44,51 @@ pub(super) fn pieces(source: &Source<'_>, keys: &[&str]) -> Vec<Node> {
     documents.into_iter().filter(is_piece).collect()
 }
 
-/// Go's durations, in whole seconds: `1m30s`, `24h`, `500ms`.
+/// Go's durations, in whole seconds: `1m30s`, `1.5h`, `500ms`, `-1s`, `0`.
 pub(super) fn seconds(text: &str) -> Option<i64> {
-    let mut milliseconds: i64 = 0;
-    let mut rest = text;
-    if rest.is_empty() {
-        return None;
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if unsigned == "0" {
+        return Some(0);
     }
+    let mut nanoseconds: i128 = 0;
+    let mut rest = unsigned;
     while !rest.is_empty() {
-        let digits = rest.find(|char: char| !char.is_ascii_digit())?;
-        let number: i64 = rest[..digits].parse().ok()?;
-        let unit = &rest[digits..];
-        let (factor, after) = if let Some(after) = unit.strip_prefix("ms") {
-            (1, after)
-        } else if let Some(after) = unit.strip_prefix('s') {
-            (1000, after)
-        } else if let Some(after) = unit.strip_prefix('m') {
-            (60_000, after)
-        } else if let Some(after) = unit.strip_prefix('h') {
-            (3_600_000, after)
-        } else {
-            return None;
-        };
-        milliseconds = milliseconds.checked_add(number.checked_mul(factor)?)?;
+        let number = rest.find(|char: char| !char.is_ascii_digit() && char != '.')?;
+        let (factor, after) = UNITS.iter().find_map(|(unit, factor)| {
+            rest[number..].strip_prefix(unit).map(|after| (*factor, after))
+        })?;
+        nanoseconds = nanoseconds.checked_add(scaled(&rest[..number], factor)?)?;
         rest = after;
     }
-    Some(milliseconds / 1000)
+    // Go keeps them in 64 bits.
+    let nanoseconds = i64::try_from(nanoseconds).ok().filter(|_| !unsigned.is_empty())?;
+    let seconds = nanoseconds / 1_000_000_000;
+    Some(if text.starts_with('-') { -seconds } else { seconds })
+}
+
+/// Units with their nanoseconds; those that begin as another does come first.
+const UNITS: &[(&str, i128)] = &[
+    ("ns", 1),
+    ("us", 1000),
+    ("µs", 1000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("m", 60_000_000_000),
+    ("h", 3_600_000_000_000),
+];
+
+/// A number with or without a fraction, times a factor.
+fn scaled(number: &str, factor: i128) -> Option<i128> {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if whole.is_empty() && fraction.is_empty() || fraction.contains('.') {
+        return None;
+    }
+    let fraction = fraction.get(..15.min(fraction.len()))?;
+    let parsed = |digits: &str| if digits.is_empty() { Some(0) } else { digits.parse().ok() };
+    let whole: i128 = parsed(whole)?;
+    let part: i128 = parsed(fraction)?;
+    let scale = 10_i128.pow(u32::try_from(fraction.len()).ok()?);
+    whole.checked_mul(factor)?.checked_add(part.checked_mul(factor)? / scale)
 }
 
 #[cfg(test)]
@@ -81,7 +100,11 @@ mod tests {
         assert_eq!(seconds("1m30s"), Some(90));
         assert_eq!(seconds("24h"), Some(86_400));
         assert_eq!(seconds("500ms"), Some(0));
-        for text in ["", "10", "h", "1d", "-1s"] {
+        assert_eq!(seconds("1.5h"), Some(5400));
+        assert_eq!(seconds("-90s"), Some(-90));
+        assert_eq!(seconds("0"), Some(0));
+        assert_eq!(seconds("1500000us"), Some(1));
+        for text in ["", "-", "10", "h", "1d", ".s", "1.2.3s", "99999999999h"] {
             assert_eq!(seconds(text), None, "{text}");
         }
     }

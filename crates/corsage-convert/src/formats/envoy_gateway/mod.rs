@@ -38,6 +38,7 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
         let policy = on("HTTPRoute", &[name]).or_else(|| on("Gateway", &parents));
         envoy.hosts.push(gateway_api::virtual_host(route, Controller::EnvoyGateway, policy)?);
     }
+    envoy.hosts = gateway_api::merged(envoy.hosts, Controller::EnvoyGateway);
     if envoy.hosts.is_empty() {
         // Alone, it says what every route under it does.
         if let [_, second, ..] = objects.as_slice() {

@@ -31,8 +31,11 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
     for route in kubernetes::objects(source, &["HTTPRoute"])? {
         envoy.hosts.push(virtual_host(&route, controller, None)?);
     }
+    envoy.hosts = merged(envoy.hosts, controller);
     Ok(Box::new(envoy))
 }
+
+pub(super) use routes::merged;
 
 /// One `HTTPRoute`, with the policy that stands on it where a rule has none.
 pub(super) fn virtual_host(

@@ -1,5 +1,7 @@
 //! Rules and their matches, in the order that the standard gives them.
 
+use std::collections::{HashMap, HashSet};
+
 use super::translate::{self, Controller};
 use crate::NotRead;
 use crate::document::{Fields, Node, Value};
@@ -27,9 +29,37 @@ pub(super) fn virtual_host(
         rule_of(rule, controller, inherited, &mut routes)?;
     }
     fields.done()?;
-    // Exact paths first, then the longest; then those with a method, then those with more headers.
-    routes.sort_by_key(|route| std::cmp::Reverse(weight(route)));
+    sort(&mut routes, controller);
     Ok(VirtualHost { domains, level: Level::default(), routes })
+}
+
+/// One virtual host for each name: routes of the same one are tried together, whatever object they are from.
+pub(in crate::formats) fn merged(
+    hosts: Vec<VirtualHost>,
+    controller: Controller,
+) -> Vec<VirtualHost> {
+    let mut seen = HashSet::new();
+    let is_apart = hosts.iter().flat_map(|host| &host.domains).all(|domain| seen.insert(domain));
+    if is_apart {
+        return hosts;
+    }
+    let mut order: Vec<String> = Vec::new();
+    let mut by_domain: HashMap<String, Vec<Route>> = HashMap::new();
+    for host in hosts {
+        for domain in host.domains {
+            let routes = by_domain.entry(domain.clone()).or_insert_with(|| {
+                order.push(domain);
+                Vec::new()
+            });
+            routes.extend(host.routes.iter().cloned());
+        }
+    }
+    let of = |domain: String| {
+        let mut routes = by_domain.remove(&domain).unwrap_or_default();
+        sort(&mut routes, controller);
+        VirtualHost { domains: vec![domain], level: Level::default(), routes }
+    };
+    order.into_iter().map(of).collect()
 }
 
 /// Rules that were cut out of their routes, with something behind them.
@@ -47,14 +77,39 @@ pub(super) fn of_pieces(rules: &[Node], controller: Controller) -> Result<Virtua
     Ok(VirtualHost { domains: vec!["*".to_owned()], level: Level::default(), routes })
 }
 
-fn weight(route: &Route) -> (u8, usize, usize) {
+/// What is tried first, as each controller orders it. Where all is equal, what is written first.
+fn sort(routes: &mut [Route], controller: Controller) {
+    routes.sort_by_key(|route| std::cmp::Reverse(weight(route, controller)));
+}
+
+fn weight(route: &Route, controller: Controller) -> (u8, usize, [usize; 4]) {
     let (kind, length) = match &route.path {
-        PathMatch::Exact(path) => (2, path.len()),
-        PathMatch::Regex(matcher) => (1, matcher.written().len()),
-        PathMatch::Segments(path) => (0, path.len()),
-        PathMatch::Prefix(path) => (0, path.len()),
+        PathMatch::Exact(path) => (3, path.len()),
+        // The standard leaves it open where expressions stand.
+        PathMatch::Regex(matcher) => {
+            (if controller == Controller::EnvoyGateway { 2 } else { 0 }, matcher.written().len())
+        }
+        PathMatch::Segments(path) | PathMatch::Prefix(path) => (1, path.len()),
     };
-    (kind, length, route.headers.len())
+    let is_query = |header: &&HeaderMatch| header.name == ":path";
+    let is_method = |header: &&HeaderMatch| header.name == ":method";
+    let is_exact = |header: &&HeaderMatch| {
+        matches!(&header.value, HeaderValue::Is(StringMatch { kind: StringKind::Exact(_), .. }))
+    };
+    let headers = || route.headers.iter();
+    let queries = headers().filter(is_query).count();
+    let others = headers().count() - queries;
+    let rest = match controller {
+        Controller::EnvoyGateway => {
+            let exact = headers().filter(|header| !is_query(header)).filter(is_exact).count();
+            [others, exact, queries, 0]
+        }
+        Controller::Istio => {
+            let methods = headers().filter(is_method).count();
+            [methods, others - methods, queries, 0]
+        }
+    };
+    (kind, length, rest)
 }
 
 fn rule_of(
@@ -70,11 +125,13 @@ fn rule_of(
     for filter in fields.take("filters").map_or(&[][..], Node::items) {
         filter_of(filter, controller, &mut level, &mut action)?;
     }
+    let own_policy = level.policy.clone();
     if level.policy.is_none() {
         level.policy = inherited.cloned();
     }
     let backends = fields.take("backendRefs").map_or(&[][..], Node::items);
-    if backends.is_empty() && matches!(action, Action::Forward { .. }) {
+    let has_no_weight = |backend: &Node| matches!(backend.get("weight").map(|node| &node.value), Some(Value::Integer(text)) if text == "0");
+    if backends.iter().all(has_no_weight) && matches!(action, Action::Forward { .. }) {
         // Nothing stands behind such a rule: both controllers answer for it.
         action = Action::Direct { status: 500 };
     }
@@ -85,37 +142,48 @@ fn rule_of(
     }
     let matches = fields.take("matches").map_or(&[][..], Node::items);
     fields.done()?;
-    let mut push = |path: PathMatch, headers: Vec<HeaderMatch>| {
-        routes.push(Route { path, headers, level: level.clone(), action: action.clone() });
-    };
     if matches.is_empty() {
-        push(PathMatch::Prefix("/".to_owned()), Vec::new());
+        let path = PathMatch::Prefix("/".to_owned());
+        routes.push(Route { path, headers: Vec::new(), level, action });
         return Ok(());
     }
     for matched in matches {
         let (path, headers) = match_of(matched)?;
-        let by_method = headers.iter().any(|header| header.name == ":method");
-        // Envoy Gateway adds a way for the preflights of a route that takes one method.
-        if controller == Controller::EnvoyGateway && by_method && level.policy.is_some() {
-            let mut preflights: Vec<HeaderMatch> =
-                headers.iter().filter(|header| header.name != ":method").cloned().collect();
-            preflights.push(method("OPTIONS", matched));
-            for name in ["origin", "access-control-request-method"] {
-                preflights.push(HeaderMatch {
-                    name: name.to_owned(),
-                    value: HeaderValue::Is(StringMatch {
-                        kind: StringKind::Regex(go_expression(".*", matched)?),
-                        ignore_case: false,
-                        span: matched.span.clone(),
-                    }),
-                    inverted: false,
-                });
-            }
-            push(path.clone(), preflights);
+        let mut own = own_policy.iter().filter(|_| controller == Controller::EnvoyGateway);
+        if let (Some(policy), Some(preflights)) = (own.next(), preflights(&headers, matched)?) {
+            let level = Level { policy: Some(policy.clone()), ..Level::default() };
+            let action = Action::Forward { rewrite: None };
+            routes.push(Route { path: path.clone(), headers: preflights, level, action });
         }
-        push(path, headers);
+        routes.push(Route { path, headers, level: level.clone(), action: action.clone() });
     }
     Ok(())
+}
+
+/// Envoy Gateway adds a way for the preflights of a route that has a CORS filter of its own and takes one method.
+fn preflights(
+    headers: &[HeaderMatch],
+    matched: &Node,
+) -> Result<Option<Vec<HeaderMatch>>, NotRead> {
+    let is_taken = |header: &HeaderMatch| matches!(&header.value, HeaderValue::Is(matcher) if !matcher.is_match("OPTIONS"));
+    if !headers.iter().any(|header| header.name == ":method" && is_taken(header)) {
+        return Ok(None);
+    }
+    let others = headers.iter().filter(|header| header.name != ":method");
+    let mut preflights: Vec<HeaderMatch> = others.cloned().collect();
+    preflights.push(method("OPTIONS", matched));
+    for name in ["origin", "access-control-request-method"] {
+        preflights.push(HeaderMatch {
+            name: name.to_owned(),
+            value: HeaderValue::Is(StringMatch {
+                kind: StringKind::Regex(go_expression(".*", matched)?),
+                ignore_case: false,
+                span: matched.span.clone(),
+            }),
+            inverted: false,
+        });
+    }
+    Ok(Some(preflights))
 }
 
 fn method(name: &str, node: &Node) -> HeaderMatch {

@@ -51,11 +51,13 @@ pub(crate) fn lists(
     let mut list = |key| fields.take(key).map_or(Ok(Vec::new()), |node| node.texts(key));
     let (methods, headers, expose) =
         (list("allowMethods")?, list("allowHeaders")?, list("exposeHeaders")?);
-    let star = |list: &[String]| list.iter().any(|item| item == "*");
     match controller {
         Controller::EnvoyGateway => {
-            policy.methods = if star(&methods) { "*".to_owned() } else { methods.join(", ") };
-            policy.headers = headers.join(", ");
+            let stars = |list: &[String]| {
+                if list.iter().any(|item| item == "*") { "*".to_owned() } else { list.join(", ") }
+            };
+            policy.methods = stars(&methods);
+            policy.headers = stars(&headers);
             policy.expose = expose.join(", ");
         }
         Controller::Istio => {
