@@ -178,6 +178,8 @@ fn the_last_rule_of_serve_wins() {
         {"source": "it*", "headers": [{"key": "Access-Control-Allow-Origin", "value": "https://app.example.com"}]}
     ]}"#;
     assert_eq!(allowed(Format::Serve, text, APP).unwrap().as_deref(), Some(APP));
-    let text = text.replace("\"it*\"", "\"@(it|x)\"");
+    let grouped = text.replace("\"it*\"", "\"@(it|x)ems\"");
+    assert_eq!(allowed(Format::Serve, &grouped, APP).unwrap().as_deref(), Some(APP));
+    let text = text.replace("\"it*\"", "\"@(it|x\"");
     assert!(matches!(allowed(Format::Serve, &text, APP), Err(NotRead::Refused(_))));
 }

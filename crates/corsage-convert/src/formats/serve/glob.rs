@@ -1,6 +1,8 @@
 //! Patterns of paths, as minimatch reads them.
 
-use crate::formats::wild::wild;
+use super::extended;
+use crate::formats::{sample, wild::wild};
+use crate::regexes::Matcher;
 
 /// How many patterns the braces of one may stand for.
 const MAX_ALTERNATIVES: usize = 1000;
@@ -20,10 +22,12 @@ enum Segment {
     Text(String),
     /// With `*` and `?`.
     Wild(String),
+    /// With classes and groups.
+    Extended(Matcher),
 }
 
 impl Glob {
-    /// Reads a pattern; `None` where it holds what has no model: classes, extended groups, ranges, escapes.
+    /// Reads a pattern; `None` where it holds what has no model: ranges, escapes, what is not closed.
     pub(super) fn new(written: &str) -> Option<Self> {
         if written.trim() != written || written.is_empty() || written.len() > MAX_LENGTH {
             return None;
@@ -32,19 +36,14 @@ impl Glob {
             Some(rest) => (true, rest),
             None => (false, written),
         };
-        let is_plain = !pattern.contains(['[', ']', '\\', '(', ')', '|', '!']);
-        if !is_plain {
+        if pattern.contains('\\') {
             return None;
         }
         let pattern = normal(pattern);
         let mut alternatives = Vec::new();
         for alternative in braces(&pattern)? {
-            let segments = alternative.split('/').skip(1).map(|segment| match segment {
-                "**" => Segment::Any,
-                text if text.contains(['*', '?']) => Segment::Wild(text.to_owned()),
-                text => Segment::Text(text.to_owned()),
-            });
-            alternatives.push(segments.collect());
+            let segments = alternative.split('/').skip(1).map(segment);
+            alternatives.push(segments.collect::<Option<_>>()?);
         }
         Some(Self { negated, alternatives })
     }
@@ -64,11 +63,25 @@ impl Glob {
                     Segment::Any => path.push('x'),
                     Segment::Text(text) => path.push_str(text),
                     Segment::Wild(text) => path.push_str(&text.replace(['*', '?'], "x")),
+                    Segment::Extended(matcher) => {
+                        path.push_str(sample::path(matcher.written()).trim_start_matches('/'));
+                    }
                 }
             }
             path
         })
     }
+}
+
+fn segment(written: &str) -> Option<Segment> {
+    Some(match written {
+        "**" => Segment::Any,
+        text if text.contains(['[', ']', '(', ')', '|']) => {
+            Segment::Extended(extended::matcher(text)?)
+        }
+        text if text.contains(['*', '?']) => Segment::Wild(text.to_owned()),
+        text => Segment::Text(text.to_owned()),
+    })
 }
 
 /// `path.posix.normalize` with a slash before it.
@@ -135,6 +148,9 @@ fn fits(segments: &[Segment], parts: &[&str]) -> bool {
                 Segment::Wild(text) => {
                     next[at] = at > 0 && reached[at - 1] && fits_visibly(text, parts[at - 1]);
                 }
+                Segment::Extended(matcher) => {
+                    next[at] = at > 0 && reached[at - 1] && matcher.is_match(parts[at - 1]);
+                }
             }
         }
         reached = next;
@@ -168,6 +184,19 @@ mod tests {
         assert!(fits("*.{js,css}", "/app.css"));
         assert!(fits("!api/**", "/items"));
         assert!(!fits("items/", "/items"));
-        assert!(Glob::new("@(a|b)").is_none());
+        assert!(Glob::new("a\\*").is_none());
+    }
+
+    #[test]
+    fn classes_and_groups() {
+        assert!(fits("@(api|public)/**", "/api/items") && !fits("@(api|public)/**", "/v1/items"));
+        assert!(fits("public/+(items)", "/public/itemsitems"));
+        assert!(fits("[ij]tems", "/items") && !fits("[ij]tems", "/atems"));
+        assert!(fits("a/!(api)", "/a/items") && !fits("a/!(api)", "/a/api"));
+        assert!(fits("*.!(js)", "/app.css") && !fits("*.!(js)", "/app.js"));
+        // No group without a sign before it; an exclamation mark at the beginning is no sign.
+        assert!(fits("(.*)", "/(.)x") && !fits("(.*)", "/items"));
+        assert!(fits("!(api)/**", "/api/items"));
+        assert!(Glob::new("@(a").is_none() && Glob::new("[a").is_none());
     }
 }

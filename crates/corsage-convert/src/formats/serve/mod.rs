@@ -1,5 +1,6 @@
 //! `serve.json`, as [`serve-handler`](https://github.com/vercel/serve-handler) serves files by it.
 
+mod extended;
 mod glob;
 mod read;
 
