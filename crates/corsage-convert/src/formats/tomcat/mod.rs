@@ -77,7 +77,8 @@ impl Cors {
             origins,
             origins_span: filter.place("cors.allowed.origins"),
             methods: hash_order(methods),
-            headers: hash_order(headers.iter().map(|name| name.to_lowercase())),
+            // They go through a set as they are written, before one in lower case.
+            headers: hash_order(hash_order(headers).iter().map(|name| name.to_lowercase())),
             expose: hash_order(of("cors.exposed.headers", "")),
             credentials,
             max_age,
