@@ -1,6 +1,6 @@
 //! `corsage check` on the files of other programs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use corsage_convert::findings::{Finding, FindingCode, FindingSeverity, findings_in};
 use corsage_convert::{Format, recognise};
@@ -41,6 +41,8 @@ pub(crate) fn check(
     for code in FindingCode::ALL {
         report.describe(code.as_str(), Rule { title: code.cause().to_owned(), page: None });
     }
+    let texts: HashMap<&str, &str> =
+        files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let mut by_file = BTreeMap::<String, Vec<Problem>>::new();
     for side in &models {
         for piece in &side.unit.pieces {
@@ -49,17 +51,13 @@ pub(crate) fn check(
         let found = findings_in(side.unit.format, &side.unit.text, side.program.as_ref());
         for finding in found {
             let place = side.unit.place(&finding.span);
-            let length = files
-                .iter()
-                .find(|(name, _)| *name == place.file)
-                .map_or(0, |(_, text)| text.len());
+            let length = texts.get(place.file.as_str()).map_or(0, |text| text.len());
             let span = place.span.start.min(length)..place.span.end.min(length);
             by_file.entry(place.file).or_default().push(problem(&finding, Place::File(span)));
         }
     }
     for (file, problems) in by_file {
-        let text =
-            files.iter().find(|(name, _)| *name == file).map_or("", |(_, text)| text.as_str());
+        let text = texts.get(file.as_str()).copied().unwrap_or_default();
         report.add(Problems::new(&file, text, problems));
     }
     Ok(())

@@ -46,8 +46,8 @@ impl Unit {
     /// The file and the bytes in it that a span of the unit's text stands for.
     #[must_use]
     pub fn place(&self, span: &Span) -> FilePlace {
-        let piece = self.pieces.iter().rev().find(|piece| piece.start <= span.start);
-        match piece {
+        let after = self.pieces.partition_point(|piece| piece.start <= span.start);
+        match after.checked_sub(1).and_then(|last| self.pieces.get(last)) {
             Some(piece) => {
                 let start = span.start - piece.start + piece.file_start;
                 FilePlace {

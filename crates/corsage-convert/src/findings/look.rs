@@ -1,13 +1,13 @@
 //! The looking itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::code::{FindingCode, FindingSeverity};
-use super::text::{place, written};
+use super::text::Written;
 use crate::compare::{Questions, Scene};
 use crate::neutral::{
     AnsweredOrigin, ErrorsCarry, Names, OwnHeaders, RoutedPolicy, Rule, RuleOrigins, VaryOnOrigin,
-    derive,
+    derive_by,
 };
 use crate::origins::{Holder, OriginSet, Witness, express};
 use crate::{Asked, Format, OriginBorder, OriginMatcher, Program, Span};
@@ -34,35 +34,44 @@ const LONGEST_MAX_AGE: i64 = 86_400;
 /// has no place: [`findings_in`] looks for one.
 #[must_use]
 pub fn findings(program: &dyn Program) -> Vec<Finding> {
-    sorted(looked(program))
+    let questions = Questions::of(&[program]);
+    let policies = derive_by(program, &questions);
+    sorted(looked(program, &questions, &policies))
 }
 
 /// Everything that is wrong with a program and with the text that it was read from, the worst first: what of the
 /// text is not taken, and what is granted although nothing is written of it.
 #[must_use]
 pub fn findings_in(format: Format, text: &str, program: &dyn Program) -> Vec<Finding> {
-    let mut found = looked(program);
-    found.extend(written(format, text, program));
+    let questions = Questions::of(&[program]);
+    let policies = derive_by(program, &questions);
+    let mut found = looked(program, &questions, &policies);
+    let written = Written::of(format, text);
+    found.extend(written.findings(&policies));
     for finding in found.iter_mut().filter(|finding| finding.span == (0..0)) {
-        finding.span = place(text, finding);
+        finding.span = written.place(finding);
     }
     sorted(found)
 }
 
-fn looked(program: &dyn Program) -> Vec<Finding> {
+fn looked(program: &dyn Program, questions: &Questions, policies: &[RoutedPolicy]) -> Vec<Finding> {
     let borders = program.borders();
-    let questions = Questions::of(&[program]);
     let mut found = Vec::new();
-    for policy in derive(program) {
-        let looking = Looking { program, questions: &questions, policy: &policy };
+    for policy in policies {
+        let looking = Looking { program, questions, policy };
         for rule in &policy.rules {
             looking.rule(rule, &mut found);
         }
         looking.responses(&mut found);
     }
+    // Many objects say the same, and to find out costs an automaton.
+    let mut known = HashMap::new();
     let lists = borders.origin_lists.iter().flatten();
     for border in borders.origins.iter().chain(lists) {
-        never(border, &mut found);
+        let identity = border.matcher.identity();
+        if *known.entry(identity).or_insert_with(|| fits_nothing(&border.matcher)) {
+            found.push(never(border));
+        }
     }
     found
 }
@@ -71,17 +80,12 @@ fn sorted(mut found: Vec<Finding>) -> Vec<Finding> {
     found.sort_by_key(|finding| {
         (std::cmp::Reverse(finding.code.severity()), finding.span.start, finding.code)
     });
-    let mut kept: Vec<Finding> = Vec::new();
-    for finding in found {
-        // The same of another route is told once.
-        let is_known = kept.iter().any(|other| {
-            other.code == finding.code && other.span == finding.span && other.value == finding.value
-        });
-        if !is_known {
-            kept.push(finding);
-        }
-    }
-    kept
+    // The same of another route is told once.
+    let mut known = HashSet::new();
+    found.retain(|finding| {
+        known.insert((finding.code, finding.span.clone(), finding.value.clone()))
+    });
+    found
 }
 
 struct Looking<'a> {
@@ -278,17 +282,20 @@ const NEEDLESS: &[&str] = &["CONNECT", "OPTIONS", "TRACE", "TRACK"];
 /// Methods whose case is told: what is written otherwise may be another method.
 const KNOWN: &[&str] = &["DELETE", "PATCH", "PUT"];
 
+/// Whether no browser's origin fits.
+fn fits_nothing(matcher: &OriginMatcher) -> bool {
+    let said = express(matcher);
+    said.is_whole && said.patterns.is_empty()
+}
+
 /// An entry that nothing fits.
-fn never(border: &OriginBorder, found: &mut Vec<Finding>) {
-    let said = express(&border.matcher);
-    if said.is_whole && said.patterns.is_empty() {
-        found.push(Finding {
-            code: FindingCode::OriginNeverMatches,
-            span: border.span.clone(),
-            value: border.matcher.to_string(),
-            route: String::new(),
-            witness: None,
-        });
+fn never(border: &OriginBorder) -> Finding {
+    Finding {
+        code: FindingCode::OriginNeverMatches,
+        span: border.span.clone(),
+        value: border.matcher.to_string(),
+        route: String::new(),
+        witness: None,
     }
 }
 

@@ -3,23 +3,59 @@
 use super::code::FindingCode;
 use super::look::Finding;
 use crate::formats::ingress_nginx;
-use crate::neutral::{AnsweredOrigin, Names, RoutedPolicy, RuleOrigins, derive};
-use crate::{Format, OriginMatcher, Program, Span};
+use crate::neutral::{AnsweredOrigin, Names, RoutedPolicy, RuleOrigins};
+use crate::{Format, OriginMatcher, Span};
 
-/// What is wrong with what is written, or with what is not.
-pub(super) fn written(format: Format, text: &str, program: &dyn Program) -> Vec<Finding> {
-    match format {
-        Format::IngressNginx => ingress(text),
-        _ => {
-            let policies = derive(program);
-            DEFAULTS
-                .iter()
-                .filter(|default| default.formats.contains(&format))
-                .filter(|default| !default.words.iter().any(|word| mentions(text, word)))
-                .filter(|default| policies.iter().any(default.is_granted))
-                .map(|default| finding(FindingCode::DefaultGrants, 0..0, default.granted))
-                .collect()
+/// A text as its author wrote it.
+pub(super) struct Written<'t> {
+    format: Format,
+    text: &'t str,
+    /// The objects that enable CORS by annotations, where the format has them.
+    ingresses: Vec<ingress_nginx::Written>,
+}
+
+impl<'t> Written<'t> {
+    pub(super) fn of(format: Format, text: &'t str) -> Self {
+        let ingresses = match format {
+            Format::IngressNginx => ingress_nginx::written(text),
+            _ => Vec::new(),
+        };
+        Self { format, text, ingresses }
+    }
+
+    /// What is wrong with what is written, or with what is not.
+    pub(super) fn findings(&self, policies: &[RoutedPolicy]) -> Vec<Finding> {
+        let ingresses = self.ingresses.iter().flat_map(ingress);
+        let defaults = DEFAULTS
+            .iter()
+            .filter(|default| default.formats.contains(&self.format))
+            .filter(|default| !default.words.iter().any(|word| mentions(self.text, word)))
+            .filter(|default| policies.iter().any(default.is_granted))
+            .map(|default| finding(FindingCode::DefaultGrants, 0..0, default.granted));
+        ingresses.chain(defaults).collect()
+    }
+
+    /// Where to point for what no border is to blame for: at the value where it is written, else at the setting.
+    pub(super) fn place(&self, finding: &Finding) -> Span {
+        let of_route = self.ingresses.iter().find(|ingress| {
+            ingress.hosts.iter().any(|host| finding.route.starts_with(host.as_str()))
+        });
+        match of_route {
+            Some(ingress) => ingress.setting(annotation(finding.code)),
+            None => place(self.text, finding),
         }
+    }
+}
+
+/// The annotation that a finding is about.
+fn annotation(code: FindingCode) -> &'static str {
+    match code {
+        FindingCode::StarWithCredentials | FindingCode::AnyOriginWithCredentials => {
+            "cors-allow-credentials"
+        }
+        FindingCode::MaxAgeBeyondBrowsers => "cors-max-age",
+        FindingCode::NeedlessMethod | FindingCode::MethodCase => "cors-allow-methods",
+        _ => "cors-allow-origin",
     }
 }
 
@@ -103,28 +139,25 @@ fn credentials(policy: &RoutedPolicy) -> bool {
     policy.rules.iter().any(|rule| rule.credentials)
 }
 
-fn ingress(text: &str) -> Vec<Finding> {
+fn ingress(written: &ingress_nginx::Written) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (span, names, ignored) in ingress_nginx::written(text) {
-        let has = |wanted: &str| names.iter().any(|name| name == wanted);
-        for (name, granted) in [
-            ("cors-allow-origin", "cors-allow-origin is not written: every origin is let in"),
-            ("cors-allow-credentials", "cors-allow-credentials is not written: it is true"),
-            (
-                "cors-allow-methods",
-                "cors-allow-methods is not written: PUT, PATCH and DELETE are granted",
-            ),
-        ] {
-            if !has(name) {
-                found.push(finding(FindingCode::DefaultGrants, span.clone(), granted));
-            }
+    for (name, granted) in [
+        ("cors-allow-origin", "cors-allow-origin is not written: every origin is let in"),
+        ("cors-allow-credentials", "cors-allow-credentials is not written: it is true"),
+        (
+            "cors-allow-methods",
+            "cors-allow-methods is not written: PUT, PATCH and DELETE are granted",
+        ),
+    ] {
+        if !written.has(name) {
+            found.push(finding(FindingCode::DefaultGrants, written.span.clone(), granted));
         }
-        found.extend(ignored.into_iter().map(|value| {
-            let code =
-                if value.opens { FindingCode::ValueFailsOpen } else { FindingCode::ValueIgnored };
-            finding(code, value.span, value.value)
-        }));
     }
+    found.extend(written.ignored.iter().map(|value| {
+        let code =
+            if value.opens { FindingCode::ValueFailsOpen } else { FindingCode::ValueIgnored };
+        finding(code, value.span.clone(), value.value.as_str())
+    }));
     found
 }
 
@@ -147,8 +180,8 @@ fn find(text: &str, word: &str) -> Option<usize> {
     })
 }
 
-/// Where to point for what no border is to blame for: at the value where it is written, else at the setting.
-pub(super) fn place(text: &str, finding: &Finding) -> Span {
+/// The same in a text that is not known to have objects.
+fn place(text: &str, finding: &Finding) -> Span {
     let value = finding.value.as_str();
     if value.len() > 1
         && let Some(at) = find(text, value)

@@ -10,11 +10,15 @@ use crate::{OriginBorder, Program};
 /// What a program does, route by route.
 #[must_use]
 pub fn derive(program: &dyn Program) -> Vec<RoutedPolicy> {
-    let questions = Questions::of(&[program]);
+    derive_by(program, &Questions::of(&[program]))
+}
+
+/// The same by questions that are known: to find them costs more than to ask them.
+pub(crate) fn derive_by(program: &dyn Program, questions: &Questions) -> Vec<RoutedPolicy> {
     let mut policies = Vec::new();
     for host in &questions.hosts {
         for path in &questions.paths {
-            let route = Route { program, host, path, questions: &questions };
+            let route = Route { program, host, path, questions };
             policies.push(policy(&route, &questions.borders));
         }
     }

@@ -8,6 +8,7 @@ mod probe;
 mod rule;
 
 pub use derive::derive;
+pub(crate) use derive::derive_by;
 pub use rule::{
     AnsweredOrigin, ErrorsCarry, Names, OwnHeaders, PlainOptions, RefusedPreflight, RoutedPolicy,
     Rule, RuleOrigins, VaryOnOrigin,

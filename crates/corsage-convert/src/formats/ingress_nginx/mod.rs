@@ -11,6 +11,12 @@ pub(crate) use annotations::Ignored;
 use crate::document::{self, Node, Value};
 use crate::{NotRead, Program, Refused, Source, Span, Why};
 
+/// What the names of the controller's annotations begin with.
+const PREFIX: &str = "nginx.ingress.kubernetes.io/";
+
+/// The annotations that say whose pages are let in: the first that is there is pointed at.
+const ADMITTING: &[&str] = &["cors-allow-origin", "enable-cors"];
+
 /// Reads every Ingress of a text; other kinds of objects are passed over.
 ///
 /// # Errors
@@ -28,12 +34,42 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Box<dyn Program>, NotRead> {
     }
     let rendered = render::render(&ingresses)?;
     let read = super::nginx::read_rendered(&rendered.text, &rendered.places, rendered.alike);
-    read.map_err(|not_read| on_ingress(not_read, &rendered.places))
+    read.map_err(|not_read| {
+        on_ingress(not_read, |span| {
+            let cors = super::nginx::source_of(&rendered.places, span);
+            let of = ingresses.iter().find(|ingress| place(ingress, ADMITTING) == cors);
+            of.map_or(cors, |ingress| place(ingress, &["configuration-snippet"]))
+        })
+    })
 }
 
-/// What of a text enables CORS, by the place of its annotations, and what of it the controller does not take.
-pub(crate) fn written(text: &str) -> Vec<(Span, Vec<String>, Vec<Ignored>)> {
-    let Ok(documents) = document::read_all(text) else { return Vec::new() };
+/// An Ingress that enables CORS, as it is written.
+pub(crate) struct Written {
+    /// Where it enables CORS.
+    pub(crate) span: Span,
+    /// The hosts of its rules; `_` for all others.
+    pub(crate) hosts: Vec<String>,
+    /// What the controller does not take of it.
+    pub(crate) ignored: Vec<Ignored>,
+    settings: Vec<(String, Span)>,
+}
+
+impl Written {
+    /// Whether an annotation is there.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.settings.iter().any(|(other, _)| other == name)
+    }
+
+    /// Where an annotation stands; where CORS is enabled, if it is not written.
+    pub(crate) fn setting(&self, name: &str) -> Span {
+        let found = self.settings.iter().find(|(other, _)| other == name);
+        found.map_or(self.span.clone(), |(_, span)| span.clone())
+    }
+}
+
+/// Every Ingress of a text that enables CORS.
+pub(crate) fn written(text: &str) -> Vec<Written> {
+    let Ok(documents) = document::read_fragments(text) else { return Vec::new() };
     let mut ingresses = Vec::new();
     documents.iter().for_each(|document| collect(document, &mut ingresses));
     ingresses
@@ -41,15 +77,36 @@ pub(crate) fn written(text: &str) -> Vec<(Span, Vec<String>, Vec<Ignored>)> {
         .filter_map(|ingress| {
             let annotations = annotations(ingress).ok()?;
             annotations::cors(&annotations)?;
-            let names = annotations.iter().map(|(name, ..)| (*name).to_owned()).collect();
-            Some((place(ingress), names, annotations::ignored(&annotations)))
+            Some(Written {
+                span: place(ingress, &["enable-cors"]),
+                hosts: hosts(ingress),
+                ignored: annotations::ignored(&annotations),
+                settings: annotations
+                    .iter()
+                    .map(|(name, node, _)| ((*name).to_owned(), node.span.clone()))
+                    .collect(),
+            })
         })
         .collect()
 }
 
-/// Where the annotations of an Ingress stand.
-fn place(ingress: &Node) -> Span {
-    ingress.at(&["metadata", "annotations"]).map_or(ingress.span.clone(), |node| node.span.clone())
+fn hosts(ingress: &Node) -> Vec<String> {
+    let rules = ingress.at(&["spec", "rules"]).map_or(&[][..], Node::items);
+    let named = |rule: &Node| rule.get("host").and_then(Node::as_str).unwrap_or("_").to_owned();
+    rules.iter().map(named).collect()
+}
+
+/// Where the first of some annotations stands that an Ingress has; where its annotations begin, if it has none.
+fn place(ingress: &Node, names: &[&str]) -> Span {
+    let Some(annotations) = ingress.at(&["metadata", "annotations"]) else {
+        return ingress.span.clone();
+    };
+    let of = |name: &&str| {
+        let entries = annotations.entries().iter();
+        let mut named = entries.filter(|entry| entry.key.strip_prefix(PREFIX) == Some(*name));
+        named.next().map(|entry| entry.node.span.clone())
+    };
+    names.iter().find_map(of).unwrap_or(annotations.span.clone())
 }
 
 /// Lists of objects, as `kubectl get` writes them, are opened.
@@ -68,8 +125,7 @@ fn collect<'n>(document: &'n Node, into: &mut Vec<&'n Node>) {
 }
 
 /// What the model of nginx does not understand stands in a snippet.
-fn on_ingress(not_read: NotRead, places: &[(usize, Span)]) -> NotRead {
-    let at = |span: &Span| super::nginx::source_of(places, span);
+fn on_ingress(not_read: NotRead, at: impl Fn(&Span) -> Span) -> NotRead {
     match not_read {
         NotRead::Refused(all) => NotRead::Refused(
             all.into_iter().map(|refused| Refused { span: at(&refused.span), ..refused }).collect(),
@@ -85,7 +141,7 @@ fn annotations(ingress: &Node) -> Result<Vec<(&str, &Node, &str)>, NotRead> {
     let Some(annotations) = ingress.at(&["metadata", "annotations"]) else { return Ok(Vec::new()) };
     let mut own = Vec::new();
     for entry in annotations.entries() {
-        let Some(name) = entry.key.strip_prefix("nginx.ingress.kubernetes.io/") else { continue };
+        let Some(name) = entry.key.strip_prefix(PREFIX) else { continue };
         match &entry.node.value {
             Value::String(text) => own.push((name, &entry.node, text.as_str())),
             // Kubernetes takes nothing but texts here.

@@ -81,7 +81,7 @@ pub(super) fn render(ingresses: &[&Node]) -> Result<Rendered, NotRead> {
         }
         body.push_str("proxy_pass http://upstream;\n");
         let expressions = value("use-regex") == Some("true") || value("rewrite-target").is_some();
-        let span = super::place(ingress);
+        let span = super::place(ingress, super::ADMITTING);
         let rules = ingress.at(&["spec", "rules"]).map_or(&[][..], Node::items);
         // A piece that was cut out of an Ingress stands for all of its paths.
         let default = ingress.at(&["spec", "defaultBackend"]).is_some()
