@@ -103,6 +103,11 @@ impl Case {
         }
     }
 
+    /// Whether an answer depended on what was asked before.
+    pub(super) fn remembers(&self) -> bool {
+        !self.unstable.is_empty()
+    }
+
     /// Whether the recording of a request says anything about the program.
     pub(super) fn is_judged(&self, index: usize, format: Format) -> bool {
         if self.unstable.contains(&index) {

@@ -3,6 +3,8 @@
 mod behind;
 mod case;
 mod compare;
+mod itself;
 mod run;
 
+pub use itself::{ComparedWithThemselves, differing_from_themselves};
 pub use run::{Shown, run};

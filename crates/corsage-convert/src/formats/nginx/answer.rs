@@ -11,6 +11,9 @@ use super::respond::{self, Response};
 use super::value::{Piece, Value};
 use crate::{Answered, Asked, Behind, BehindAnswer, BehindResponse};
 
+/// What the names of variables begin with that are made of the request.
+const REQUEST_PREFIXES: &[&str] = &["http_", "cookie_", "arg_"];
+
 /// nginx itself gives up after as many changes of the path.
 const MAX_CYCLES: u8 = 10;
 /// How many maps may ask each other.
@@ -301,7 +304,10 @@ impl<'m> Run<'m> {
         if let Some(value) = self.assigned.get(name) {
             return value.clone();
         }
-        if self.model.assigned.contains(name) && name != "args" {
+        // What the request has under such a name is there until something is set in its place.
+        let is_of_request =
+            name == "args" || REQUEST_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+        if self.model.assigned.contains(name) && !is_of_request {
             return String::new();
         }
         if let Some(map) = self.model.maps.get(name) {

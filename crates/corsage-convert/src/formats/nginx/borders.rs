@@ -10,7 +10,7 @@ use crate::formats::sample;
 use crate::{Borders, OriginBorder, OriginMatcher, Span};
 
 pub(super) fn borders(model: &Model) -> Borders {
-    let mut collector = Collector { model, borders: Borders::default(), carriers: carriers(model) };
+    let mut collector = Collector { borders: Borders::default(), carriers: carriers(model) };
     for map in model.maps.values() {
         if collector.carries_origin(&map.source) {
             for key in map.exact.keys() {
@@ -117,13 +117,12 @@ fn each_location<'l>(locations: &'l Locations, with: &mut dyn FnMut(&'l Location
     }
 }
 
-struct Collector<'m> {
-    model: &'m Model,
+struct Collector {
     borders: Borders,
     carriers: BTreeSet<String>,
 }
 
-impl Collector<'_> {
+impl Collector {
     fn origin(&mut self, matcher: OriginMatcher, span: &Span) {
         self.borders.origins.push(OriginBorder { matcher, span: span.clone() });
     }
@@ -144,10 +143,9 @@ impl Collector<'_> {
                 Some("origin") => self.origin(OriginMatcher::Any, span),
                 Some("access_control_request_method" | "access_control_request_headers") | None => {
                 }
-                Some(header) if !self.model.assigned.contains(name) => {
+                Some(header) => {
                     self.borders.looks_at.insert(header.replace('_', "-"));
                 }
-                Some(_) => {}
             }
         }
     }

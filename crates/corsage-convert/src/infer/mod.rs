@@ -1,10 +1,12 @@
 //! The smallest policy that grants what was seen.
 
+mod combined;
+mod har;
+mod json_lines;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use corsage::terms::header_name::{
-    is_forbidden_request_header, is_safelisted_response_header, is_token,
-};
+use corsage::terms::header_name::{is_forbidden_request_header, is_token};
 use corsage::terms::method::is_safelisted;
 use corsage::terms::safelist::is_cors_safelisted_request_header;
 use serde_json::Value;
@@ -39,28 +41,46 @@ pub struct Inferred {
     pub seen: usize,
     /// What was seen and is not granted, with the reason.
     pub refused: Vec<String>,
+    /// What the file does not say, so that the policy may be too small.
+    pub unknown: Option<&'static str>,
 }
 
 /// Why nothing was inferred.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InferError {
-    /// Neither a HAR nor lines of JSON.
-    #[error("this is neither a HAR nor lines of JSON with `origin`, `method`, `host`, `path`")]
+    /// Neither a HAR nor a log.
+    #[error(
+        "this is neither a HAR, nor a log of JSON lines, nor one in the combined form of nginx and Apache"
+    )]
     NotUnderstood,
+    /// The log does not say whose pages asked.
+    #[error("its lines say nothing of origins: log the header Origin, in nginx as $http_origin")]
+    NoOrigins,
     /// No request of another origin is in it.
     #[error("no cross-origin request is in it")]
     NothingSeen,
 }
 
-/// Reads a HAR, or a log of JSON lines, and writes the smallest policy for it.
+/// What a file holds.
+#[derive(Default)]
+struct Read {
+    seen: Vec<Seen>,
+    refused: Vec<String>,
+    unknown: Option<&'static str>,
+}
+
+/// Reads a HAR, a log of JSON lines (Corsage's own, Caddy's, Traefik's, nginx's with names as its variables have them), or
+/// one in the combined form, and writes the smallest policy for it.
 ///
 /// # Errors
 /// What is neither of them, or has nothing of CORS in it.
 pub fn infer(text: &str) -> Result<Inferred, InferError> {
-    let mut refused = Vec::new();
-    let seen = match serde_json::from_str::<Value>(text) {
-        Ok(har) if har["log"]["entries"].is_array() => from_har(&har),
-        _ => from_lines(text)?,
+    let Read { seen, mut refused, unknown } = match serde_json::from_str::<Value>(text) {
+        Ok(har) if har["log"]["entries"].is_array() => {
+            Read { seen: har::read(&har), ..Read::default() }
+        }
+        _ if text.trim_start().starts_with('{') => json_lines::read(text)?,
+        _ => combined::read(text)?,
     };
     let mut hosts = BTreeMap::<String, Vec<Seen>>::new();
     for one in seen {
@@ -83,7 +103,7 @@ pub fn infer(text: &str) -> Result<Inferred, InferError> {
     }
     refused.sort();
     refused.dedup();
-    Ok(Inferred { text: toml, seen: count, refused })
+    Ok(Inferred { text: toml, seen: count, refused, unknown })
 }
 
 fn policy(host: &str, seen: &[Seen], refused: &mut Vec<String>) -> String {
@@ -135,66 +155,6 @@ fn is_local(origin: &str) -> bool {
         .any(|local| origin.starts_with(local))
 }
 
-/// Names and values of a HAR's list of headers.
-fn headers(list: &Value) -> Vec<(String, &str)> {
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|header| {
-            Some((header["name"].as_str()?.to_ascii_lowercase(), header["value"].as_str()?))
-        })
-        .collect()
-}
-
-fn from_har(har: &Value) -> Vec<Seen> {
-    let mut seen = Vec::new();
-    for entry in har["log"]["entries"].as_array().into_iter().flatten() {
-        let request = &entry["request"];
-        let Some((scheme, rest)) = request["url"].as_str().and_then(|url| url.split_once("://"))
-        else {
-            continue;
-        };
-        let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let sent = headers(&request["headers"]);
-        let first =
-            |name: &str| sent.iter().find(|(other, _)| other == name).map(|(_, value)| *value);
-        let Some(origin) = first("origin") else { continue };
-        // A page's own host is no other origin.
-        if origin == format!("{scheme}://{host}") {
-            continue;
-        }
-        let method = request["method"].as_str().unwrap_or("GET");
-        let asked = first("access-control-request-method").filter(|_| method == "OPTIONS");
-        let mut one = Seen {
-            origin: origin.to_owned(),
-            method: asked.unwrap_or(method).to_owned(),
-            host: host.to_owned(),
-            path: format!("/{}", path.split('?').next().unwrap_or(path)),
-            with_credentials: first("cookie").is_some()
-                || request["cookies"].as_array().is_some_and(|cookies| !cookies.is_empty()),
-            ..Seen::default()
-        };
-        match asked {
-            Some(_) => one.headers.extend(listed(first("access-control-request-headers"))),
-            None => one.headers.extend(
-                sent.iter()
-                    .filter(|(name, value)| has_to_be_asked_for(name, value))
-                    .map(|(name, _)| name.clone()),
-            ),
-        }
-        for (name, value) in headers(&entry["response"]["headers"]) {
-            if name == "access-control-expose-headers" {
-                one.exposed.extend(
-                    listed(Some(value))
-                        .filter(|name| !is_safelisted_response_header(name.as_bytes())),
-                );
-            }
-        }
-        seen.push(one);
-    }
-    seen
-}
-
 /// Whether a script set the header and CORS has to grant it: what browsers add themselves has not.
 fn has_to_be_asked_for(name: &str, value: &str) -> bool {
     is_token(name.as_bytes())
@@ -212,40 +172,6 @@ fn listed(value: Option<&str>) -> impl Iterator<Item = String> + '_ {
         .flat_map(|value| value.split(','))
         .map(|name| name.trim().to_ascii_lowercase())
         .filter(|name| is_token(name.as_bytes()) && name != "*")
-}
-
-fn from_lines(text: &str) -> Result<Vec<Seen>, InferError> {
-    let mut seen = Vec::new();
-    let mut has_some = false;
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let value: Value = serde_json::from_str(line).map_err(|_| InferError::NotUnderstood)?;
-        let Value::Object(_) = value else { return Err(InferError::NotUnderstood) };
-        has_some = true;
-        let Some(origin) =
-            value["origin"].as_str().filter(|origin| !origin.is_empty() && *origin != "-")
-        else {
-            continue;
-        };
-        seen.push(Seen {
-            origin: origin.to_owned(),
-            method: value["method"].as_str().unwrap_or("GET").to_owned(),
-            host: value["host"].as_str().unwrap_or_default().to_owned(),
-            path: value["path"].as_str().unwrap_or("/").to_owned(),
-            headers: match &value["headers"] {
-                Value::Array(names) => names
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .map(str::to_ascii_lowercase)
-                    .filter(|name| has_to_be_asked_for(name, &"x".repeat(129)))
-                    .collect(),
-                Value::String(names) => listed(Some(names)).collect(),
-                _ => BTreeSet::new(),
-            },
-            exposed: BTreeSet::new(),
-            with_credentials: value["credentials"].as_bool().unwrap_or(false),
-        });
-    }
-    if has_some { Ok(seen) } else { Err(InferError::NotUnderstood) }
 }
 
 #[cfg(test)]
@@ -290,5 +216,47 @@ mod tests {
     fn what_is_neither_is_told() {
         assert_eq!(infer("GET / HTTP/1.1"), Err(InferError::NotUnderstood));
         assert_eq!(infer("{\"log\": {\"entries\": []}}"), Err(InferError::NothingSeen));
+        assert_eq!(infer("{\"request_method\": \"GET\"}\n"), Err(InferError::NoOrigins));
+    }
+
+    /// The same request, as the logs of four programs have it.
+    #[test]
+    fn logs_of_json_lines_are_known_by_their_names() {
+        for line in [
+            r#"{"time":"x","client":"127.0.0.1","method":"PUT","host":"api.example.com","path":"/items","origin":"https://app.example.com","cors":"actual-allowed"}"#,
+            r#"{"request_method":"PUT","http_host":"api.example.com","request_uri":"/items?a=b","http_origin":"https://app.example.com"}"#,
+            r#"{"RequestMethod":"PUT","RequestHost":"api.example.com","RequestPath":"/items","request_Origin":"https://app.example.com"}"#,
+            r#"{"level":"info","request":{"method":"OPTIONS","host":"api.example.com","uri":"/items","headers":{"Origin":["https://app.example.com"],"Access-Control-Request-Method":["PUT"]}}}"#,
+        ] {
+            let inferred = infer(line).unwrap();
+            assert_eq!(
+                inferred.text,
+                "# the smallest policy that grants what was seen\n\n[[policy]]\nhosts = [\"api.example.com\"]\n\
+                 allow_origins = [\"https://app.example.com\"]\nallow_methods = [\"PUT\"]\n",
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_combined_log_tells_pages_by_their_referer() {
+        let log = "\
+127.0.0.1 - - [01/Dec/2026:10:00:00 +0000] \"OPTIONS /items HTTP/1.1\" 204 0 \"https://app.example.com/\" \"x\"
+127.0.0.1 - - [01/Dec/2026:10:00:00 +0000] \"PUT /items?x=1 HTTP/1.1\" 200 2 \"https://app.example.com/\" \"a \\\" b\"
+127.0.0.1 - - [01/Dec/2026:10:00:01 +0000] \"GET /items HTTP/1.1\" 200 2 \"https://api.example.com/docs\" \"x\"
+127.0.0.1 - - [01/Dec/2026:10:00:02 +0000] \"GET /items HTTP/1.1\" 200 2 \"-\" \"curl\"
+";
+        let inferred = infer(log).unwrap();
+        assert!(inferred.text.contains("allow_origins = [\"https://app.example.com\"]"));
+        assert!(inferred.text.contains("allow_methods = [\"PUT\"]"));
+        assert!(inferred.refused[0].starts_with("https://api.example.com: its Referer has paths"));
+        assert!(inferred.unknown.is_some());
+        // With the header in a field of its own nothing is guessed; with the host in front it is known.
+        let told =
+            log.lines().next().unwrap().replace("\"x\"", "\"x\" \"https://admin.example.com\"");
+        let inferred = infer(&format!("api.example.com:443 {told}\n")).unwrap();
+        assert!(inferred.text.contains("hosts = [\"api.example.com\"]"), "{}", inferred.text);
+        assert!(inferred.text.contains("allow_origins = [\"https://admin.example.com\"]"));
+        assert_eq!(inferred.unknown, None);
     }
 }

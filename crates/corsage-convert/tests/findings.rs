@@ -1,0 +1,69 @@
+//! Where findings point, and what is found beside what a model answers.
+
+use corsage_convert::findings::{FindingCode, findings_in};
+use corsage_convert::{Circumstances, Format, Source, read};
+use corsage_texts::Language;
+
+/// Each finding with the text that it points at.
+fn found(format: Format, text: &str) -> Vec<(FindingCode, String)> {
+    let circumstances = Circumstances::default();
+    let program = read(format, &Source { text, name: None, circumstances: &circumstances })
+        .unwrap_or_else(|why| panic!("{text}: {why:?}"));
+    findings_in(format, text, program.as_ref())
+        .into_iter()
+        .map(|finding| (finding.code, text[finding.span].to_owned()))
+        .collect()
+}
+
+fn ingress(name: &str, cors: &str) -> String {
+    format!(
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: {name}\n  annotations:\n    \
+         example.com/origin: none\n    nginx.ingress.kubernetes.io/enable-cors: \"true\"\n{cors}spec:\n  rules:\n  \
+         - host: {name}.example.com\n    http:\n      paths: [{{path: /, pathType: Prefix}}]\n"
+    )
+}
+
+#[test]
+fn what_concerns_an_ingress_points_at_its_own_annotation() {
+    let listed = "    nginx.ingress.kubernetes.io/cors-allow-origin: \"https://app.example.com\"\n    \
+                  nginx.ingress.kubernetes.io/cors-allow-credentials: \"false\"\n    \
+                  nginx.ingress.kubernetes.io/cors-allow-methods: \"GET, PUT\"\n";
+    let text = format!(
+        "{}---\n{}",
+        ingress("one", listed),
+        ingress("two", "    nginx.ingress.kubernetes.io/cors-max-age: \"90000\"\n")
+    );
+    let all = found(Format::IngressNginx, &text);
+    let of = |code: FindingCode| {
+        let pointed =
+            all.iter().filter(|(other, _)| *other == code).map(|(_, at)| at.trim_matches('"'));
+        pointed.collect::<Vec<_>>()
+    };
+    // The first lists its origins; the second says nothing but that CORS is on.
+    assert_eq!(of(FindingCode::MissingVary), ["https://app.example.com"], "{all:?}");
+    assert_eq!(of(FindingCode::DefaultGrants), ["true"; 3]);
+    assert_eq!(of(FindingCode::StarWithCredentials), ["true"]);
+    assert!(of(FindingCode::MaxAgeBeyondBrowsers).contains(&"90000"), "{all:?}");
+    let second = text.rfind("\"true\"").unwrap_or_default();
+    let circumstances = Circumstances::default();
+    let program = read(
+        Format::IngressNginx,
+        &Source { text: &text, name: None, circumstances: &circumstances },
+    )
+    .unwrap_or_else(|why| panic!("{why:?}"));
+    let defaults = findings_in(Format::IngressNginx, &text, program.as_ref());
+    for finding in defaults.iter().filter(|other| other.code == FindingCode::DefaultGrants) {
+        assert_eq!(finding.span.start, second, "{finding:?}");
+    }
+}
+
+/// What is found is told in every language: those who find it speak English alone.
+#[test]
+fn every_finding_can_be_retold() {
+    for code in FindingCode::ALL {
+        for sentence in [code.cause(), code.way_out()] {
+            let told = Language::Russian.retell("problems", sentence);
+            assert!(told.is_some(), "add to crates/corsage-texts/en/problems.toml: {sentence:?}");
+        }
+    }
+}
