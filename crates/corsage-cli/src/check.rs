@@ -169,7 +169,11 @@ fn once(args: &Args, language: corsage_texts::Language) -> ExitCode {
     match args.format.0 {
         Format::Human => {
             if !others.files().is_empty() {
-                let told = others.render(Format::Human, Colour::Plain);
+                let told: String = others
+                    .files()
+                    .iter()
+                    .map(|file| file.render_in(language, Colour::Plain))
+                    .collect();
                 let _ = world::stdout().write_all(told.as_bytes());
             }
             human(&checked, args, outcome, language)

@@ -5,11 +5,12 @@ use std::io::Write as _;
 use corsage_convert::compare::{PageRequest, PageResult, Saw, Scene, page};
 use corsage_convert::{Format, Program};
 use corsage_report::Outcome;
+use corsage_texts::Language;
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use crate::foreign::{Circumstance, against, gather, model};
+use crate::foreign::{Circumstance, against, gather, model, told};
 use crate::world::{self, ExitCode};
 
 /// Arguments of `corsage test`.
@@ -123,15 +124,17 @@ struct Tested {
     fault: Option<String>,
 }
 
-pub(crate) fn run(args: &Args) -> ExitCode {
+pub(crate) fn run(args: &Args, language: Language) -> ExitCode {
     match tested(args) {
         Ok(tested) => {
-            let _ = world::stdout().write_all(print(&args.file, &tested, args.format).as_bytes());
+            let _ = world::stdout()
+                .write_all(print(&args.file, &tested, args.format, language).as_bytes());
             let has_failed = tested.iter().any(|one| one.fault.is_some());
             ExitCode::from(if has_failed { Outcome::Failed } else { Outcome::Passed })
         }
         Err((code, error)) => {
-            let _ = world::stderr().write_all(format!("{}\n", error.trim_end()).as_bytes());
+            let _ = world::stderr()
+                .write_all(format!("{}\n", told(language, error.trim_end())).as_bytes());
             ExitCode::from(code)
         }
     }
@@ -258,20 +261,29 @@ fn judge(program: &dyn Program, index: usize, one: &Expectation) -> Tested {
     Tested { name, fault }
 }
 
-fn print(file: &str, tested: &[Tested], printed: Printed) -> String {
+fn print(file: &str, tested: &[Tested], printed: Printed, language: Language) -> String {
     let failed = tested.iter().filter(|one| one.fault.is_some()).count();
     match printed {
         Printed::Human => {
             let mut text = String::new();
             for one in tested {
                 match &one.fault {
-                    None => text.push_str(&format!("ok      {}\n", one.name)),
+                    None => text.push_str(&format!(
+                        "{:<8}{}\n",
+                        told(language, "ok"),
+                        told(language, &one.name)
+                    )),
                     Some(fault) => {
-                        text.push_str(&format!("failed  {}\n        {fault}\n", one.name));
+                        let (failed, name) = (told(language, "failed"), told(language, &one.name));
+                        text.push_str(&format!(
+                            "{failed:<8}{name}\n        {}\n",
+                            told(language, fault)
+                        ));
                     }
                 }
             }
-            text + &format!("{} hold, {failed} do not\n", tested.len() - failed)
+            text + &told(language, &format!("{} hold, {failed} do not", tested.len() - failed))
+                + "\n"
         }
         Printed::Json => {
             let all: Vec<_> = tested

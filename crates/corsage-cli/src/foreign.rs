@@ -6,11 +6,18 @@ mod junit;
 mod live;
 mod model;
 
+use corsage_texts::Language;
+
 pub(crate) use gather::{Gathered, gather};
 pub(crate) use junit::junit;
 #[cfg(feature = "native")]
 pub(crate) use live::{Live, Sent, sent};
 pub(crate) use model::{Circumstance, Modelled, model, place};
+
+/// A sentence that was made in English, in the reader's language.
+pub(crate) fn told(language: Language, sentence: &str) -> String {
+    language.retell("problems", sentence).unwrap_or_else(|| sentence.to_owned())
+}
 
 /// A server on the network, asked at most a thousand times.
 ///

@@ -201,11 +201,11 @@ fn perform(cli: Cli) -> ExitCode {
         #[cfg(feature = "configurations")]
         Command::Diff(args) => diff::run(&args, language),
         #[cfg(feature = "native")]
-        Command::Verify(args) => verify::run(&args),
+        Command::Verify(args) => verify::run(&args, language),
         #[cfg(feature = "configurations")]
-        Command::Test(args) => expect::run(&args),
+        Command::Test(args) => expect::run(&args, language),
         #[cfg(feature = "configurations")]
-        Command::Infer(args) => infer::run(&args),
+        Command::Infer(args) => infer::run(&args, language),
         #[cfg(feature = "native")]
         Command::Audit(args) => audit::run(&args, language),
         #[cfg(feature = "native")]

@@ -16,9 +16,10 @@ use corsage_convert::compare::Questions;
 use corsage_convert::neutral::derive;
 use corsage_convert::{Borders, Format};
 use corsage_report::Outcome;
+use corsage_texts::Language;
 use url::Url;
 
-use crate::foreign::{Circumstance, Live, Modelled, gather, model};
+use crate::foreign::{Circumstance, Live, Modelled, gather, model, told};
 use asking::{Asking, Looked, Recorder};
 use printed::{Printed, print};
 
@@ -83,20 +84,21 @@ pub(crate) struct Args {
     circumstance: Circumstance,
 }
 
-pub(crate) fn run(args: &Args) -> ExitCode {
-    match verified(args) {
+pub(crate) fn run(args: &Args, language: Language) -> ExitCode {
+    match verified(args, language) {
         Ok((text, code)) => {
             let _ = anstream::stdout().write_all(text.as_bytes());
             ExitCode::from(code)
         }
         Err((code, error)) => {
-            let _ = anstream::stderr().write_all(format!("{}\n", error.trim_end()).as_bytes());
+            let _ = anstream::stderr()
+                .write_all(format!("{}\n", told(language, error.trim_end())).as_bytes());
             ExitCode::from(code)
         }
     }
 }
 
-fn verified(args: &Args) -> Result<(String, Outcome), (Outcome, String)> {
+fn verified(args: &Args, language: Language) -> Result<(String, Outcome), (Outcome, String)> {
     let files = gather(&args.policy).map_err(|error| (Outcome::Unusable, error))?;
     let models = model(&args.policy, &files, args.from, &args.circumstance)
         .map_err(|error| (Outcome::Undecided, error))?;
@@ -117,7 +119,7 @@ fn verified(args: &Args) -> Result<(String, Outcome), (Outcome, String)> {
     }
     let is_wrong = all.iter().any(|looked| looked.fault.is_some());
     let code = if is_wrong { Outcome::Failed } else { Outcome::Passed };
-    Ok((print(&all, count, args.format, only, &files), code))
+    Ok((print(&all, count, args.format, language, only, &files), code))
 }
 
 /// What would be sent to each URL, a line each.

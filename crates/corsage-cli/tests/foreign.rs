@@ -516,3 +516,35 @@ fn files_are_edited_in_place_and_a_second_run_changes_nothing() {
         "# by hand\nserver { listen 80; }\n"
     );
 }
+
+/// What people read is in their language; sentences of English are not left in it.
+#[test]
+fn a_reader_of_russian_is_told_in_russian() {
+    let expectations = "policy = \"a.toml\"\n\n[[expect]]\norigin = \"https://app.example.com\"\nmethod = \"PUT\"\n\
+                        credentials = true\nmay = \"read\"\n";
+    let log = "127.0.0.1 - - [01/Dec/2026:10:00:00 +0000] \"PUT /items HTTP/1.1\" 200 2 \
+               \"https://app.example.com/\" \"x\"\n";
+    let directory = directory(&[
+        ("a.toml", STRICT),
+        ("site.conf", NGINX),
+        ("test.toml", expectations),
+        ("access.log", log),
+        ("nothing.log", "nothing\n"),
+    ]);
+    for (arguments, russian) in [
+        (&["check", "site.conf"][..], "кто угодно может зарегистрировать"),
+        (&["test", "test.toml"], "с учётными данными"),
+        (&["infer", "access.log"], "страницы узнаны по `Referer`"),
+        (&["infer", "nothing.log"], "это не HAR"),
+    ] {
+        let arguments: Vec<&str> = ["--lang", "ru"].iter().chain(arguments).copied().collect();
+        let output = corsage(directory.path(), &arguments);
+        let told = text(&output.stdout) + &text(&output.stderr);
+        assert!(told.contains(russian), "{arguments:?}: {told}");
+        for line in told.lines().filter(|line| !line.starts_with('#')) {
+            for word in [" the ", " is ", " not ", " with ", " hold", " seen"] {
+                assert!(!line.contains(word), "{word:?} in {line:?}");
+            }
+        }
+    }
+}

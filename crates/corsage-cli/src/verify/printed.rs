@@ -2,10 +2,11 @@
 
 use corsage_convert::origins::OriginSet;
 use corsage_report::{Colour, Place, Problem, Problems, Report, Rule, Severity};
+use corsage_texts::Language;
 use serde_json::json;
 
 use super::asking::Looked;
-use crate::foreign::{Gathered, Modelled, junit};
+use crate::foreign::{Gathered, Modelled, junit, told};
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Printed {
@@ -35,12 +36,13 @@ pub(super) fn print(
     all: &[Looked],
     count: usize,
     printed: Printed,
+    language: Language,
     policy: &Modelled,
     files: &Gathered,
 ) -> String {
     let faults: Vec<&Looked> = all.iter().filter(|looked| looked.fault.is_some()).collect();
     match printed {
-        Printed::Human => table(all, count, &faults),
+        Printed::Human => table(all, count, &faults, language),
         Printed::Json => {
             let faults: Vec<_> = faults
                 .iter()
@@ -62,21 +64,22 @@ pub(super) fn print(
     }
 }
 
-fn table(all: &[Looked], count: usize, faults: &[&Looked]) -> String {
+fn table(all: &[Looked], count: usize, faults: &[&Looked], language: Language) -> String {
     let mut text = String::new();
-    let width = |of: fn(&Looked) -> usize| faults.iter().map(|looked| of(looked)).max();
-    let code = width(|looked| looked.code.len()).unwrap_or(0);
-    let name = width(|looked| looked.name.chars().count()).unwrap_or(0);
-    for looked in faults {
-        let fault = looked.fault.as_deref().unwrap_or_default();
-        text.push_str(&format!("{:<code$}  {:<name$}  {fault}\n", looked.code, looked.name));
+    let names: Vec<String> = faults.iter().map(|looked| told(language, &looked.name)).collect();
+    let code = faults.iter().map(|looked| looked.code.len()).max().unwrap_or(0);
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    for (looked, name) in faults.iter().zip(&names) {
+        let fault = told(language, looked.fault.as_deref().unwrap_or_default());
+        text.push_str(&format!("{:<code$}  {name:<width$}  {fault}\n", looked.code));
     }
-    text + &format!(
-        "{} questions, {count} requests: {} hold, {} do not\n",
+    let sum = format!(
+        "{} questions, {count} requests: {} hold, {} do not",
         all.len(),
         all.len() - faults.len(),
         faults.len()
-    )
+    );
+    text + &told(language, &sum) + "\n"
 }
 
 fn report(faults: &[&Looked], policy: &Modelled, files: &Gathered) -> Report {
