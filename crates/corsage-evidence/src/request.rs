@@ -1,5 +1,7 @@
 //! A request as it was copied or recorded, as far as a page could have made it.
 
+use std::borrow::Cow;
+
 use corsage::browser::{CredentialsMode, Mode, RedirectMode, ReferrerPolicy};
 use corsage_diagnosis::RemarkKind;
 use serde::Serialize;
@@ -148,13 +150,28 @@ impl Remark {
         }
     }
 
-    /// The remark in words.
+    /// The remark in words. Of a long value its begin and its end are shown: a copy may be one word of megabytes.
     #[must_use]
     pub fn text(&self, language: corsage_diagnosis::Language) -> String {
+        let shown: Vec<(&str, Cow<'_, str>)> =
+            self.values.iter().map(|(name, value)| (*name, without_middle(value))).collect();
         let values: Vec<(&str, &str)> =
-            self.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            shown.iter().map(|(name, value)| (*name, value.as_ref())).collect();
         corsage_texts::fill(self.kind.text(language), &values)
     }
+}
+
+/// Longer than any URL or list of names that is read as a whole.
+const SHOWN_CHARACTERS: usize = 500;
+
+fn without_middle(value: &str) -> Cow<'_, str> {
+    let count = value.chars().count();
+    if count <= SHOWN_CHARACTERS {
+        return Cow::Borrowed(value);
+    }
+    let start: String = value.chars().take(SHOWN_CHARACTERS / 2).collect();
+    let end: String = value.chars().skip(count - SHOWN_CHARACTERS / 2).collect();
+    Cow::Owned(format!("{start}…{end}"))
 }
 
 /// In place of a header's value that nobody recorded. No header's value is safelisted with it.

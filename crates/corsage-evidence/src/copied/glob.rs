@@ -1,6 +1,9 @@
 //! curl's globbing: `{a,b}` and `[1-3]` make several URLs of one.
 
-/// The URLs, or how many there would be.
+/// A range in its brackets: two numbers and a step of twenty digits each, which a `u64` has at most, and their signs.
+const RANGE_BYTES: usize = 64;
+
+/// The URLs, or how many there would be at least.
 pub(super) fn expand(url: &str, most: usize) -> Result<Vec<String>, usize> {
     let mut all = vec![String::new()];
     let mut rest = url;
@@ -12,6 +15,8 @@ pub(super) fn expand(url: &str, most: usize) -> Result<Vec<String>, usize> {
     let (host, tail) = rest.split_at(host_end);
     all[0].push_str(host);
     rest = tail;
+    // Looked for once: a search to the end from each of a million opening braces would not end soon.
+    let mut closing_left = rest.contains('}');
     while let Some(c) = rest.chars().next() {
         let choices = match c {
             '\\' if rest[1..].starts_with(['[', ']', '{', '}']) => {
@@ -22,10 +27,18 @@ pub(super) fn expand(url: &str, most: usize) -> Result<Vec<String>, usize> {
                 rest = &rest[2..];
                 continue;
             }
-            '{' => rest.find('}').map(|end| {
-                (rest[1..end].split(',').map(str::to_owned).collect::<Vec<_>>(), end + 1)
-            }),
-            '[' => rest.find(']').and_then(|end| Some((range(&rest[1..end])?, end + 1))),
+            '{' if closing_left => {
+                let end = rest.find('}');
+                closing_left = end.is_some();
+                end.map(|end| {
+                    (rest[1..end].split(',').map(str::to_owned).collect::<Vec<_>>(), end + 1)
+                })
+            }
+            '[' => rest
+                .bytes()
+                .take(RANGE_BYTES)
+                .position(|byte| byte == b']')
+                .and_then(|end| Some((range(&rest[1..end])?, end + 1))),
             _ => None,
         };
         match choices {
