@@ -6,6 +6,8 @@ mod arguments;
 mod catalogue;
 mod console;
 #[cfg(feature = "html")]
+mod css;
+#[cfg(feature = "html")]
 mod html;
 #[cfg(not(feature = "html"))]
 #[path = "explain/html_left_out.rs"]

@@ -1,21 +1,31 @@
-//! `--html '<img …>'`: what the elements in a piece of HTML load, read by a tokenizer that follows the HTML standard.
+//! `--html '<img …>'`: what the elements in a piece of HTML load, and their styles, read by a tokenizer that follows the
+//! HTML standard.
 
 use corsage::browser::load::{Load, LoadKind, ScriptType};
 use html5gum::emitters::default::DefaultEmitter;
 use html5gum::{StartTag, Token, Tokenizer};
 use url::Url;
 
+use super::css;
+
 /// The loads of every element in order, each after the preloads that it may find; a preload that nothing uses is a load of
 /// its own. Relative URLs are those of `base`.
 pub(super) fn loads(html: &str, base: Option<&str>) -> Result<Vec<Vec<Load>>, String> {
     let mut reader =
         Reader { base: base.and_then(|base| Url::parse(base).ok()), ..Reader::default() };
+    let mut is_style = false;
     let mut emitter = DefaultEmitter::default();
     // A tag in a script's text is none.
     emitter.naively_switch_states(true);
     for token in Tokenizer::new_with_emitter(html, emitter) {
         match token {
-            Ok(Token::StartTag(tag)) => reader.start(&tag),
+            Ok(Token::StartTag(tag)) => {
+                is_style = *tag.name == b"style";
+                reader.start(&tag);
+                let style = Tag(&tag).get("style").unwrap_or_default();
+                reader.styles(&style);
+            }
+            Ok(Token::String(text)) if is_style => reader.styles(&String::from_utf8_lossy(&text)),
             Ok(Token::EndTag(tag)) if is_media(&tag.name) => reader.media = None,
             _ => {}
         }
@@ -97,6 +107,13 @@ impl Reader {
         let load = Load::new(kind, self.absolute(url));
         let load = self.with_attributes(load, tag);
         self.found.push(load);
+    }
+
+    fn styles(&mut self, css: &str) {
+        let found = css::loads(css).into_iter();
+        let loads = found.map(|(kind, url)| Load::new(kind, self.absolute(url)));
+        let loads: Vec<Load> = loads.collect();
+        self.found.extend(loads);
     }
 
     fn absolute(&self, url: String) -> String {
@@ -252,6 +269,14 @@ mod tests {
             (
                 "<svg><image href='https://cdn.example/a.png'/></svg>",
                 "svg-image https://cdn.example/a.png",
+            ),
+            (
+                "<p style='background:url(b.png)'>text",
+                "background-image https://app.example/shop/b.png",
+            ),
+            (
+                "<style>@font-face{src:url(//cdn.example/x.woff2)}</style><p>url(no)",
+                "font https://cdn.example/x.woff2",
             ),
             (
                 "<script>'<img src=/no.png>'</script><audio src=/a.ogg>",
