@@ -1,5 +1,7 @@
 //! `--console`: what a pasted console says, failure by failure, and how to ask the server about it.
 
+use std::collections::HashMap;
+
 use corsage::browser::{Code, Severity};
 use corsage_diagnosis::console::Browser;
 use corsage_diagnosis::{CauseText, CodeText, Topic, TopicKind, TopicText};
@@ -86,13 +88,8 @@ fn members(found: &Recognised) -> serde_json::Value {
 }
 
 fn human(all: &[Recognised], language: Language) -> String {
-    let mut out = String::new();
-    for (index, found) in all.iter().enumerate() {
-        if index > 0 {
-            out.push('\n');
-        }
-        out.push_str(&one(found, language));
-    }
+    let told: Vec<String> = together(all).iter().map(|group| one(group, language)).collect();
+    let mut out = told.join("\n");
     let firefox_or_safari = all.iter().any(|found| {
         found.code.is_some() && matches!(found.browser, Some(Browser::Firefox | Browser::Webkit))
     });
@@ -103,18 +100,50 @@ fn human(all: &[Recognised], language: Language) -> String {
     out.trim_end().to_owned()
 }
 
-fn one(found: &Recognised, language: Language) -> String {
+/// Failures that differ by their address alone are explained once, where the first of them stands.
+fn together(all: &[Recognised]) -> Vec<Vec<&Recognised>> {
+    let mut groups: Vec<Vec<&Recognised>> = Vec::new();
+    let mut places = HashMap::new();
+    for found in all {
+        let elsewhere = Recognised { url: None, times: 0, ..found.clone() };
+        let place = *places.entry(format!("{elsewhere:?}")).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(found),
+            None => groups.push(vec![found]),
+        }
+    }
+    groups
+}
+
+fn one(group: &[&Recognised], language: Language) -> String {
+    let Some(&found) = group.first() else { return String::new() };
+    let mut out = heading(found, language);
+    facts(group, language, &mut out);
+    explanation(found, language, &mut out);
+    if let Some(code) = found.code {
+        out.push_str(&format!(
+            "{}: corsage explain --code {code}\n",
+            text!(language, "account.learn")
+        ));
+    }
+    if let Some(command) = follow_up(found) {
+        out.push_str(&format!(
+            "{}: {}\n",
+            text!(language, "account.ask-server"),
+            style::harmless(&command)
+        ));
+    }
+    out
+}
+
+fn heading(found: &Recognised, language: Language) -> String {
     let (title, mark) = match (found.code, found.topic) {
         (Some(code), _) => {
-            let mark = format!(
-                "{}[{code}]",
-                if code.severity() == Severity::Note {
-                    text!(language, "explain.note")
-                } else {
-                    text!(language, "explain.error")
-                }
-            );
-            (CodeText::of(code, language).title, mark)
+            let severity = match code.severity() {
+                Severity::Note => text!(language, "explain.note"),
+                _ => text!(language, "explain.error"),
+            };
+            (CodeText::of(code, language).title, format!("{severity}[{code}]"))
         }
         (None, Some(topic)) => {
             let kind = match topic.kind() {
@@ -126,8 +155,11 @@ fn one(found: &Recognised, language: Language) -> String {
         }
         (None, None) => ("", text!(language, "explain.undecided").to_owned()),
     };
-    let mut out = format!("{}: {}\n", style::error(mark), style::strong(title));
-    facts(found, language, &mut out);
+    format!("{}: {}\n", style::error(mark), style::strong(title))
+}
+
+/// Why, and what to do about it.
+fn explanation(found: &Recognised, language: Language, out: &mut String) {
     let width = style::width();
     let mut paragraph = |name: &str, value: &str| {
         if !value.is_empty() {
@@ -142,10 +174,8 @@ fn one(found: &Recognised, language: Language) -> String {
             // Where the line says what really happened, the code's general advice would mislead.
             match found.cause.map(|cause| CauseText::of(cause, language)) {
                 Some(cause) => {
-                    paragraph(
-                        text!(language, "account.cause"),
-                        &format!("{}. {}", cause.title, cause.why),
-                    );
+                    let why = format!("{}. {}", cause.title, cause.why);
+                    paragraph(text!(language, "account.cause"), &why);
                     paragraph(text!(language, "account.fix"), cause.fix);
                 }
                 None => {
@@ -167,23 +197,13 @@ fn one(found: &Recognised, language: Language) -> String {
     let possible: Vec<&str> =
         found.possible.iter().filter(|_| found.code.is_some()).map(|code| code.as_str()).collect();
     paragraph(text!(language, "account.console-possible"), &possible.join(", "));
-    if let Some(code) = found.code {
-        out.push_str(&format!(
-            "{}: corsage explain --code {code}\n",
-            text!(language, "account.learn")
-        ));
-    }
-    if let Some(command) = follow_up(found) {
-        out.push_str(&format!(
-            "{}: {}\n",
-            text!(language, "account.ask-server"),
-            style::harmless(&command)
-        ));
-    }
-    out
 }
 
-fn facts(found: &Recognised, language: Language, out: &mut String) {
+/// Addresses of one failure that are written out.
+const MOST_ADDRESSES: usize = 10;
+
+fn facts(group: &[&Recognised], language: Language, out: &mut String) {
+    let Some(&found) = group.first() else { return };
     let mut fact = |name: &str, value: Option<&str>| {
         if let Some(value) = value {
             out.push_str(&format!("  {name:<9} {}\n", style::harmless(value)));
@@ -191,7 +211,14 @@ fn facts(found: &Recognised, language: Language, out: &mut String) {
     };
     fact(text!(language, "explain.console-browser"), found.browser.map(Browser::name));
     fact(text!(language, "explain.console-method"), found.method.as_deref());
-    fact(text!(language, "explain.console-url"), found.url.as_deref());
+    for (index, found) in group.iter().take(MOST_ADDRESSES).enumerate() {
+        let name = if index == 0 { text!(language, "explain.console-url") } else { "" };
+        fact(name, found.url.as_deref());
+    }
+    let more = group.len().saturating_sub(MOST_ADDRESSES);
+    if more > 0 {
+        fact("", Some(&text!(language, "check.and-more", count(more))));
+    }
     fact(text!(language, "explain.console-first"), found.redirected_from.as_deref());
     fact(text!(language, "explain.console-page"), found.origin.as_deref());
     fact(text!(language, "explain.console-value"), found.seen.as_deref());
@@ -200,15 +227,15 @@ fn facts(found: &Recognised, language: Language, out: &mut String) {
         text!(language, "explain.console-status"),
         found.status.map(|status| status.to_string()).as_deref(),
     );
+    let times: usize = group.iter().map(|found| found.times).sum();
     fact(
         text!(language, "explain.console-times"),
-        (found.times > 1).then(|| found.times.to_string()).as_deref(),
+        (times > group.len()).then(|| times.to_string()).as_deref(),
     );
 }
 
 /// The command that asks the server what the line is about, with the preflight that the line speaks of.
 fn follow_up(found: &Recognised) -> Option<String> {
-    use Code as C;
     let url = found.redirected_from.as_ref().or(found.url.as_ref())?;
     let asks = url.starts_with("http://") || url.starts_with("https://");
     let own = found
@@ -221,6 +248,32 @@ fn follow_up(found: &Recognised) -> Option<String> {
     words.push(url.clone());
     let mut option = |name: &str, value: &str| words.extend([name.to_owned(), value.to_owned()]);
     option("--from", found.origin.as_deref().unwrap_or("ORIGIN"));
+    for (name, value) in method_and_header(found) {
+        option(name, &value);
+    }
+    let code = found.code;
+    if code.is_some_and(|code| {
+        code.as_str().contains("credentials") && code != Code::RedirectUrlHasCredentials
+    }) {
+        option("--credentials", "include");
+    }
+    match found.api.as_deref().map(str::to_ascii_lowercase).as_deref() {
+        Some("xmlhttprequest") => option("--api", "xhr"),
+        Some("font") => option("--as", "font"),
+        Some("script") => option("--as", "module"),
+        Some("image") => words.extend(["--as", "image", "--mode", "cors"].map(str::to_owned)),
+        Some("css stylesheet" | "stylesheet") => {
+            words.extend(["--as", "style", "--mode", "cors"].map(str::to_owned));
+        }
+        _ => {}
+    }
+    Some(shell_words::join(words))
+}
+
+/// The method and the header with which the failure is met again.
+fn method_and_header(found: &Recognised) -> Vec<(&'static str, String)> {
+    use Code as C;
+    let mut options = Vec::new();
     let subject = found.subject.as_deref();
     let code = found.code;
     let method = match code {
@@ -240,9 +293,9 @@ fn follow_up(found: &Recognised) -> Option<String> {
     let preflight = code.is_some_and(|code| code.as_str().starts_with("preflight-"));
     let asks_by_method = method.is_some_and(|method| !matches!(method, "GET" | "HEAD" | "POST"));
     if let Some(method) = method.filter(|method| *method != "GET") {
-        option("-X", method);
+        options.push(("-X", method.to_owned()));
     } else if preflight && method.is_none() {
-        option("-X", "POST");
+        options.push(("-X", "POST".to_owned()));
     }
     if let Some(name) = header {
         let value = match name.to_ascii_lowercase().as_str() {
@@ -250,25 +303,37 @@ fn follow_up(found: &Recognised) -> Option<String> {
             "authorization" => "Bearer x",
             _ => "x",
         };
-        option("-H", &format!("{name}: {value}"));
+        options.push(("-H", format!("{name}: {value}")));
     } else if preflight && !asks_by_method {
         // Something asked for a preflight: most often this.
-        option("-H", "content-type: application/json");
+        options.push(("-H", "content-type: application/json".to_owned()));
     }
-    if code.is_some_and(|code| {
-        code.as_str().contains("credentials") && code != C::RedirectUrlHasCredentials
-    }) {
-        option("--credentials", "include");
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_by_its_address_alone_is_explained_once() {
+        let line = |number: u32| {
+            format!(
+                "Access to fetch at 'https://api.example/{number}' from origin 'https://app.example' has been blocked \
+                 by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.\n"
+            )
+        };
+        let paste: String = (0..500).map(line).collect();
+        let (told, outcome) = console(&paste, Format::Human, Language::English).unwrap();
+        assert_eq!(outcome, Outcome::Failed);
+        assert_eq!(told.matches("error[missing-allow-origin]").count(), 1, "{told}");
+        assert!(
+            told.contains("https://api.example/9\n") && told.contains("and 490 more"),
+            "{told}"
+        );
+        // Another page is another failure.
+        let other = line(1).replace("app.example", "www.example");
+        let (told, _) = console(&(paste + &other), Format::Human, Language::English).unwrap();
+        assert_eq!(told.matches("error[missing-allow-origin]").count(), 2, "{told}");
     }
-    match found.api.as_deref().map(str::to_ascii_lowercase).as_deref() {
-        Some("xmlhttprequest") => option("--api", "xhr"),
-        Some("font") => option("--as", "font"),
-        Some("script") => option("--as", "module"),
-        Some("image") => words.extend(["--as", "image", "--mode", "cors"].map(str::to_owned)),
-        Some("css stylesheet" | "stylesheet") => {
-            words.extend(["--as", "style", "--mode", "cors"].map(str::to_owned));
-        }
-        _ => {}
-    }
-    Some(shell_words::join(words))
 }
