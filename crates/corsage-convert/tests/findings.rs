@@ -57,6 +57,25 @@ fn what_concerns_an_ingress_points_at_its_own_annotation() {
     }
 }
 
+#[test]
+fn what_everybody_is_told_needs_no_vary() {
+    let server = |value: &str| {
+        format!(
+            "map $http_origin $cors {{\n  default \"\";\n  https://app.example.com $http_origin;\n}}\n\
+             server {{\n  location / {{\n    add_header Access-Control-Allow-Origin {value} always;\n    \
+             proxy_pass http://127.0.0.1:3000;\n  }}\n}}\n"
+        )
+    };
+    let misses_vary = |value: &str| {
+        let found = found(Format::Nginx, &server(value));
+        found.iter().any(|(code, _)| *code == FindingCode::MissingVary)
+    };
+    assert!(!misses_vary("https://app.example.com"));
+    assert!(!misses_vary("*"));
+    assert!(misses_vary("$cors"));
+    assert!(misses_vary("$http_origin"));
+}
+
 /// What is found is told in every language: those who find it speak English alone.
 #[test]
 fn every_finding_can_be_retold() {

@@ -32,12 +32,88 @@ const POLICIES: &[(&str, &str)] = &[
     ),
 ];
 
-/// The pages, each a file's name and its text: for every program that is both written and read.
+/// What programs that are read, and not written, are told: as their own users write it.
+const READ: &[(Format, &str)] = &[
+    (
+        Format::IngressNginx,
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: api\n  annotations:\n    nginx.ingress.kubernetes.io/enable-cors: \"true\"\n    nginx.ingress.kubernetes.io/cors-allow-origin: \"https://app.example.com\"\nspec:\n  ingressClassName: nginx\n  rules:\n  - host: api.example.com\n    http:\n      paths:\n      - path: /\n        pathType: Prefix\n        backend: { service: { name: api, port: { number: 80 } } }\n",
+    ),
+    (
+        Format::Lighttpd,
+        "server.modules = ( \"mod_setenv\", \"mod_proxy\" )\nsetenv.add-response-header = (\n  \"Access-Control-Allow-Origin\" => \"https://app.example.com\",\n  \"Access-Control-Allow-Credentials\" => \"true\"\n)\nproxy.server = ( \"\" => ( ( \"host\" => \"127.0.0.1\", \"port\" => 3000 ) ) )\n",
+    ),
+    (
+        Format::Varnish,
+        "vcl 4.1;\nbackend default { .host = \"127.0.0.1\"; .port = \"3000\"; }\nsub vcl_deliver {\n    set resp.http.Access-Control-Allow-Origin = \"https://app.example.com\";\n    set resp.http.Access-Control-Allow-Credentials = \"true\";\n}\n",
+    ),
+    (
+        Format::Next,
+        "module.exports = {\n  async headers() {\n    return [{\n      source: \"/:path*\",\n      headers: [\n        { key: \"Access-Control-Allow-Origin\", value: \"https://app.example.com\" },\n        { key: \"Access-Control-Allow-Credentials\", value: \"true\" },\n      ],\n    }];\n  },\n};\n",
+    ),
+    (
+        Format::CloudflareHeaders,
+        "/*\n  Access-Control-Allow-Origin: https://app.example.com\n  Access-Control-Allow-Credentials: true\n",
+    ),
+    (
+        Format::Serve,
+        "{\n  \"headers\": [\n    {\n      \"source\": \"**\",\n      \"headers\": [\n        { \"key\": \"Access-Control-Allow-Origin\", \"value\": \"https://app.example.com\" },\n        { \"key\": \"Access-Control-Allow-Credentials\", \"value\": \"true\" }\n      ]\n    }\n  ]\n}\n",
+    ),
+    (
+        Format::Aiohttp,
+        "import aiohttp_cors\nfrom aiohttp import web\n\nasync def handler(request):\n    return web.Response(text=\"hello\")\n\napp = web.Application()\ncors = aiohttp_cors.setup(app, defaults={\n    \"https://app.example.com\": aiohttp_cors.ResourceOptions(allow_credentials=True, allow_headers=\"*\"),\n})\ncors.add(app.router.add_get(\"/\", handler))\n",
+    ),
+    (
+        Format::Sanic,
+        "from sanic import Sanic\nfrom sanic_ext import Extend\n\napp = Sanic(\"api\")\napp.config.CORS_ORIGINS = \"https://app.example.com\"\napp.config.CORS_SUPPORTS_CREDENTIALS = True\nExtend(app)\n",
+    ),
+    (
+        Format::Litestar,
+        "from litestar import Litestar\nfrom litestar.config.cors import CORSConfig\n\ncors_config = CORSConfig(allow_origins=[\"https://app.example.com\"], allow_credentials=True)\napp = Litestar(route_handlers=[], cors_config=cors_config)\n",
+    ),
+    (
+        Format::Tomcat,
+        "<web-app>\n  <filter>\n    <filter-name>cors</filter-name>\n    <filter-class>org.apache.catalina.filters.CorsFilter</filter-class>\n    <init-param><param-name>cors.allowed.origins</param-name><param-value>https://app.example.com</param-value></init-param>\n    <init-param><param-name>cors.support.credentials</param-name><param-value>true</param-value></init-param>\n  </filter>\n  <filter-mapping><filter-name>cors</filter-name><url-pattern>/*</url-pattern></filter-mapping>\n</web-app>\n",
+    ),
+    (
+        Format::Jetty,
+        "<web-app>\n  <filter>\n    <filter-name>cors</filter-name>\n    <filter-class>org.eclipse.jetty.servlets.CrossOriginFilter</filter-class>\n    <init-param><param-name>allowedOrigins</param-name><param-value>https://app.example.com</param-value></init-param>\n    <init-param><param-name>allowCredentials</param-name><param-value>true</param-value></init-param>\n  </filter>\n  <filter-mapping><filter-name>cors</filter-name><url-pattern>/*</url-pattern></filter-mapping>\n</web-app>\n",
+    ),
+    (
+        Format::CloudFormation,
+        "AWSTemplateFormatVersion: \"2010-09-09\"\nResources:\n  Bucket:\n    Type: AWS::S3::Bucket\n    Properties:\n      CorsConfiguration:\n        CorsRules:\n          - AllowedOrigins: [\"https://app.example.com\"]\n            AllowedMethods: [GET]\n",
+    ),
+    (
+        Format::Serverless,
+        "service: api\nprovider:\n  name: aws\n  httpApi:\n    cors:\n      allowedOrigins:\n        - https://app.example.com\n      allowCredentials: true\nfunctions:\n  hello:\n    handler: handler.hello\n    events:\n      - httpApi: GET /hello\n",
+    ),
+    (
+        Format::Terraform,
+        "resource \"aws_s3_bucket_cors_configuration\" \"cors\" {\n  bucket = \"data\"\n  cors_rule {\n    allowed_methods = [\"GET\"]\n    allowed_origins = [\"https://app.example.com\"]\n  }\n}\n",
+    ),
+];
+
+/// The pages, each a file's name and its text: for every program that is read.
 fn pages() -> Vec<(String, String)> {
-    write::WRITTEN
-        .iter()
-        .filter_map(|&format| Some((format!("{format}.md"), page(format)?)))
-        .collect()
+    let written =
+        write::WRITTEN.iter().filter_map(|&format| Some((format!("{format}.md"), page(format)?)));
+    let read = READ.iter().map(|&(format, text)| (format!("{format}.md"), read_page(format, text)));
+    written.chain(read).collect()
+}
+
+/// Of a program that is not written.
+fn read_page(format: Format, configuration: &str) -> String {
+    let circumstances = Circumstances::default();
+    let source = Source { text: configuration, name: None, circumstances: &circumstances };
+    let program = read(format, &source).unwrap_or_else(|why| panic!("{format}: {why:?}"));
+    let mut text = format!(
+        "# {format}\n\nWhat {format} does with a configuration, as its model in `corsage-convert` has it. This page is \
+         written by\n`CORSAGE_WRITE_DOCS=1 cargo test -p corsage-convert --test products`.\n\n```\n{configuration}```\n"
+    );
+    for neutral in derive(program.as_ref()) {
+        facts(&neutral, program.as_ref(), &mut text);
+    }
+    traps(program.as_ref(), &mut text);
+    text
 }
 
 fn page(format: Format) -> Option<String> {
@@ -67,19 +143,7 @@ fn page(format: Format) -> Option<String> {
         for neutral in derive(program.as_ref()) {
             facts(&neutral, program.as_ref(), &mut text);
         }
-        let found = findings(program.as_ref());
-        if !found.is_empty() {
-            text.push_str("\nTraps:\n\n");
-            for finding in found {
-                let _ = writeln!(
-                    text,
-                    "- `{}`: {}; {}.",
-                    finding.code.as_str(),
-                    finding.code.cause(),
-                    finding.code.way_out()
-                );
-            }
-        }
+        traps(program.as_ref(), &mut text);
         let _ = write!(
             text,
             "\nCompared with what was meant:\n\n```text\n{}```\n",
@@ -89,7 +153,28 @@ fn page(format: Format) -> Option<String> {
     has_some.then_some(text)
 }
 
+fn traps(program: &dyn Program, text: &mut String) {
+    let found = findings(program);
+    if !found.is_empty() {
+        text.push_str("\nTraps:\n\n");
+        for finding in found {
+            let _ = writeln!(
+                text,
+                "- `{}`: {}; {}.",
+                finding.code.as_str(),
+                finding.code.cause(),
+                finding.code.way_out()
+            );
+        }
+    }
+}
+
 fn facts(neutral: &RoutedPolicy, program: &dyn Program, text: &mut String) {
+    let null = [("Origin".to_owned(), "null".to_owned())];
+    let asked = Asked { method: "GET", path: &neutral.path, host: &neutral.host, headers: &null };
+    let answered = program.answer(&asked, &Scene::Works);
+    let value =
+        answered.lines("access-control-allow-origin").next().map_or("nothing", |value| value);
     text.push_str("\n| what | how |\n|---|---|\n");
     let mut row = |what: &str, how: String| {
         let _ = writeln!(text, "| {what} | {} |", how.replace('|', "\\|"));
@@ -98,6 +183,10 @@ fn facts(neutral: &RoutedPolicy, program: &dyn Program, text: &mut String) {
         row(
             "`Access-Control-Allow-Origin`",
             match &rule.answered {
+                // Whose origin is named to strangers too is named to everybody.
+                AnsweredOrigin::Reflected if value.starts_with("https://") => {
+                    format!("always `{value}`")
+                }
                 AnsweredOrigin::Reflected => "the request's origin".to_owned(),
                 AnsweredOrigin::Star => "`*`".to_owned(),
                 AnsweredOrigin::Constant(value) => format!("always `{value}`"),
@@ -147,11 +236,6 @@ fn facts(neutral: &RoutedPolicy, program: &dyn Program, text: &mut String) {
         }
         .to_owned(),
     );
-    let null = [("Origin".to_owned(), "null".to_owned())];
-    let asked = Asked { method: "GET", path: &neutral.path, host: &neutral.host, headers: &null };
-    let answered = program.answer(&asked, &Scene::Works);
-    let value =
-        answered.lines("access-control-allow-origin").next().map_or("nothing", |value| value);
     row("`Origin: null` is answered", format!("`{value}`"));
     let count = Questions::of(&[program]).cells.cells.len();
     row("kinds of origins that are told apart", count.to_string());

@@ -130,7 +130,7 @@ impl Looking<'_> {
                 found.push(self.finding(code, &everywhere, "null"));
             }
         }
-        let is_dynamic = rule.answered == AnsweredOrigin::Reflected;
+        let is_dynamic = rule.answered == AnsweredOrigin::Reflected && !self.is_constant();
         match rule.vary {
             VaryOnOrigin::Never if is_dynamic => {
                 found.push(self.finding(FindingCode::MissingVary, &everywhere, "Vary"));
@@ -154,6 +154,21 @@ impl Looking<'_> {
         if grants_all(&rule.methods) && grants_all(&rule.headers) {
             found.push(self.finding(FindingCode::EverythingGranted, &everywhere, "*"));
         }
+    }
+
+    /// Whether everybody is told the same, asked from a page or not.
+    fn is_constant(&self) -> bool {
+        let told = |headers: &[(String, String)]| {
+            let RoutedPolicy { path, host, .. } = self.policy;
+            let asked = Asked { method: "GET", path, host, headers };
+            let answered = self.program.answer(&asked, &Scene::Works);
+            answered.lines("access-control-allow-origin").next().map(str::to_owned)
+        };
+        let without = told(&[]);
+        let mut cells = self.questions.cells.cells.iter();
+        without.is_some()
+            && cells
+                .all(|cell| told(&[("Origin".to_owned(), cell.witness.origin.clone())]) == without)
     }
 
     fn admits_all(&self, rule: &Rule) -> bool {
