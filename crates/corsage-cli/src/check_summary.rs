@@ -144,7 +144,7 @@ fn origins(draft: &PolicyDraft, language: Language) -> String {
     let list = &draft.allow_origins;
     let mut shown: Vec<String> = list.iter().take(SHOWN).map(str::to_owned).collect();
     if list.len() > SHOWN {
-        shown.push(text!(language, "check.and-more", count(list.len() - SHOWN)));
+        shown.push(text!(language, "explain.and-more", count(list.len() - SHOWN)));
     }
     shown.join(", ")
 }

@@ -217,7 +217,7 @@ fn facts(group: &[&Recognised], language: Language, out: &mut String) {
     }
     let more = group.len().saturating_sub(MOST_ADDRESSES);
     if more > 0 {
-        fact("", Some(&text!(language, "check.and-more", count(more))));
+        fact("", Some(&text!(language, "explain.and-more", count(more))));
     }
     fact(text!(language, "explain.console-first"), found.redirected_from.as_deref());
     fact(text!(language, "explain.console-page"), found.origin.as_deref());

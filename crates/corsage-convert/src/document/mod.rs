@@ -4,6 +4,7 @@ mod fields;
 mod fragment;
 #[cfg(feature = "terraform")]
 mod hcl;
+#[cfg(feature = "xml")]
 mod properties;
 mod toml;
 mod yaml;
@@ -12,6 +13,7 @@ pub(crate) use fields::Fields;
 pub(crate) use fragment::read_fragments;
 #[cfg(feature = "terraform")]
 pub(crate) use hcl::read as read_hcl;
+#[cfg(feature = "xml")]
 pub(crate) use properties::read as read_properties;
 pub(crate) use toml::read as read_toml;
 pub(crate) use yaml::read_all;
