@@ -267,7 +267,9 @@ switch! {
     LaterHops {
         AsNeeded,
         /// A preflight, once made, is made again on every hop; so is one for unsafe headers.
-        AlwaysOnceMade,
+        AlwaysOnceMadeOrUnsafe,
+        /// Of beacons only what was really made.
+        AlwaysOnceMadeOrUnsafeButBeacons,
     }
     TaintedPreflight { Null, PageOrigin, }
     EmptyLines { Joined, Dropped, }
@@ -556,7 +558,7 @@ const FIREFOX: Switches = Switches {
     repeated: Repeated::AsOftenAsSent,
     content_type: ContentTypeRule::Strict,
     range: RangeRule::Unsigned64,
-    preflight_on_later_hops: LaterHops::AlwaysOnceMade,
+    preflight_on_later_hops: LaterHops::AlwaysOnceMadeOrUnsafeButBeacons,
     tainted_preflight: TaintedPreflight::PageOrigin,
     empty_lines: EmptyLines::Dropped,
     unfollowed_location: UnfollowedLocation::OneOfAKind,
@@ -595,7 +597,7 @@ const WEBKIT: Switches = Switches {
     preflight_cache_bypass: PreflightCacheBypass::Tainted,
     repeated: Repeated::Combined,
     range: RangeRule::Lenient,
-    preflight_on_later_hops: LaterHops::AlwaysOnceMade,
+    preflight_on_later_hops: LaterHops::AlwaysOnceMadeOrUnsafe,
     two_locations: TwoLocations::Joined,
     empty_location: EmptyLocation::FailureWhenFollowed,
     unfollowed_location: UnfollowedLocation::NotFtp,

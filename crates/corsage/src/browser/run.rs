@@ -127,12 +127,12 @@ impl Run {
     pub(crate) fn note_preflight(&mut self) {
         let counts = match self.switches().preflight_on_later_hops {
             LaterHops::AsNeeded => false,
-            // Firefox: of beacons only what was really made.
-            LaterHops::AlwaysOnceMade => {
-                let beacon =
-                    self.request.initiator == Initiator::Beacon && self.profile == Profile::Firefox;
+            rule => {
+                let made_alone = rule == LaterHops::AlwaysOnceMadeOrUnsafeButBeacons
+                    && self.request.initiator == Initiator::Beacon;
                 needs_preflight(self) && !self.is_own(self.url())
-                    || !beacon && !unsafe_names(&self.request.headers, self.switches()).is_empty()
+                    || !made_alone
+                        && !unsafe_names(&self.request.headers, self.switches()).is_empty()
             }
         };
         if counts {

@@ -4,16 +4,14 @@
 use super::answer::Answer;
 use super::request::is_credentialless;
 use super::switches::{
-    CredentiallessFrames, EmbeddedAdherence, EmbeddedPolicy, FrameOrder, KnownPolicies,
-    LoadSwitches, RefusedFrame,
+    CredentiallessFrames, EmbeddedAdherence, EmbeddedPolicy, FrameOrder, KeptOut, KnownPolicies,
+    LoadSwitches, ObjectWithoutDocument, PictureDocuments, RefusedFrame, RefusedObject,
 };
 use super::{Access, Load, LoadKind, PageEvent, Sight, Sniffed, Use};
 use crate::browser::blocker::BlockerSite;
 use crate::browser::cross_origin_resource_policy::{Unmarked, internal_check};
 use crate::browser::run::Run;
-use crate::browser::{
-    Blocker, Code, EmbedderPolicy, HeaderList, MessageKind, Mode, Profile, WireResponse,
-};
+use crate::browser::{Blocker, Code, EmbedderPolicy, HeaderList, MessageKind, Mode, WireResponse};
 
 fn is_embedded(kind: LoadKind) -> bool {
     matches!(kind, LoadKind::Object | LoadKind::Embed)
@@ -81,8 +79,8 @@ pub(super) fn adherence_refusal(answer: &Answer<'_>) -> Option<Blocker> {
         EmbedderPolicy::Credentialless => refuses_without_credentials(answer.load, answer.switches),
     };
     let (_, headers) = answer.response()?;
-    // Chromium makes a document of a picture too.
-    let document = !is_picture(answer) || answer.profile == Profile::Chromium;
+    let document =
+        !is_picture(answer) || answer.switches.picture_documents == PictureDocuments::Checked;
     let exempt = is_credentialless(answer.load, answer.switches);
     if !kind.is_frame() || !asked || exempt || !document || has_policy(headers, answer.switches) {
         return None;
@@ -107,20 +105,19 @@ fn is_picture(answer: &Answer<'_>) -> bool {
 
 pub(super) fn judge(answer: &Answer<'_>) -> Sight {
     if answer.is_without_document() {
-        return match (answer.load.kind, answer.profile) {
-            (LoadKind::Object, Profile::Firefox) => {
+        return match (answer.load.kind, answer.switches.object_without_document) {
+            (LoadKind::Object, ObjectWithoutDocument::Error) => {
                 Sight::new(PageEvent::Error, Use::Unused, Access::Closed)
             }
             _ => Sight::new(PageEvent::Nothing, Use::Unused, Access::Empty),
         };
     }
     let failed = answer.is_failed() || falls_back(answer) && !answer.is_ok();
-    // WebKit shows nothing where the answer itself may not come, and an error page where only its policy is missing.
+    let blank = answer.switches.kept_out == KeptOut::BlankButWithoutPolicy;
     let redirect = (300..400).contains(&answer.status());
-    let error_page = answer.profile == Profile::Webkit && is_without_policy(answer) && !redirect;
+    let error_page = blank && is_without_policy(answer) && !redirect;
     let event = if failed && !error_page { refused_event(answer) } else { PageEvent::Load };
-    let about_blank =
-        failed && !error_page && (answer.profile == Profile::Webkit || is_left_alone(answer));
+    let about_blank = failed && !error_page && (blank || is_left_alone(answer));
     let access = match (failed, answer.ends_at_home()) {
         _ if about_blank => Access::Empty,
         (false, true) => Access::Readable,
@@ -157,10 +154,11 @@ fn falls_back(answer: &Answer<'_>) -> bool {
 
 /// `<object>` has something to fall back to, and says so.
 fn refused_event(answer: &Answer<'_>) -> PageEvent {
-    match (answer.load.kind, answer.switches.refused_frame, answer.profile) {
-        (LoadKind::Object, _, Profile::Webkit) => PageEvent::Nothing,
-        (LoadKind::Object, _, _) => PageEvent::Error,
-        (_, RefusedFrame::ErrorPageLoads, _) => PageEvent::Load,
-        (_, RefusedFrame::Silent, _) => PageEvent::Nothing,
+    let switches = answer.switches;
+    match (answer.load.kind, switches.refused_object, switches.refused_frame) {
+        (LoadKind::Object, RefusedObject::Silent, _) => PageEvent::Nothing,
+        (LoadKind::Object, RefusedObject::Error, _) => PageEvent::Error,
+        (_, _, RefusedFrame::ErrorPageLoads) => PageEvent::Load,
+        (_, _, RefusedFrame::Silent) => PageEvent::Nothing,
     }
 }

@@ -2,9 +2,8 @@
 //! film, and [text tracks](https://html.spec.whatwg.org/multipage/media.html#sourcing-out-of-band-text-tracks).
 
 use super::answer::Answer;
-use super::switches::{CaptureRule, UndecodableMedia, UnfollowedStatus};
+use super::switches::{CaptureRule, CueStatus, UndecodableMedia, UnfollowedStatus};
 use super::{Access, Capture, LoadKind, PageEvent, Sight, Sniffed, Use};
-use crate::browser::Profile;
 
 pub(super) fn judge(answer: &Answer<'_>) -> Sight {
     let (plays, success) = match answer.load.kind {
@@ -48,9 +47,8 @@ pub(super) fn asks_again(answer: &Answer<'_>) -> bool {
         && !plays(answer)
 }
 
-/// Two engines show cues whatever the status.
 fn shows_cues(answer: &Answer<'_>) -> bool {
     let parses = matches!(answer.content.sniffed, Sniffed::WebVtt | Sniffed::AsAsked);
-    let status = answer.is_ok() || answer.profile != Profile::Webkit;
+    let status = answer.is_ok() || answer.switches.cue_status == CueStatus::Any;
     !answer.is_failed() && parses && status
 }

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::answer::{Answer, Hop};
 use super::request::Terms;
-use super::switches::{FailedPreload, LoadSwitches, PreloadReuse};
+use super::switches::{BrokenOffModule, FailedModule, FailedPreload, LoadSwitches, PreloadReuse};
 use super::{
     Access, Content, CrossOriginAttribute, Document, Load, LoadKind, PageEvent, Sight, Use, script,
 };
@@ -132,15 +132,11 @@ fn usable(answer: &Answer<'_>) -> Usable {
 
 /// Firefox tells of statuses alone; WebKit looks at no type.
 fn is_module_failure(answer: &Answer<'_>) -> bool {
-    if answer.switches.failed_preload == FailedPreload::Load {
-        return !answer.is_failed() && !answer.is_ok();
-    }
-    match answer.profile {
-        Profile::Webkit => match answer.outcome {
-            Err(_) => !is_wrong_type(answer),
-            Ok(_) => answer.status() >= 400,
-        },
-        _ => !script::is_got(answer),
+    match (answer.switches.failed_preload, answer.outcome) {
+        (FailedPreload::Load, _) => !answer.is_failed() && !answer.is_ok(),
+        (FailedPreload::ErrorWhateverType, Err(_)) => !is_wrong_type(answer),
+        (FailedPreload::ErrorWhateverType, Ok(_)) => answer.status() >= 400,
+        (FailedPreload::Error, _) => !script::is_got(answer),
     }
 }
 
@@ -150,7 +146,7 @@ pub(super) fn remember(answer: &Answer<'_>, document: &mut Document) {
         LoadKind::Preload => (Map::Preloads, usable(answer)),
         // What was never followed to its end is not in the map.
         LoadKind::ModulePreload
-            if answer.profile == Profile::Webkit
+            if answer.switches.broken_off_module == BrokenOffModule::Forgotten
                 && (is_broken_off(answer) || is_failed_and_unchanged(answer)) =>
         {
             return;
@@ -196,7 +192,9 @@ pub(super) fn consume(
     let fitting = document.preloads.iter().enumerate().find_map(|(position, known)| {
         let fit = match known.map {
             _ if known.url != request.url => None,
-            Map::Modules => (module && finds_module(known, profile)).then_some(Fit::AsItIs),
+            Map::Modules => {
+                (module && finds_module(known, LoadSwitches::of(profile))).then_some(Fit::AsItIs)
+            }
             Map::Preloads if known.terms.destination == request.destination => asking.fit(known),
             Map::Preloads => None,
         };
@@ -243,9 +241,9 @@ pub(super) enum Recheck {
     AgainstPage,
 }
 
-/// A module that could not be had is `null` in the module map, and stays so; Chromium asks again.
-fn finds_module(known: &Preloaded, profile: Profile) -> bool {
-    known.usable == Usable::Yes || profile != Profile::Chromium
+/// A module that could not be had is `null` in the module map, and stays so.
+fn finds_module(known: &Preloaded, switches: &LoadSwitches) -> bool {
+    known.usable == Usable::Yes || switches.failed_module == FailedModule::StaysFailed
 }
 
 /// How a preload fits a load.

@@ -1,9 +1,12 @@
 //! [Resource Timing](https://w3c.github.io/resource-timing/): whether there is an entry, and what it shows.
 
 use super::answer::Answer;
-use super::switches::{ClosedSheetTiming, FailedTiming};
+use super::switches::{
+    ClosedSheetTiming, DocumentlessTiming, FailedTiming, KeepaliveTiming, OwnRedirectTiming,
+    TimingEntry,
+};
 use super::{Access, LoadKind, Timing};
-use crate::browser::{Code, Global, NetworkError, Profile};
+use crate::browser::{Code, Global, NetworkError};
 
 /// What one hop contributes to the [TAO check](https://fetch.spec.whatwg.org/#concept-tao-check): once failed, always
 /// failed.
@@ -22,8 +25,7 @@ pub(super) fn entries(answer: &Answer<'_>) -> Vec<Timing> {
     {
         return Vec::new();
     }
-    let chromium = answer.profile == Profile::Chromium;
-    if chromium && answer.load.kind.is_frame() && is_left_out_with_document(answer) {
+    if answer.load.kind.is_frame() && is_left_out_with_document(answer) {
         return Vec::new();
     }
     let early = answer.outcome.as_ref().err().is_some_and(|error| is_early(answer, error));
@@ -37,28 +39,30 @@ pub(super) fn entries(answer: &Answer<'_>) -> Vec<Timing> {
 
 /// Kinds that leave no entry in the page, whoever answers.
 fn is_without_entry(answer: &Answer<'_>) -> bool {
-    let chromium = answer.profile == Profile::Chromium;
+    let none = |entry| entry == TimingEntry::None;
+    let switches = answer.switches;
     match answer.load.kind {
         LoadKind::WebSocket | LoadKind::ServiceWorker | LoadKind::SharedWorker => true,
-        LoadKind::AudioWorklet => answer.profile != Profile::Firefox,
-        // A form's target is another document's load.
-        LoadKind::Form => answer.profile != Profile::Webkit,
-        LoadKind::SvgUse => chromium,
-        LoadKind::Worker => chromium && answer.is_failed(),
-        // A worker's own loads are in the worker's list; Chromium has what its script imports in the page's.
-        LoadKind::ModuleImport => answer.client.global != Global::Window && !chromium,
+        LoadKind::AudioWorklet => none(switches.worklet_timing),
+        LoadKind::Form => none(switches.form_timing),
+        LoadKind::SvgUse => none(switches.use_timing),
+        LoadKind::Worker => none(switches.failed_worker_timing) && answer.is_failed(),
+        // A worker's own loads are in the worker's list.
+        LoadKind::ModuleImport => {
+            answer.client.global != Global::Window && none(switches.worker_import_timing)
+        }
         _ => answer.client.global != Global::Window,
     }
 }
 
-/// Chromium enters a frame without a document only if its own server has said that there is none.
 fn is_left_out_with_document(answer: &Answer<'_>) -> bool {
-    answer.is_without_document() && (answer.status() == 304 || !answer.ends_at_home())
+    answer.switches.documentless_timing == DocumentlessTiming::OwnAlone
+        && answer.is_without_document()
+        && (answer.status() == 304 || !answer.ends_at_home())
 }
 
-/// Chromium enters what it has refused before asking.
 fn leaves_entry_unasked(answer: &Answer<'_>) -> bool {
-    answer.profile == Profile::Chromium
+    answer.switches.unasked_timing == TimingEntry::Entered
         && matches!(answer.load.kind, LoadKind::Track | LoadKind::Filter)
 }
 
@@ -80,8 +84,10 @@ fn is_named_by_closed_sheet(answer: &Answer<'_>) -> bool {
 fn is_early(answer: &Answer<'_>, error: &NetworkError) -> bool {
     match error.blamed().code {
         Code::IntegrityMismatch | Code::IntegrityOnOpaque => false,
-        // Firefox: the redirect that leads elsewhere was the page's own.
-        Code::SameOriginModeCrossOriginUrl => answer.profile != Profile::Firefox,
+        // The redirect that leads elsewhere was the page's own.
+        Code::SameOriginModeCrossOriginUrl => {
+            answer.switches.own_redirect_timing == OwnRedirectTiming::Early
+        }
         code if is_cors(code) => answer.switches.failed_timing != FailedTiming::ByCheck,
         _ => true,
     }
@@ -100,9 +106,8 @@ fn is_cors(code: Code) -> bool {
     )
 }
 
-/// Firefox: a keepalive fetch that begins at home shows its timing, wherever it ends.
 fn shows_all_the_same(answer: &Answer<'_>) -> bool {
-    answer.profile == Profile::Firefox
+    answer.switches.keepalive_timing == KeepaliveTiming::ShownFromHome
         && answer.load.fetch.as_ref().is_some_and(|init| init.keepalive)
         && answer.begins_at_home()
 }

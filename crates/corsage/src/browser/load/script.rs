@@ -4,11 +4,11 @@
 use super::answer::Answer;
 use super::mime_type::{is_javascript, is_json};
 use super::script_errors::{ModuleFileName, Muting, Rejections};
-use super::switches::{ModuleWorkers, MutedErrors};
+use super::switches::{ModuleWorkers, MutedErrors, UnparsedModule};
 use super::{
     Access, ErrorReports, Exception, LoadKind, PageEvent, ScriptBody, Sight, Sniffed, Use,
 };
-use crate::browser::{EmbedderPolicy, Global, Profile};
+use crate::browser::{EmbedderPolicy, Global};
 
 pub(super) fn judge(answer: &Answer<'_>) -> Sight {
     let got = is_got(answer);
@@ -37,8 +37,9 @@ pub(super) fn judge(answer: &Answer<'_>) -> Sight {
             }
         }
         (_, false) => PageEvent::Error,
-        // WebKit fires nothing at all for a module that does not parse.
-        (LoadKind::ModuleScript, true) if !parses && answer.profile == Profile::Webkit => {
+        (LoadKind::ModuleScript, true)
+            if !parses && answer.switches.unparsed_module == UnparsedModule::Nothing =>
+        {
             PageEvent::Nothing
         }
         (_, true) => PageEvent::Load,
@@ -94,7 +95,9 @@ pub(super) fn reports(answer: &Answer<'_>) -> ErrorReports {
             (by_tainting, later, Rejections::Shown)
         }
     };
-    let unnamed = answer.load.kind.is_module() && answer.profile == Profile::Firefox;
-    let module = if unnamed { ModuleFileName::Unnamed } else { ModuleFileName::Named };
+    let module = match answer.load.kind.is_module() {
+        true => answer.switches.module_file_name,
+        false => ModuleFileName::Named,
+    };
     ErrorReports { synchronous, later, rejections, module }
 }

@@ -3,9 +3,12 @@
 
 use super::answer::Answer;
 use super::end::LoadSource;
-use super::switches::{FailedPreloadedSheet, FailedSheet, WrongSheetType};
+use super::switches::{
+    FailedPreloadedSheet, FailedSheet, NosniffSheet, SheetIntegrity, UnfollowedStatus,
+    WrongSheetType,
+};
 use super::{Access, IntegrityMatch, LoadKind, PageEvent, Sight, Sniffed, Use};
-use crate::browser::{Code, Profile};
+use crate::browser::Code;
 
 pub(super) fn judge(answer: &Answer<'_>) -> Sight {
     let end = end_of(answer);
@@ -32,9 +35,10 @@ enum End {
     EmptyBody,
 }
 
-/// Chromium takes what comes with a redirect that leads nowhere.
+/// A redirect that leads nowhere, whose body is taken.
 fn is_unfollowed(answer: &Answer<'_>) -> bool {
-    (300..400).contains(&answer.status()) && answer.profile == Profile::Chromium
+    (300..400).contains(&answer.status())
+        && answer.switches.unfollowed_sheet == UnfollowedStatus::Success
 }
 
 fn end_of(answer: &Answer<'_>) -> End {
@@ -57,9 +61,9 @@ fn end_of(answer: &Answer<'_>) -> End {
     }
 }
 
-/// WebKit looks at `integrity` before the type; what it may not look into does not match.
+/// What may not be looked into does not match.
 fn breaks_integrity_first(answer: &Answer<'_>) -> bool {
-    answer.profile == Profile::Webkit
+    answer.switches.sheet_integrity == SheetIntegrity::BeforeType
         && !answer.load.integrity.is_empty()
         && answer.is_ok()
         && (answer.is_opaque() || answer.content.integrity == IntegrityMatch::Differs)
@@ -93,7 +97,7 @@ fn access(answer: &Answer<'_>, end: End) -> Access {
         End::IntegrityFailed => Access::Nothing,
         End::NetworkError if empty => by_tainting(Access::Empty),
         End::NetworkError => Access::Closed,
-        End::Nosniff if answer.profile == Profile::Chromium => Access::Closed,
+        End::Nosniff if answer.switches.nosniff_sheet == NosniffSheet::Closed => Access::Closed,
         End::Nosniff | End::StatusNotOk | End::WrongType | End::EmptyBody => {
             by_tainting(Access::Empty)
         }

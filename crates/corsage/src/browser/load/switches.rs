@@ -3,6 +3,7 @@
 //! Evidence: recordings of Chromium 156, Firefox ESR 153 and WebKitGTK 2.50.6 of 30 November and 1 December 2026; samples
 //! are `conformance/data/loads-sample` and `loads-corners`.
 
+use super::script_errors::ModuleFileName;
 use crate::browser::Profile;
 
 /// One column of the table.
@@ -104,6 +105,54 @@ pub(super) struct LoadSwitches {
     pub(super) failed_timing: FailedTiming,
     /// Statuses of 300 to 399 without a place to go, for scripts.
     pub(super) unfollowed_status: UnfollowedStatus,
+    /// Resource Timing of a worklet's script.
+    pub(super) worklet_timing: TimingEntry,
+    /// Resource Timing of a form, whose target is another document's load.
+    pub(super) form_timing: TimingEntry,
+    /// Resource Timing of `<use>`.
+    pub(super) use_timing: TimingEntry,
+    /// Resource Timing of a worker whose script failed.
+    pub(super) failed_worker_timing: TimingEntry,
+    /// Resource Timing, in the page's list, of what a module worker imports.
+    pub(super) worker_import_timing: TimingEntry,
+    /// Resource Timing of tracks and filters that were refused before anything was asked for.
+    pub(super) unasked_timing: TimingEntry,
+    /// Resource Timing of a frame that got no document.
+    pub(super) documentless_timing: DocumentlessTiming,
+    /// Timing of a redirect that leads out of "same-origin" mode.
+    pub(super) own_redirect_timing: OwnRedirectTiming,
+    /// Timing of a keepalive `fetch()`.
+    pub(super) keepalive_timing: KeepaliveTiming,
+    /// A module preload whose redirects were not followed to their end.
+    pub(super) broken_off_module: BrokenOffModule,
+    /// A module that could not be had, for whoever asks next.
+    pub(super) failed_module: FailedModule,
+    /// Shared workers in an opaque page.
+    pub(super) opaque_shared_workers: OpaqueSharedWorkers,
+    /// Errors of what `importScripts()` got.
+    pub(super) imported_errors: ImportedErrors,
+    /// A worklet's script that does not say that it is JavaScript.
+    pub(super) worklet_type: WorkletType,
+    /// The event of a module that does not parse.
+    pub(super) unparsed_module: UnparsedModule,
+    /// Whether the report of what a module throws names its file.
+    pub(super) module_file_name: ModuleFileName,
+    /// Whether a picture in a frame needs an embedder policy, as documents do.
+    pub(super) picture_documents: PictureDocuments,
+    /// The event of `<object>` where a status says that there is no document.
+    pub(super) object_without_document: ObjectWithoutDocument,
+    /// What stands in a frame whose document was kept out.
+    pub(super) kept_out: KeptOut,
+    /// The event of an `<object>` whose document was kept out.
+    pub(super) refused_object: RefusedObject,
+    /// Statuses with which text tracks show cues.
+    pub(super) cue_status: CueStatus,
+    /// Statuses of 300 to 399 without a place to go, for style sheets.
+    pub(super) unfollowed_sheet: UnfollowedStatus,
+    /// What is looked at first of a style sheet.
+    pub(super) sheet_integrity: SheetIntegrity,
+    /// `link.sheet` where `X-Content-Type-Options` kept the sheet out.
+    pub(super) nosniff_sheet: NosniffSheet,
 }
 
 impl LoadSwitches {
@@ -264,6 +313,47 @@ switch! {
         /// But of modules.
         SuccessOfClassics,
     }
+    TimingEntry { Entered, None, }
+    DocumentlessTiming {
+        All,
+        /// Where its own server has said with 204 or 205 that there is none.
+        OwnAlone,
+    }
+    OwnRedirectTiming {
+        /// Hidden, as of what failed before the body.
+        Early,
+        ByCheck,
+    }
+    KeepaliveTiming {
+        ByCheck,
+        /// Of what begins at home, wherever it ends.
+        ShownFromHome,
+    }
+    BrokenOffModule { Remembered, Forgotten, }
+    FailedModule {
+        /// It is `null` in the module map.
+        StaysFailed,
+        AskedForAgain,
+    }
+    OpaqueSharedWorkers { AsElsewhere, None, }
+    ImportedErrors { AsOfScripts, ByFinalUrl, }
+    WorkletType { AbortError, TypeError, Any, }
+    UnparsedModule { Load, Nothing, }
+    PictureDocuments { Checked, Unchecked, }
+    ObjectWithoutDocument { Nothing, Error, }
+    KeptOut {
+        ErrorPage,
+        /// Nothing where the answer itself may not come, an error page where only its policy is missing.
+        BlankButWithoutPolicy,
+    }
+    RefusedObject { Error, Silent, }
+    CueStatus { Any, Ok, }
+    SheetIntegrity {
+        AfterType,
+        /// What may not be looked into does not match.
+        BeforeType,
+    }
+    NosniffSheet { Empty, Closed, }
 }
 
 const STANDARD: LoadSwitches = LoadSwitches {
@@ -315,6 +405,30 @@ const STANDARD: LoadSwitches = LoadSwitches {
     capture: CaptureRule::Closed,
     failed_timing: FailedTiming::Hidden,
     unfollowed_status: UnfollowedStatus::Failure,
+    worklet_timing: TimingEntry::None,
+    form_timing: TimingEntry::None,
+    use_timing: TimingEntry::Entered,
+    failed_worker_timing: TimingEntry::Entered,
+    worker_import_timing: TimingEntry::None,
+    unasked_timing: TimingEntry::None,
+    documentless_timing: DocumentlessTiming::All,
+    own_redirect_timing: OwnRedirectTiming::Early,
+    keepalive_timing: KeepaliveTiming::ByCheck,
+    broken_off_module: BrokenOffModule::Remembered,
+    failed_module: FailedModule::StaysFailed,
+    opaque_shared_workers: OpaqueSharedWorkers::AsElsewhere,
+    imported_errors: ImportedErrors::AsOfScripts,
+    worklet_type: WorkletType::AbortError,
+    unparsed_module: UnparsedModule::Load,
+    module_file_name: ModuleFileName::Named,
+    picture_documents: PictureDocuments::Unchecked,
+    object_without_document: ObjectWithoutDocument::Nothing,
+    kept_out: KeptOut::ErrorPage,
+    refused_object: RefusedObject::Error,
+    cue_status: CueStatus::Any,
+    unfollowed_sheet: UnfollowedStatus::Failure,
+    sheet_integrity: SheetIntegrity::AfterType,
+    nosniff_sheet: NosniffSheet::Empty,
 };
 
 const CHROMIUM: LoadSwitches = LoadSwitches {
@@ -330,6 +444,16 @@ const CHROMIUM: LoadSwitches = LoadSwitches {
     unfollowed_status: UnfollowedStatus::SuccessOfClassics,
     no_document: NoDocument::NotModifiedToo,
     unfollowed_font: UnfollowedStatus::Success,
+    use_timing: TimingEntry::None,
+    failed_worker_timing: TimingEntry::None,
+    worker_import_timing: TimingEntry::Entered,
+    unasked_timing: TimingEntry::Entered,
+    documentless_timing: DocumentlessTiming::OwnAlone,
+    failed_module: FailedModule::AskedForAgain,
+    imported_errors: ImportedErrors::ByFinalUrl,
+    picture_documents: PictureDocuments::Checked,
+    unfollowed_sheet: UnfollowedStatus::Success,
+    nosniff_sheet: NosniffSheet::Closed,
     ..STANDARD
 };
 
@@ -357,6 +481,13 @@ const FIREFOX: LoadSwitches = LoadSwitches {
     capture: CaptureRule::Open,
     frame_order: FrameOrder::EmbedderPolicyFirst,
     failed_timing: FailedTiming::ByCheck,
+    worklet_timing: TimingEntry::Entered,
+    own_redirect_timing: OwnRedirectTiming::ByCheck,
+    keepalive_timing: KeepaliveTiming::ShownFromHome,
+    opaque_shared_workers: OpaqueSharedWorkers::None,
+    worklet_type: WorkletType::Any,
+    module_file_name: ModuleFileName::Unnamed,
+    object_without_document: ObjectWithoutDocument::Error,
     ..STANDARD
 };
 
@@ -394,5 +525,13 @@ const WEBKIT: LoadSwitches = LoadSwitches {
     reset_content: ResetContent::Read,
     unfollowed_font: UnfollowedStatus::Success,
     failed_preload: FailedPreload::ErrorWhateverType,
+    form_timing: TimingEntry::Entered,
+    broken_off_module: BrokenOffModule::Forgotten,
+    worklet_type: WorkletType::TypeError,
+    unparsed_module: UnparsedModule::Nothing,
+    kept_out: KeptOut::BlankButWithoutPolicy,
+    refused_object: RefusedObject::Silent,
+    cue_status: CueStatus::Ok,
+    sheet_integrity: SheetIntegrity::BeforeType,
     ..STANDARD
 };

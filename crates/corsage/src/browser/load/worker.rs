@@ -4,9 +4,8 @@
 use super::answer::Answer;
 use super::mime_type::is_javascript;
 use super::script::reports;
-use super::switches::ForeignWorker;
+use super::switches::{ForeignWorker, ImportedErrors, OpaqueSharedWorkers, WorkletType};
 use super::{Access, Exception, LoadKind, PageEvent, ScriptBody, Sight, Use};
-use crate::browser::Profile;
 use crate::terms::Origin;
 
 pub(super) fn judge(answer: &Answer<'_>) -> Sight {
@@ -22,9 +21,8 @@ pub(super) fn judge(answer: &Answer<'_>) -> Sight {
 /// Another origin's script is refused before anything is asked: at once by two engines, with an event by one.
 fn worker(answer: &Answer<'_>) -> (PageEvent, Use) {
     let unasked = answer.hops.is_empty();
-    // Firefox: an opaque page has no shared workers at all.
     let nowhere = answer.load.kind == LoadKind::SharedWorker
-        && answer.profile == Profile::Firefox
+        && answer.switches.opaque_shared_workers == OpaqueSharedWorkers::None
         && matches!(answer.client.origin, Origin::Opaque(_));
     if nowhere || unasked && answer.switches.foreign_worker == ForeignWorker::Throws {
         return (PageEvent::Threw(Exception::SecurityError), Use::Unused);
@@ -55,10 +53,9 @@ fn import_scripts(answer: &Answer<'_>) -> (PageEvent, Use) {
     if answer.is_failed() || !answer.is_ok() || !javascript {
         return (network, Use::Unused);
     }
-    // Chromium looks at where it came from in the end.
-    let muted = match answer.profile {
-        Profile::Chromium => !answer.ends_at_home(),
-        _ => reports(answer).is_muted(),
+    let muted = match answer.switches.imported_errors {
+        ImportedErrors::ByFinalUrl => !answer.ends_at_home(),
+        ImportedErrors::AsOfScripts => reports(answer).is_muted(),
     };
     match answer.content.script {
         ScriptBody::Runs => (PageEvent::Ran, Use::Used),
@@ -76,9 +73,9 @@ fn audio_worklet(answer: &Answer<'_>) -> (PageEvent, Use) {
         return (abort, Use::Unused);
     }
     let javascript = answer.essence().is_some_and(|essence| is_javascript(&essence));
-    match (javascript, answer.profile) {
-        (true, _) | (false, Profile::Firefox) => (PageEvent::Resolved, Use::Used),
-        (false, Profile::Webkit) => (PageEvent::Rejected(Exception::TypeError), Use::Unused),
-        (false, _) => (abort, Use::Unused),
+    match (javascript, answer.switches.worklet_type) {
+        (true, _) | (false, WorkletType::Any) => (PageEvent::Resolved, Use::Used),
+        (false, WorkletType::TypeError) => (PageEvent::Rejected(Exception::TypeError), Use::Unused),
+        (false, WorkletType::AbortError) => (abort, Use::Unused),
     }
 }
