@@ -176,10 +176,13 @@ fn tell_as_clap_does(told: &clap::Error) -> ExitCode {
 #[cfg(not(feature = "native"))]
 fn tell_as_clap_does(told: &clap::Error) -> ExitCode {
     let text = told.render();
+    #[cfg(feature = "help")]
+    let text = text.ansi();
+    let text = text.to_string();
     if told.use_stderr() {
-        eprintln!("{}", text.ansi().to_string().trim_end());
+        eprintln!("{}", text.trim_end());
     } else {
-        println!("{}", text.ansi().to_string().trim_end());
+        println!("{}", text.trim_end());
     }
     ExitCode::from(u8::try_from(told.exit_code()).unwrap_or(2))
 }

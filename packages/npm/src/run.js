@@ -51,9 +51,9 @@ export function runIn(given, host) {
   }
 }
 
-/** Whether the engine that only explains is enough: it reads neither JavaScript nor HTML. */
+/** Whether the engine that only explains is enough: it reads neither JavaScript nor HTML, and has no help to give. */
 function isSmall(args) {
-  return commandOf(args) === "explain" && !args.some((argument) => /^--(fetch|html|schema)(=|$)/.test(argument));
+  return commandOf(args) === "explain" && !args.some((argument) => /^(-h|--(fetch|html|schema|help)(=.*)?)$/s.test(argument));
 }
 
 /** Whether English is asked for: by `--lang`, else by the environment, as the command itself reads them. */
