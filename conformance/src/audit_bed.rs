@@ -3,11 +3,13 @@
 //!
 //! The auditor gets `audit-input.json` of the folder and nothing else of it. The bed is one's own, so POST is allowed.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use corsage_audit::{ClientWire, Credential, Depth, Findings, Network, Pace, Target};
 use corsage_client::{Browser, Certificates, Timeouts};
+use corsage_texts::Language;
 use serde_json::{Value, json};
 
 use crate::Report;
@@ -38,12 +40,14 @@ pub async fn run(bed: &Bed) -> Result<Report, String> {
     let mut report = Vec::new();
     let mut requests = Vec::new();
     let mut undecided = 0;
+    let mut untold = BTreeSet::new();
     for batch in targets.chunks(8) {
         let audits = batch.iter().map(|entry| audit(entry, &browser, bed.depth));
         for findings in futures_util::future::join_all(audits).await {
             let findings = findings?;
             requests.push(findings.requests);
             undecided += usize::from(findings.undecided.is_some());
+            untold.extend(not_told_in_russian(&findings));
             report.push(as_scored(&findings));
         }
     }
@@ -51,13 +55,25 @@ pub async fn run(bed: &Bed) -> Result<Report, String> {
     let text = serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?;
     std::fs::write(&bed.out, text).map_err(|error| format!("{}: {error}", bed.out.display()))?;
     let median = requests.get(requests.len() / 2).copied().unwrap_or_default();
-    let text = format!(
+    let mut text = format!(
         "audit-bed: {} targets, {} findings, median {median} requests, at most {}, {undecided} undecided\n",
         report.len(),
         report.iter().map(|it| it["findings"].as_array().map_or(0, Vec::len)).sum::<usize>(),
         requests.last().copied().unwrap_or_default(),
     );
-    Ok(Report { text, passed: true })
+    for sentence in &untold {
+        text.push_str(&format!("not told in Russian: {sentence}\n"));
+    }
+    Ok(Report { text, passed: untold.is_empty() })
+}
+
+/// Sentences of an audit, and why it asked, that another language has no words for.
+fn not_told_in_russian(findings: &Findings) -> Vec<String> {
+    let seen = findings.findings.iter().map(|finding| &*finding.evidence);
+    let reasons = findings.not_vulnerable.iter().map(String::as_str);
+    let asked = findings.sent.iter().map(|sent| sent.purpose);
+    let told = |sentence: &str| Language::Russian.retell("audit-told", sentence).is_some();
+    seen.chain(reasons).chain(asked).filter(|it| !told(it)).map(str::to_owned).collect()
 }
 
 fn read(path: &Path) -> Result<Value, String> {

@@ -148,7 +148,7 @@ fn what_a_browser_can_exploit_is_found_and_nothing_else() {
     };
     assert!(median(&mut sound) <= 12, "sound targets are asked too much: {sound:?}");
     // Other pages that are meant to read, a WebSocket, an endpoint for JSON, a cache are asked about beside the rest.
-    assert!(sound.iter().all(|count| *count <= 15), "{sound:?}");
+    assert!(sound.iter().all(|count| *count <= 14), "{sound:?}");
     assert!(broken.iter().all(|count| *count <= 40), "{broken:?}");
 
     let score = |name: &str| scores[name].as_f64().unwrap();

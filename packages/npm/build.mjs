@@ -9,10 +9,10 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const built = path.join(here, "../../target/wasm/out");
 const dist = path.join(here, "dist");
 /** What the engines may weigh on the wire, in bytes. */
-const LIMITS = { policy: 120 * 1024, explain: 680 * 1024, whole: 2900 * 1024 };
+const LIMITS = { policy: 120 * 1024, explain: 690 * 1024, whole: 2900 * 1024 };
 
 /** Sections of the catalogue that the engine of `explain` never says, as in the build script of corsage-texts. */
-const LEFT_OUT = ["audit", "audit-report", "check", "convert", "demo", "problems"];
+const LEFT_OUT = ["audit", "audit-report", "audit-told", "check", "convert", "demo", "problems"];
 
 if (!process.argv.includes("--check")) await build();
 check();

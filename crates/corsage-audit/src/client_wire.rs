@@ -132,7 +132,7 @@ impl ClientWire {
 impl Wire for ClientWire {
     async fn send(&mut self, sent: &Sent) -> Result<Answer, Failure> {
         if self.sent >= self.pace.at_most {
-            return Err(Failure::Stopped(format!("{} requests are enough", self.sent)));
+            return Err(Failure::Stopped(told!("audit-told.enough", count = self.sent)));
         }
         let request = self.request(sent)?;
         self.sent += 1;
@@ -147,7 +147,12 @@ impl Wire for ClientWire {
         let (response, body) = match asked {
             Ok(Ok(answered)) => answered,
             Ok(Err(error)) => return Err(Failure::Broken(error.to_string())),
-            Err(_) => return Err(Failure::Broken(format!("no answer within {PATIENCE:?}"))),
+            Err(_) => {
+                return Err(Failure::Broken(told!(
+                    "audit-told.no-answer",
+                    time = format!("{PATIENCE:?}")
+                )));
+            }
         };
         let took = began.elapsed();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -169,7 +174,7 @@ impl Wire for ClientWire {
 
     async fn wait(&mut self, seconds: u64) -> Result<(), Failure> {
         if seconds > LONGEST_PAUSE {
-            return Err(Failure::Stopped(format!("the server asks to wait for {seconds} s")));
+            return Err(Failure::Stopped(told!("audit-told.asks-to-wait", seconds = seconds)));
         }
         sleep(Duration::from_secs(seconds)).await;
         Ok(())

@@ -1,6 +1,7 @@
 //! What was found, with what proves it.
 
 use corsage::browser::Profile;
+use corsage_texts::Language;
 use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
@@ -180,6 +181,26 @@ impl Findings {
         self.not_vulnerable.iter_mut().for_each(legible);
         self.undecided.iter_mut().for_each(legible);
         self.server.iter_mut().for_each(|(_, value)| legible(value));
+    }
+
+    /// What was seen, told in another language: an audit itself speaks English, and so does its journal.
+    ///
+    /// ```
+    /// use corsage_audit::Findings;
+    /// use corsage_texts::Language;
+    ///
+    /// let mut findings = Findings::nothing("https://api.example.com/", 3);
+    /// findings.undecided = Some("the server answers 503".to_owned());
+    /// findings.tell_in(Language::Russian);
+    /// assert_eq!(findings.undecided.as_deref(), Some("сервер отвечает 503"));
+    /// ```
+    pub fn tell_in(&mut self, language: Language) {
+        let sentences = self.findings.iter_mut().map(|finding| &mut finding.evidence);
+        for sentence in sentences.chain(&mut self.not_vulnerable).chain(&mut self.undecided) {
+            if let Some(told) = language.retell("audit-told", sentence) {
+                *sentence = told;
+            }
+        }
     }
 
     pub(crate) fn has(&self, class: Class) -> bool {

@@ -33,6 +33,13 @@
 //! # Ok::<(), corsage_audit::TargetError>(())
 //! ```
 
+/// What is said of what was seen: in English, and told again by [`Findings::tell_in`].
+macro_rules! told {
+    ($key:literal $(, $name:ident = $value:expr)* $(,)?) => {
+        corsage_texts::text!(corsage_texts::Language::English, $key $(, $name = $value)*)
+    };
+}
+
 mod answer;
 mod candidates;
 mod checks;

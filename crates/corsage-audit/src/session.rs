@@ -66,6 +66,8 @@ pub(crate) struct Session<'a, W> {
     stranger: Option<Answer>,
     private: Option<Private>,
     same_site: Option<(SameSite, Secure)>,
+    /// A page that is let in with credentials, and with whose requests no cookie goes.
+    pub(crate) kept_away: Option<String>,
     unique: u32,
 }
 
@@ -92,6 +94,7 @@ impl<'a, W: Wire> Session<'a, W> {
             stranger: None,
             private: None,
             same_site: None,
+            kept_away: None,
             unique: 0,
         }
     }
@@ -164,7 +167,7 @@ impl<'a, W: Wire> Session<'a, W> {
                     }
                     let after = answer.header("retry-after").and_then(|it| it.parse().ok());
                     let Some(seconds) = after.filter(|_| attempt < 2) else {
-                        self.stop(format!("the server answers {}", answer.status));
+                        self.stop(told!("audit-told.stopped", status = answer.status));
                         return None;
                     };
                     if let Err(failure) = self.wire.wait(seconds).await {
@@ -469,7 +472,12 @@ impl<'a, W: Wire> Session<'a, W> {
         }
         let reads = match self.target.has_cookie() {
             true if self.cookie_goes(&probe.origin).await => &probe.with_credentials,
-            true => &Reads::Nothing,
+            true => {
+                if probe.with_credentials.is_something() && self.kept_away.is_none() {
+                    self.kept_away = Some(probe.origin.clone());
+                }
+                &Reads::Nothing
+            }
             false => &probe.without,
         };
         let private = self.private().await;
@@ -497,10 +505,11 @@ impl<'a, W: Wire> Session<'a, W> {
         probe: &Probe,
     ) -> Option<Severity> {
         let (severity, with_credentials) = self.judge_as(who, probe).await?;
-        let what = match severity {
-            Severity::Info => "may read what everybody may read",
-            _ if with_credentials => "reads what is the user's",
-            _ => "reads what is for those inside",
+        let origin = &probe.origin;
+        let evidence = match severity {
+            Severity::Info => told!("audit-told.reads-public", origin = origin),
+            _ if with_credentials => told!("audit-told.reads-users", origin = origin),
+            _ => told!("audit-told.reads-inside", origin = origin),
         };
         let needs_third_party_cookies = with_credentials
             && severity > Severity::Info
@@ -513,7 +522,7 @@ impl<'a, W: Wire> Session<'a, W> {
             with_credentials: Some(with_credentials),
             needs_third_party_cookies,
             browsers: browsers(probe, with_credentials, needs_third_party_cookies),
-            evidence: format!("a script at {} {what}", probe.origin),
+            evidence,
             reproduction: Some(self.masked(Reproduction {
                 headers: probe.script_headers.clone(),
                 page_path: probe.page_path.clone(),

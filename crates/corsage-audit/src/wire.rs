@@ -133,6 +133,6 @@ pub trait Wire {
 
     /// Waits because the server asks for it (`Retry-After`); or says that it will not.
     fn wait(&mut self, seconds: u64) -> impl Future<Output = Result<(), Failure>> {
-        async move { Err(Failure::Stopped(format!("the server asks to wait for {seconds} s"))) }
+        async move { Err(Failure::Stopped(told!("audit-told.asks-to-wait", seconds = seconds))) }
     }
 }

@@ -272,11 +272,11 @@ fn audit(args: &Args, language: Language) -> Result<Outcome, String> {
         .map_err(|error| format!("the system gives no thread: {error}"))?;
     let feed = Feed::new(args, named)?;
     if args.plan {
-        let text = runtime.block_on(plan::plan(feed))?;
+        let text = runtime.block_on(plan::plan(feed, language))?;
         return render::put(args, &text).map(|()| Outcome::Passed);
     }
     let journal = journal::Journal::open(args.journal.as_deref(), args.keep())?;
-    let mut sum = Sum::new(args, baseline, journal, total);
+    let mut sum = Sum::new(args, language, baseline, journal, total);
     let browsers = run::Browsers {
         agreed: browser(args, HttpVersions::All)?,
         older: browser(args, HttpVersions::Http1)?,
@@ -295,7 +295,7 @@ fn audit(args: &Args, language: Language) -> Result<Outcome, String> {
     for list in args.list.iter().filter(|_| args.keep() == Keep::Everything) {
         sources.push(Source { name: list.display().to_string(), text: targets::read(list)? });
     }
-    sum.tell(&sources, language)
+    sum.tell(&sources)
 }
 
 /// What was named that is no address: its files with their texts, and its models.

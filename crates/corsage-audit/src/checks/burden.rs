@@ -41,10 +41,11 @@ async fn backtracking<W: Wire>(s: &mut Session<'_, W>) {
         let Some(again) = timed(s, &origin).await else { return };
         before = Some(again.max(Duration::from_millis(1)));
         if again >= SLOW {
-            let evidence = format!(
-                "{} ms for an origin of {letters} letters more, and again {} ms",
-                took.as_millis(),
-                again.as_millis()
+            let evidence = told!(
+                "audit-told.burden-origin",
+                first = took.as_millis(),
+                letters = letters,
+                second = again.as_millis()
             );
             s.report_fact(Class::Backtracking, Severity::Medium, evidence);
             return s.show_since(count);
@@ -85,7 +86,8 @@ async fn long_lists<W: Wire>(s: &mut Session<'_, W>) {
             let Some(again) = s.send(sent).await else { return };
             before = Some(again.took.max(Duration::from_millis(1)));
             if again.took >= SLOW {
-                let evidence = format!("{} ms for {count} names", answer.took.as_millis());
+                let evidence =
+                    told!("audit-told.burden-names", time = answer.took.as_millis(), names = count);
                 let at = s.findings.findings.len();
                 s.report_fact(Class::PreflightBurden, Severity::Medium, evidence);
                 return s.show_since(at);

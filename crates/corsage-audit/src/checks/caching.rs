@@ -82,15 +82,15 @@ async fn vary<W: Wire>(s: &mut Session<'_, W>, users: &Answer) {
     };
     let granted = answers.iter().find(|it| silent(it, Some(&it.0)));
     if let Some((origin, _)) = granted {
-        let evidence = format!("{origin} is told its own name, without Vary: Origin");
+        let evidence = told!("audit-told.vary-missing", origin = origin);
         return s.report_fact(Class::VaryMissing, Severity::Low, evidence);
     }
     if !answers[0].1.varies_on_origin() {
-        let evidence = "the answer without Origin has no Vary: Origin".to_owned();
+        let evidence = told!("audit-told.vary-missing-no-origin").to_owned();
         s.report_fact(Class::VaryMissingNoOrigin, Severity::Low, evidence);
     }
     if let Some((origin, _)) = answers.iter().find(|it| silent(it, None)) {
-        let evidence = format!("the answer to {origin}, which is refused, has no Vary: Origin");
+        let evidence = told!("audit-told.vary-missing-refused", origin = origin);
         s.report_fact(Class::VaryMissingRefused, Severity::Low, evidence);
     }
 }
@@ -135,10 +135,11 @@ async fn poisoned<W: Wire>(s: &mut Session<'_, W>, url: &str, users: &Answer) {
             ..Script::get(&reader, &url, s.mode())
         };
         if !reads(&script, &after).is_something() {
-            let who = before.as_deref().unwrap_or("another");
-            let who = if who.is_empty() { "a request without an origin" } else { who };
-            let evidence =
-                format!("after {who} the cache gives {reader} an answer that it cannot read");
+            let evidence = match before.as_deref() {
+                None => told!("audit-told.cache-poisoned-another", reader = reader),
+                Some("") => told!("audit-told.cache-poisoned-plain", reader = reader),
+                Some(who) => told!("audit-told.cache-poisoned", who = who, reader = reader),
+            };
             s.report_fact(Class::CachePoisoned, Severity::Medium, evidence);
             return;
         }
@@ -154,15 +155,14 @@ async fn kept_for_everybody<W: Wire>(s: &mut Session<'_, W>, url: &str) {
         ..Script::get(&page, url, s.mode())
     };
     if reads(&script, &answer).is_something() && s.private().await.is_in(&answer.body, &[]) {
-        let evidence =
-            "the answer made for a user is given to any page, without cookies".to_owned();
+        let evidence = told!("audit-told.cached-private").to_owned();
         return s.report_as(Class::CachedPrivate, Severity::High, &page, evidence);
     }
     if s.target.other_user.is_some()
         && let Some(answer) = at(s, "", url, As::OtherUser).await
         && s.private().await.is_in(&answer.body, &[])
     {
-        let evidence = "the answer made for a user is given to another user".to_owned();
+        let evidence = told!("audit-told.cached-private-user").to_owned();
         s.report_fact(Class::CachedPrivate, Severity::High, evidence);
     }
 }

@@ -31,7 +31,7 @@ async fn older_version<W: Wire>(s: &mut Session<'_, W>) {
     if s.is_granted(&probe)
         && let Some((severity, with_credentials)) = s.judge(&probe).await
     {
-        let evidence = format!("in HTTP/1.1 a script at {page} reads what it does not otherwise");
+        let evidence = told!("audit-told.older-version", page = page);
         let count = s.findings.findings.len();
         s.report_as(Class::DriftVersion, severity.min(Severity::Low), &page, evidence);
         s.show_by(count, &probe.sent, &probe.answer);
@@ -52,8 +52,7 @@ async fn other_scheme<W: Wire>(s: &mut Session<'_, W>) {
     other.origin = origin;
     let granted = granted_there(s, &other, scheme).await;
     if let Some((probe, severity)) = granted {
-        let evidence =
-            format!("by {scheme} a script at {} reads what it does not otherwise", probe.origin);
+        let evidence = told!("audit-told.other-scheme", scheme = scheme, page = probe.origin);
         let count = s.findings.findings.len();
         s.report_as(Class::DriftScheme, severity, &probe.origin, evidence);
         s.show_by(count, &probe.sent, &probe.answer);

@@ -11,6 +11,7 @@ mod notes;
 mod origins;
 mod places;
 mod preflight;
+mod reasons;
 mod response;
 mod routes;
 mod scripts;
@@ -58,6 +59,7 @@ pub async fn audit<W: Wire>(target: &Target, wire: &mut W) -> Findings {
     network::json_as_text(s).await;
     burden::check(s).await;
     notes::check(s).await;
+    reasons::tell(s);
     let mut findings = session.findings;
     findings.findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.class.cmp(&b.class)));
     findings.make_legible();

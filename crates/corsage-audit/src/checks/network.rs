@@ -24,7 +24,7 @@ pub(super) async fn host<W: Wire>(s: &mut Session<'_, W>) {
         return;
     };
     if answer.status == 200 && private.is_in(&answer.body, &[]) {
-        let evidence = format!("a request for {host} is answered like one for its own name");
+        let evidence = told!("audit-told.host", host = host);
         let count = s.findings.findings.len();
         s.report_fact(Class::HostNotValidated, Severity::Medium, evidence);
         s.show_since(count);
@@ -124,8 +124,10 @@ async fn handshake<W: Wire>(
 }
 
 fn report_handshake<W: Wire>(s: &mut Session<'_, W>, seen: &Handshake) {
-    let whose = if seen.signed { "with the user's cookie" } else { "by the network alone" };
-    let evidence = format!("a handshake of {} is taken, {whose}", seen.origin);
+    let evidence = match seen.signed {
+        true => told!("audit-told.handshake-cookie", origin = seen.origin),
+        false => told!("audit-told.handshake-network", origin = seen.origin),
+    };
     let severity = who(&seen.origin, &s.target).severity();
     let count = s.findings.findings.len();
     s.report_as(Class::WebSocketOrigin, severity, &seen.origin, evidence);
@@ -155,7 +157,7 @@ pub(super) async fn json_as_text<W: Wire>(s: &mut Session<'_, W>) {
         s.sign(&mut sent, As::User);
         let Some(answer) = s.send(sent).await else { return };
         if (200..300).contains(&answer.status) {
-            let evidence = format!("it takes JSON as {kind}");
+            let evidence = told!("audit-told.json-as", kind = kind);
             let count = s.findings.findings.len();
             s.report_as(Class::JsonAsText, Severity::Medium, &page, evidence);
             s.show_since(count);

@@ -23,7 +23,7 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
     }
     let mut answers = s.answers.iter().map(|(_, answer)| answer).chain(&preflights);
     if answers.any(|answer| answer.header(PRIVATE_NETWORK).is_some()) {
-        let evidence = "Access-Control-Allow-Private-Network is sent".to_owned();
+        let evidence = told!("audit-told.private-network").to_owned();
         s.report_fact(Class::PrivateNetworkHeader, Severity::Info, evidence);
     }
 }
@@ -47,7 +47,7 @@ async fn ask_as_once<W: Wire>(s: &mut Session<'_, W>) {
 fn preflight<W: Wire>(s: &mut Session<'_, W>, answer: &Answer) {
     let seconds = answer.header("access-control-max-age").and_then(|age| age.parse::<u64>().ok());
     if let Some(seconds) = seconds.filter(|seconds| *seconds > LONGEST_MAX_AGE) {
-        let evidence = format!("Access-Control-Max-Age is {seconds}");
+        let evidence = told!("audit-told.max-age-over-cap", seconds = seconds);
         s.report_fact(Class::MaxAgeOverCap, Severity::Info, evidence);
     }
     let methods = answer.list("access-control-allow-methods");
@@ -55,14 +55,14 @@ fn preflight<W: Wire>(s: &mut Session<'_, W>, answer: &Answer) {
         .iter()
         .find(|method| FORBIDDEN.iter().any(|forbidden| method.eq_ignore_ascii_case(forbidden)))
     {
-        let evidence = format!("Access-Control-Allow-Methods lists {method}");
+        let evidence = told!("audit-told.lists-method", method = method);
         s.report_fact(Class::MethodsForbidden, Severity::Info, evidence);
     }
     let headers = answer.list("access-control-allow-headers");
     if let Some(header) =
         headers.iter().find(|header| OVERRIDES.iter().any(|name| header.eq_ignore_ascii_case(name)))
     {
-        let evidence = format!("Access-Control-Allow-Headers lists {header}");
+        let evidence = told!("audit-told.lists-header", header = header);
         s.report_fact(Class::MethodOverride, Severity::Info, evidence);
     }
 }

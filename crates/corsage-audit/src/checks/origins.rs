@@ -61,7 +61,9 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
     super::given::check(s).await;
     if !s.is_wide_open() {
         endings(s, scheme).await;
-        if !s.findings.has(Class::PrefixMatch) && !s.findings.has(Class::SpecialCharacter) {
+        // Otherwise the preflight of a stranger tells of it.
+        let is_told = !s.is_deep() && s.target.has_cookie() && s.seeds.other().is_some();
+        if is_cut_off_unknown(s) && !is_told {
             dash(s, scheme, &seed).await;
         }
         lists(s, scheme).await;
@@ -87,16 +89,9 @@ async fn constant<W: Wire>(s: &mut Session<'_, W>, first: &Probe) {
                 s.report(Class::Wildcard, &probe).await;
             }
         }
-        Some("*") => {
-            s.findings
-                .not_vulnerable
-                .push("`*` lets every page read, but never with the user's cookies".to_owned());
-        }
         Some("null") => null(s).await,
-        Some(named) if !named_alone(s, named).await => {
-            s.findings.not_vulnerable.push(format!(
-                "every answer names `{named}`, whoever asks: browsers let no other page read it"
-            ));
+        Some(named) if named != "*" => {
+            named_alone(s, named).await;
         }
         _ => {}
     }
@@ -234,7 +229,7 @@ async fn other_seeds<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
         others.truncate(2);
     }
     for seed in others {
-        careless(s, scheme, &seed).await;
+        careless(s, &format!("{scheme}://{seed}_.{STRANGER}"), scheme, &seed).await;
         if s.is_deep() {
             encryption(s, &seed).await;
         }
@@ -248,10 +243,14 @@ async fn other_seeds<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
     }
 }
 
-/// Whether an origin is let in that begins as this host; and why.
-pub(super) async fn careless<W: Wire>(s: &mut Session<'_, W>, scheme: &str, seed: &str) {
-    let origin = format!("{scheme}://{seed}_.{STRANGER}");
-    if let Some(first) = s.probe(&origin, "begins as another trusted origin").await
+/// Whether this origin is let in, which begins as this host; and why.
+pub(super) async fn careless<W: Wire>(
+    s: &mut Session<'_, W>,
+    origin: &str,
+    scheme: &str,
+    seed: &str,
+) {
+    if let Some(first) = s.probe(origin, "begins as another trusted origin").await
         && s.is_granted(&first)
     {
         taken_apart(s, scheme, seed, &first).await;
@@ -299,6 +298,11 @@ async fn endings<W: Wire>(s: &mut Session<'_, W>, scheme: &str) {
             _ => {}
         }
     }
+}
+
+/// Whether nothing is known yet of what follows a trusted name.
+pub(super) fn is_cut_off_unknown<W: Wire>(s: &Session<'_, W>) -> bool {
+    !s.findings.has(Class::PrefixMatch) && !s.findings.has(Class::SpecialCharacter)
 }
 
 async fn dash<W: Wire>(s: &mut Session<'_, W>, scheme: &str, seed: &str) {

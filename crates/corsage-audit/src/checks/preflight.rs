@@ -44,7 +44,7 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
         let listed = preflighted.answer.list("access-control-allow-headers");
         let named = listed.iter().any(|it| it.eq_ignore_ascii_case("authorization"));
         if listed.iter().any(|it| it == "*") && !named {
-            let evidence = "Access-Control-Allow-Headers is `*`".to_owned();
+            let evidence = told!("audit-told.authorization-star").to_owned();
             let count = s.findings.findings.len();
             s.report_fact(Class::AuthorizationStar, Severity::Low, evidence);
             s.show_by(count, &preflighted.sent, &preflighted.answer);
@@ -109,11 +109,13 @@ fn intended<W: Wire>(s: &mut Session<'_, W>, page: &str, method: &str, seen: &Pr
     let shown = answer.header("access-control-allow-methods").unwrap_or_default();
     let low = Severity::Low;
     if (300..400).contains(&answer.status) {
-        let evidence = format!("the preflight for {method} is answered by {}", answer.status);
+        let evidence =
+            told!("audit-told.preflight-status", method = method, status = answer.status);
         return s.report_fact(Class::PreflightRedirect, low, evidence);
     }
     if answer.status >= 400 {
-        let evidence = format!("the preflight for {method} is answered by {}", answer.status);
+        let evidence =
+            told!("audit-told.preflight-status", method = method, status = answer.status);
         return s.report_fact(Class::PreflightStatus, low, evidence);
     }
     match seen.refused {
@@ -122,30 +124,32 @@ fn intended<W: Wire>(s: &mut Session<'_, W>, page: &str, method: &str, seen: &Pr
             if let Some(age) = age
                 && (age.is_empty() || !age.bytes().all(|byte| byte.is_ascii_digit()))
             {
-                let evidence = format!("Access-Control-Max-Age is {age:?}: five seconds apply");
+                let evidence = told!("audit-told.max-age-invalid", value = format!("{age:?}"));
                 s.report_fact(Class::MaxAgeInvalid, low, evidence);
             }
         }
         Some(Code::PreflightInvalidAllowMethods | Code::PreflightInvalidAllowHeaders) => {
-            let evidence = format!("{shown:?} is no list");
+            let evidence = told!("audit-told.no-list", value = format!("{shown:?}"));
             s.report_fact(Class::MethodsMalformed, low, evidence);
         }
         Some(_) if !allows(answer, page, s.mode()) => {
-            let evidence = format!("{page} may read the answer, and its preflight is refused");
+            let evidence = told!("audit-told.preflight-narrower", page = page);
             s.report_as(Class::PreflightNarrower, low, page, evidence);
         }
         Some(_) if listed.iter().any(|it| it == "*") => {
-            let evidence = "with credentials `*` is the name of a method".to_owned();
+            let evidence = told!("audit-told.literal-star").to_owned();
             s.report_fact(Class::LiteralStar, low, evidence);
         }
         Some(_) if listed.iter().any(|it| it != method && it.eq_ignore_ascii_case(method)) => {
-            let evidence = format!("{shown:?} lists {method} in another case");
+            let evidence =
+                told!("audit-told.methods-case", value = format!("{shown:?}"), method = method);
             s.report_fact(Class::MethodsCase, low, evidence);
         }
         Some(
             Code::MethodNotAllowed | Code::MethodCaseMismatch | Code::MethodWildcardWithCredentials,
         ) => {
-            let evidence = format!("{method} is served, and {shown:?} does not list it");
+            let evidence =
+                told!("audit-told.method-missing", method = method, value = format!("{shown:?}"));
             s.report_fact(Class::MethodMissing, low, evidence);
         }
         Some(_) => {}
@@ -163,13 +167,21 @@ fn allows(answer: &Answer, page: &str, mode: CredentialsMode) -> bool {
     }
 }
 
-/// What any page may send. The name begins as a trusted one that has not been tried, so that it tells of careless
-/// policies too.
+/// What any page may send. The name begins as a trusted one in a way that has not been tried, so that it tells of
+/// careless policies too.
 async fn stranger<W: Wire>(s: &mut Session<'_, W>) {
     let scheme = s.page_scheme();
-    let other = s.seeds.other().filter(|_| !s.is_deep()).map(str::to_owned);
+    let mut other = s.seeds.other().filter(|_| !s.is_deep()).map(str::to_owned);
+    let mut goes_on = format!("_.{STRANGER}");
+    if other.is_some() && origins::is_cut_off_unknown(s) {
+        // A name that the server does not trust, its own say, tells nothing of how a trusted one is cut off.
+        let is_trusted = |host: &String| s.intended().iter().any(|it| it.ends_with(&**host));
+        let first = s.seeds.first().map(str::to_owned);
+        other = other.filter(is_trusted).or(first);
+        goes_on = format!("-x.{STRANGE_DOMAIN}");
+    }
     let page = match (&other, s.seeds.first()) {
-        (Some(other), _) => format!("{scheme}://{other}_.{STRANGER}"),
+        (Some(other), _) => format!("{scheme}://{other}{goes_on}"),
         (None, Some(seed)) => format!("{scheme}://{seed}.{STRANGE_DOMAIN}"),
         (None, None) => format!("{scheme}://{STRANGER}"),
     };
@@ -186,7 +198,7 @@ async fn stranger<W: Wire>(s: &mut Session<'_, W>) {
         if let Some(other) = &other
             && !speaks_of_cors(&preflighted.answer)
         {
-            origins::careless(s, scheme, other).await;
+            origins::careless(s, &page, scheme, other).await;
         }
     }
 }
@@ -234,7 +246,7 @@ async fn let_in<W: Wire>(
     }
     let Some(method) = allowed else { return };
     if s.cookie_goes(page).await {
-        let evidence = format!("a page at {page} may send {method} with the user's cookies");
+        let evidence = told!("audit-told.preflight-wider", page = page, method = method);
         let count = s.findings.findings.len();
         s.report_as(Class::PreflightWider, Severity::Medium, page, evidence);
         s.show_by(count, &first.sent, &first.answer);

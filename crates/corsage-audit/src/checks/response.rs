@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::class::Class;
 use crate::session::{As, Session};
 use crate::severity::Severity;
-use crate::target::{Credential, Network};
+use crate::target::Network;
 use crate::wire::Wire;
 
 /// The owner's own pages: signed out first, because that tells of errors too.
@@ -42,7 +42,7 @@ pub(super) async fn intended_pages<W: Wire>(s: &mut Session<'_, W>) {
             return;
         };
         if reads && !probe.without.is_something() && !is_let_in(&probe.answer, other) {
-            let evidence = format!("{other} is meant to read, and cannot");
+            let evidence = told!("audit-told.intended-refused", page = other);
             let count = s.findings.findings.len();
             s.report_as(Class::IntendedRefused, Severity::Low, other, evidence);
             s.show_by(count, &probe.sent, &probe.answer);
@@ -67,12 +67,12 @@ fn errors<W: Wire>(s: &mut Session<'_, W>, signed_out: &Answer) {
         300..=399 => s.report_fact(
             Class::RedirectToLogin,
             Severity::Low,
-            format!("the answer to a signed-out page is {} to another place", signed_out.status),
+            told!("audit-told.redirect-to-login", status = signed_out.status),
         ),
         400.. => s.report_fact(
             Class::ErrorWithoutCors,
             Severity::Low,
-            format!("the {} does not carry the headers", signed_out.status),
+            told!("audit-told.error-without-cors", status = signed_out.status),
         ),
         _ => {}
     }
@@ -81,7 +81,8 @@ fn errors<W: Wire>(s: &mut Session<'_, W>, signed_out: &Answer) {
 fn malformed<W: Wire>(s: &mut Session<'_, W>, page: &str, answer: &Answer, reads: bool) {
     let values: Vec<&str> = answer.lines("access-control-allow-origin").collect();
     if values.len() > 1 {
-        let evidence = format!("{} lines: {}", values.len(), values.join(" and "));
+        let evidence =
+            told!("audit-told.several-lines", count = values.len(), values = values.join(" · "));
         return s.report_fact(Class::AllowOriginMultiple, Severity::Low, evidence);
     }
     if let [value] = *values
@@ -89,7 +90,7 @@ fn malformed<W: Wire>(s: &mut Session<'_, W>, page: &str, answer: &Answer, reads
         && value != "null"
         && !is_like_an_origin(value)
     {
-        let evidence = format!("its value is {value:?}");
+        let evidence = told!("audit-told.odd-value", value = format!("{value:?}"));
         return s.report_fact(Class::AllowOriginInvalid, Severity::Low, evidence);
     }
     let credentials = answer.header("access-control-allow-credentials");
@@ -97,15 +98,15 @@ fn malformed<W: Wire>(s: &mut Session<'_, W>, page: &str, answer: &Answer, reads
         && value != "true"
         && value != "false"
     {
-        let evidence = format!("its value is {value:?}");
+        let evidence = told!("audit-told.odd-value", value = format!("{value:?}"));
         s.report_fact(Class::CredentialsInvalid, Severity::Low, evidence);
     }
     if values == ["*"] && credentials.as_deref() == Some("true") {
-        let evidence = "`*` never goes with credentials".to_owned();
+        let evidence = told!("audit-told.star-credentials").to_owned();
         return s.report_fact(Class::WildcardCredentials, Severity::Low, evidence);
     }
     if !reads && !is_let_in(answer, page) {
-        let evidence = format!("{page} is meant to read, and cannot");
+        let evidence = told!("audit-told.intended-refused", page = page);
         s.report_as(Class::IntendedRefused, Severity::Low, page, evidence);
     }
 }
@@ -126,14 +127,14 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
         })
     };
     if granted.iter().any(exposes) {
-        let evidence = "Access-Control-Expose-Headers names Set-Cookie".to_owned();
+        let evidence = told!("audit-told.exposes-cookie").to_owned();
         s.report_fact(Class::ExposeUseless, Severity::Low, evidence);
     }
     let timing =
         |answer: &Answer| answer.lines("timing-allow-origin").any(|value| value.trim() == "*");
     let is_private = s.target.has_cookie() || s.target.network == Network::Private;
     if is_private && granted.iter().any(timing) {
-        let evidence = "Timing-Allow-Origin is `*`".to_owned();
+        let evidence = told!("audit-told.timing-star").to_owned();
         s.report_fact(Class::TimingWildcard, Severity::Low, evidence);
     }
     if let Some(limited) = s.limited.clone()
@@ -141,19 +142,11 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
         && !s.intended().is_empty()
         && granted.iter().any(|answer| answer.allow_origin().is_some())
     {
-        let evidence = "the 429 does not carry the headers".to_owned();
+        let evidence = told!("audit-told.error-without-cors", status = 429);
         s.report_fact(Class::ErrorWithoutCors, Severity::Low, evidence);
     }
     if s.is_deep() {
         crossdomain(s).await;
-    }
-    if matches!(s.target.credential, Some(Credential::Header { .. }))
-        && granted.iter().any(|answer| answer.allow_origin().is_some())
-    {
-        s.findings.not_vulnerable.push(
-            "the user's token is a header that no other page has: being let in gains nothing"
-                .into(),
-        );
     }
 }
 
@@ -178,7 +171,11 @@ async fn crossdomain<W: Wire>(s: &mut Session<'_, W>) {
         });
         if answer.status == 200 && is_open {
             let count = s.findings.findings.len();
-            let evidence = format!("{path} has {element} {everybody}>");
+            let evidence = told!(
+                "audit-told.policy-file",
+                path = path,
+                element = format!("{element} {everybody}>")
+            );
             s.report_fact(Class::CrossdomainOpen, severity, evidence);
             s.show_since(count);
         }

@@ -44,7 +44,7 @@ pub(super) async fn check<W: Wire>(s: &mut Session<'_, W>) {
         let is_public = s.target.network == Network::Public;
         let needs_nobody = probe.without.is_something() || !s.cookie_goes(&page).await;
         let severity = if is_public && needs_nobody { Severity::Info } else { Severity::High };
-        let evidence = format!("a script at {page} reads {path}");
+        let evidence = told!("audit-told.reads-route", page = page, path = path);
         let count = s.findings.findings.len();
         s.report_as(Class::OperatorRoute, severity, &page, evidence);
         s.show_by(count, &probe.sent, &probe.answer);

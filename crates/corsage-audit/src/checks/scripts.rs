@@ -36,7 +36,7 @@ pub(super) async fn jsonp<W: Wire>(s: &mut Session<'_, W>) {
         && private.is_in(&answer.body, &[])
         && runs(&page, url.as_str(), &answer)
     {
-        let evidence = format!("{CALLBACK}(…) is called with what is not for everybody");
+        let evidence = told!("audit-told.called-back", callback = CALLBACK);
         let count = s.findings.findings.len();
         let severity = who(&page, &s.target).severity();
         s.report_as(Class::Jsonp, severity, &page, evidence);

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use corsage_audit::Findings;
+use corsage_texts::{Language, text};
 use serde::Deserialize;
 
 /// What is accepted.
@@ -57,9 +58,12 @@ impl Baseline {
                     && it.expires.to_string().get(..10).is_some_and(|day| day >= today)
             });
             if let Some(accepted) = accepted {
-                told.push(format!(
-                    "{} is accepted until {}: {}",
-                    accepted.class, accepted.expires, accepted.reason
+                told.push(text!(
+                    Language::English,
+                    "audit-told.accepted",
+                    class = accepted.class,
+                    date = accepted.expires,
+                    reason = accepted.reason
                 ));
             }
             accepted.is_none()

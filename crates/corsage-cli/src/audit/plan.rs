@@ -1,6 +1,7 @@
 //! What would be sent, to a server that lets nobody in.
 
 use corsage_audit::{Answer, Failure, Sender, Sent, Wire};
+use corsage_texts::{Language, text};
 
 use super::feed::Feed;
 
@@ -15,24 +16,25 @@ impl Wire for Sound {
 }
 
 /// A line for each request. What follows from a fault is not in it.
-pub(super) async fn plan(mut feed: Feed<'_>) -> Result<String, String> {
-    let mut text = String::new();
+pub(super) async fn plan(mut feed: Feed<'_>, language: Language) -> Result<String, String> {
+    let mut plan = String::new();
     while let Some(one) = feed.next()? {
         let findings = corsage_audit::audit(&one.target, &mut Sound).await;
-        text.push_str(&format!("{}\n", findings.target));
+        plan.push_str(&format!("{}\n", findings.target));
         for sent in &findings.sent {
             let who = match sent.sender {
                 Sender::Browser => "",
-                _ => " (no browser sends this)",
+                _ => text!(language, "audit-report.plan-nobody"),
             };
+            let purpose = language.retell("audit-told", sent.purpose);
+            let purpose = purpose.as_deref().unwrap_or(sent.purpose);
             let origin = sent.header("origin").unwrap_or("-");
             let (method, url) = (&sent.method, &sent.url);
-            text.push_str(&format!("  {method:<7} {url}  {origin}  {}{who}\n", sent.purpose));
+            let line = format!("  {method:<7} {url}  {origin}  {purpose} {who}");
+            plan.push_str(&format!("{}\n", line.trim_end()));
         }
-        text.push_str(&format!(
-            "  {} requests to a sound server; more where something is let in\n",
-            findings.sent.len()
-        ));
+        let summary = text!(language, "audit-report.plan-summary", count(findings.sent.len()));
+        plan.push_str(&format!("  {summary}\n"));
     }
-    Ok(text)
+    Ok(plan)
 }

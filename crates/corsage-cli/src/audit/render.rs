@@ -65,10 +65,10 @@ pub(super) fn schema() -> String {
 }
 
 /// One object a finding, as soon as it is known.
-pub(super) fn ndjson(args: &Args, one: &Audited) -> Result<(), String> {
+pub(super) fn ndjson(args: &Args, one: &Audited, language: Language) -> Result<(), String> {
     let mut lines = String::new();
     for finding in &one.findings.findings {
-        let finding = document::Told::of(finding, Language::English);
+        let finding = document::Told::of(finding, language);
         let line =
             json!({ "target": one.findings.target, "finding": finding, "policy": one.policy });
         lines.push_str(&format!("{line}\n"));
@@ -85,7 +85,7 @@ pub(super) fn ndjson(args: &Args, one: &Audited) -> Result<(), String> {
 }
 
 /// A page for each finding that a page can show.
-pub(super) fn pages(folder: &Path, findings: &Findings) -> Result<(), String> {
+pub(super) fn pages(folder: &Path, findings: &Findings, language: Language) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
     std::fs::create_dir_all(folder).map_err(failed)?;
     let name: String = findings
@@ -95,7 +95,7 @@ pub(super) fn pages(folder: &Path, findings: &Findings) -> Result<(), String> {
         .take(120)
         .collect();
     for finding in &findings.findings {
-        if let Some(page) = proof_of_concept(&findings.target, finding, Language::English) {
+        if let Some(page) = proof_of_concept(&findings.target, finding, language) {
             let file = folder.join(format!("{name}.{}.html", finding.class.code()));
             std::fs::write(file, page).map_err(failed)?;
         }

@@ -13,6 +13,7 @@ use super::{Args, Audited, policy, render};
 
 pub(super) struct Sum<'a> {
     args: &'a Args,
+    language: Language,
     baseline: Baseline,
     journal: Journal,
     kept: Vec<Audited>,
@@ -24,9 +25,17 @@ pub(super) struct Sum<'a> {
 }
 
 impl<'a> Sum<'a> {
-    pub(super) fn new(args: &'a Args, baseline: Baseline, journal: Journal, total: usize) -> Self {
+    pub(super) fn new(
+        args: &'a Args,
+        language: Language,
+        baseline: Baseline,
+        journal: Journal,
+        total: usize,
+    ) -> Self {
         Self {
             args,
+            // Lines for machines are the same for everybody.
+            language: if args.keep() == Keep::Everything { language } else { Language::English },
             baseline,
             journal,
             kept: Vec::new(),
@@ -71,31 +80,28 @@ impl<'a> Sum<'a> {
         self.baseline.apply(&mut one.findings);
         self.worst = self.worst.max(one.findings.worst());
         self.is_undecided |= one.findings.undecided.is_some();
+        one.findings.tell_in(self.language);
         if let Some(folder) = &self.args.poc {
-            render::pages(folder, &one.findings)?;
+            render::pages(folder, &one.findings, self.language)?;
         }
         if self.shows_progress {
             let _ = write!(std::io::stderr(), "\r{} of {}", self.done, self.total);
         }
         match self.args.keep() {
-            Keep::TheWorst => render::ndjson(self.args, &one)?,
+            Keep::TheWorst => render::ndjson(self.args, &one, self.language)?,
             Keep::Everything => self.kept.push(one),
         }
         Ok(())
     }
 
     /// Tells all, and what it means for the exit code.
-    pub(super) fn tell(
-        mut self,
-        sources: &[Source],
-        language: Language,
-    ) -> Result<Outcome, String> {
+    pub(super) fn tell(mut self, sources: &[Source]) -> Result<Outcome, String> {
         if self.shows_progress {
             let _ = writeln!(std::io::stderr());
         }
         if self.args.keep() == Keep::Everything {
             self.kept.sort_by(|a, b| (&a.file, a.place.start).cmp(&(&b.file, b.place.start)));
-            let text = render::text(self.args.format, &self.kept, sources, language);
+            let text = render::text(self.args.format, &self.kept, sources, self.language);
             render::put(self.args, &text)?;
         }
         Ok(if self.worst >= Some(Severity::from(self.args.fail_on)) {

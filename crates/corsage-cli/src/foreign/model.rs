@@ -27,15 +27,26 @@ pub(crate) struct Modelled {
 }
 
 impl Modelled {
-    /// Where it is written that this origin is let in, in the unit's text; where origins are written at all, if none is
-    /// named; its beginning, if nowhere.
+    /// Where it is written that this origin is let in, in the unit's text: where it stands itself, if what lets it in is
+    /// written in other lines. Where origins are written at all, if none is named; its beginning, if nowhere.
     #[cfg(feature = "native")]
     pub(crate) fn span(&self, origin: Option<&str>) -> std::ops::Range<usize> {
         let borders = self.program.borders();
         let mut all = borders.origins.iter().chain(borders.origin_lists.iter().flatten());
         let first = all.clone().next();
         let of_origin = origin.and_then(|origin| all.find(|border| border.matcher.fits(origin)));
-        of_origin.or(first).map_or(0..0, |border| border.span.clone())
+        let span = of_origin.or(first).map_or(0..0, |border| border.span.clone());
+        let text = &self.unit.text;
+        let literal = origin.filter(|origin| origin.contains("://")).and_then(|origin| {
+            let (before, after) = text.split_at_checked(span.start)?;
+            let begins = before.rfind('\n').map_or(0, |at| at + 1);
+            let ends = span.end + text.get(span.end..)?.find('\n').unwrap_or(0);
+            let is_there = text.get(begins..ends).is_some_and(|lines| lines.contains(origin));
+            let after = || after.find(origin).map(|at| before.len() + at);
+            let at = (!is_there).then(|| after().or_else(|| text.find(origin)))??;
+            Some(at..at + origin.len())
+        });
+        literal.unwrap_or(span)
     }
 }
 

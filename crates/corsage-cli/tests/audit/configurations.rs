@@ -266,6 +266,44 @@ fn weighty(folder: &Path, texts: &[(String, String)]) -> BTreeMap<String, Vec<St
     all
 }
 
+/// Findings of some weight whose witness is another one, or whose place does not name the origin that is to blame.
+fn misplaced(folder: &Path, texts: &[(String, String)]) -> Vec<String> {
+    let paths: Vec<String> =
+        texts.iter().map(|(name, _)| folder.join(name).to_str().unwrap().to_owned()).collect();
+    let arguments = paths.iter().map(String::as_str).chain(["--format", "sarif"]);
+    let sarif = audit(&arguments.collect::<Vec<&str>>()).json();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let mut problems = Vec::new();
+    let mut seen = 0;
+    for result in results.iter().filter(|it| it["level"] == "error") {
+        let place = &result["locations"][0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+        let Some((name, text)) = texts.iter().find(|(name, _)| uri.ends_with(&**name)) else {
+            problems.push(format!("{uri} is none of the files"));
+            continue;
+        };
+        seen += 1;
+        let number =
+            |key: &str| place["region"][key].as_u64().and_then(|it| usize::try_from(it).ok());
+        let first = number("startLine").unwrap();
+        let last = number("endLine").unwrap_or(first);
+        let lines: Vec<&str> = text.lines().skip(first - 1).take(last + 1 - first).collect();
+        if !lines.iter().any(|line| line.contains("example")) {
+            problems.push(format!("{name}: lines {first} to {last}: {lines:?}"));
+        }
+        let told = result["message"]["text"].as_str().unwrap();
+        let witness = match name.ends_with("/0") {
+            true => ".example.com",
+            false => "http://app.example.com",
+        };
+        if !told.contains(witness) {
+            problems.push(format!("{name}: {told}"));
+        }
+    }
+    assert!(seen >= texts.len() / 2, "{seen} of {}", texts.len());
+    problems
+}
+
 #[test]
 fn every_format_is_audited_that_is_read() {
     let (mut careless, mut sound) = (Vec::new(), Vec::new());
@@ -297,6 +335,7 @@ fn every_format_is_audited_that_is_read() {
             problems.push(format!("{name}: {classes:?}"));
         }
     }
+    problems.extend(misplaced(folder.path(), &careless));
     for (name, classes) in weighty(folder.path(), &sound) {
         if !classes.is_empty() {
             problems.push(format!("{name}: {classes:?} in what is sound"));

@@ -116,7 +116,16 @@ fn sarif_is_what_code_scanning_takes() {
 fn the_other_forms_hold_the_finding_too() {
     let server = careless();
     let junit = formatted(&server.url("/me"), "junit").out;
-    assert!(junit.starts_with("<?xml") && junit.contains("<failure"), "{junit}");
+    let document = roxmltree::Document::parse(&junit).unwrap();
+    let named = |name: &'static str| {
+        document.descendants().filter(move |node| node.has_tag_name(name)).collect::<Vec<_>>()
+    };
+    let failures = named("failure");
+    let failed = failures.iter().find(|it| it.attribute("type") == Some("reflect-any"));
+    let case = failed.and_then(roxmltree::Node::parent).unwrap_or_else(|| panic!("{junit}"));
+    assert!(case.has_tag_name("testcase") && case.has_attribute("name"), "{junit}");
+    let counted = named("testsuites")[0].attribute("failures").unwrap().parse::<usize>();
+    assert_eq!(counted, Ok(failures.len()), "{junit}");
     let markdown = formatted(&server.url("/me"), "markdown").out;
     assert!(markdown.contains("reflect-any"), "{markdown}");
     let html = formatted(&server.url("/me"), "html").out;

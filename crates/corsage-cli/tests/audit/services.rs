@@ -2,6 +2,9 @@
 
 use super::support::{Asked, KNOWN, Server, audit, body, service};
 
+/// A header of an answer.
+type Line = (&'static str, String);
+
 const PAGE: &str = "https://app.example.com";
 
 /// The classes above info that are found, for the page's user.
@@ -211,4 +214,114 @@ fn one_origin_that_is_told_to_everybody_is_its_owners_alone() {
     let run = audit(&[&[&*server.url("/me"), "--format", "json"], &KNOWN[..]].concat());
     let why = run.json()["audits"][0]["not_vulnerable"].to_string();
     assert!(why.contains("every answer names `https://app.example.com`"), "{why}");
+}
+
+const ALLOW_ORIGIN: &str = "access-control-allow-origin";
+const ALLOW_CREDENTIALS: &str = "access-control-allow-credentials";
+
+/// The headers of a sound service.
+fn sound_lines(asked: &Asked) -> Vec<Line> {
+    shared(asked, asked.origin() == PAGE)
+}
+
+/// Named to everybody.
+fn constant_lines(_: &Asked) -> Vec<Line> {
+    vec![(ALLOW_ORIGIN, PAGE.to_owned()), (ALLOW_CREDENTIALS, "true".to_owned())]
+}
+
+fn credentials_alone(asked: &Asked) -> Vec<Line> {
+    let mut headers = sound_lines(asked);
+    headers.retain(|(name, _)| *name != ALLOW_CREDENTIALS);
+    headers.push((ALLOW_CREDENTIALS, "true".to_owned()));
+    headers
+}
+
+/// Sound to the page that is meant to read, and to all others this value and these credentials.
+fn to_others(asked: &Asked, origin: String, credentials: &str) -> Vec<Line> {
+    match asked.origin() {
+        PAGE => sound_lines(asked),
+        _ => vec![(ALLOW_ORIGIN, origin), (ALLOW_CREDENTIALS, credentials.to_owned())],
+    }
+}
+
+fn methods_for_nobody(asked: &Asked) -> Vec<Line> {
+    let mut headers = sound_lines(asked);
+    if asked.origin() != PAGE && asked.method == "OPTIONS" {
+        headers.push(("access-control-allow-methods", "GET, PUT, DELETE".to_owned()));
+    }
+    headers
+}
+
+/// Open to all, with a cookie that only pages of the same site send.
+fn same_site(asked: &Asked) -> Vec<Line> {
+    let mut headers = shared(asked, true);
+    if asked.path == "/login" {
+        headers.push(("set-cookie", "sid=1; SameSite=Strict".to_owned()));
+    }
+    headers
+}
+
+/// What looks open to whoever reads headers alone, and the reason why it is not, in both languages.
+#[test]
+fn what_others_would_flag_is_told_with_its_reason() {
+    type Headers = fn(&Asked) -> Vec<Line>;
+    let rows: [(Headers, &str, &str); 8] = [
+        (
+            constant_lines,
+            "every answer names `{PAGE}`, whoever",
+            "в каждом ответе назван `{PAGE}`, кто",
+        ),
+        (constant_lines, "no cache can mix answers up", "кэш ничего не перепутает"),
+        (
+            credentials_alone,
+            "without an allowed origin lets no",
+            "без разрешённого источника (origin)",
+        ),
+        (
+            |asked| to_others(asked, asked.origin().to_owned(), "True"),
+            "is \"True\" and not `true`",
+            "— \"True\", а не `true`",
+        ),
+        (
+            |asked| to_others(asked, format!("{}, {PAGE}", asked.origin()), "true"),
+            "is not one origin as browsers write it",
+            "не один источник (origin)",
+        ),
+        (
+            |asked| to_others(asked, "null".to_owned(), "false"),
+            "`null` is named, but not with credentials",
+            "`null` назван, но без учётных данных",
+        ),
+        (
+            methods_for_nobody,
+            "lists GET, PUT, DELETE and lets no origin in",
+            "перечисляет GET, PUT, DELETE, но не допускает",
+        ),
+        (
+            same_site,
+            "browsers send the user's cookie with no request",
+            "браузеры не отправляют cookie пользователя",
+        ),
+    ];
+    for (headers, english, russian) in rows {
+        let server = Server::start(move |asked| match &*asked.method {
+            "OPTIONS" => (204, headers(asked), String::new()),
+            _ => (body(asked).0, headers(asked), body(asked).1),
+        });
+        let (url, login) = (server.url("/me"), server.url("/login"));
+        for (language, reason) in [("en", english), ("ru", russian)] {
+            let more = [&*url, "--login", &login, "--format", "json", "--lang", language];
+            let run = audit(&[&more, &KNOWN[..]].concat());
+            let why = &run.json()["audits"][0]["not_vulnerable"];
+            let told = why.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
+            let reason = reason.replace("{PAGE}", PAGE);
+            assert!(told.clone().any(|it| it.contains(&reason)), "{reason}: {why} {run:?}");
+            assert!(run.found().iter().all(|it| is_nothing(it)), "{reason}: {:?}", run.found());
+        }
+    }
+}
+
+/// Whether it is no finding of CORS: every service here answers to any name.
+fn is_nothing(found: &str) -> bool {
+    found.ends_with(":info") || found.starts_with("host-not-validated")
 }

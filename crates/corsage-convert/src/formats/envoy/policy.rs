@@ -27,6 +27,7 @@ pub(crate) fn string_match(node: &Node) -> Result<StringMatch, NotRead> {
     let mut fields = Fields::of(node, "string match")?;
     let ignore_case = flag(fields.take("ignore_case"))?.unwrap_or(false);
     let mut kinds = Vec::new();
+    let mut span = node.span.clone();
     for (key, make) in [
         ("exact", StringKind::Exact as fn(String) -> StringKind),
         ("prefix", StringKind::Prefix),
@@ -44,6 +45,7 @@ pub(crate) fn string_match(node: &Node) -> Result<StringMatch, NotRead> {
         let mut regex = Fields::of(value, "safe_regex")?;
         regex.ignore(&["google_re2"]);
         let Some(text) = regex.take("regex") else { return Err(value.rejected("safe_regex")) };
+        span = text.span.clone();
         kinds.push(StringKind::Regex(go_expression(&text.text("regex")?, text)?));
         regex.done()?;
     }
@@ -51,7 +53,7 @@ pub(crate) fn string_match(node: &Node) -> Result<StringMatch, NotRead> {
     let (Some(kind), None) = (kinds.pop(), kinds.pop()) else {
         return Err(node.refused("string match"));
     };
-    Ok(StringMatch { kind, ignore_case, span: node.span.clone() })
+    Ok(StringMatch { kind, ignore_case, span })
 }
 
 /// The values under `typed_per_filter_config`, and the old places of policies.

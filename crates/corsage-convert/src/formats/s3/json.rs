@@ -44,14 +44,18 @@ pub(super) fn rules(text: &str) -> Result<Option<Vec<Rule>>, NotRead> {
     let mut from = 0;
     let mut read = Vec::new();
     for rule in rules {
-        // A rule stands where its first origin does, after the rule before it.
-        let span = rule.allowed_origins.first().and_then(|origin| find(text, from, origin));
-        let span = span.unwrap_or(0..text.len());
-        if span != (0..text.len()) {
-            from = span.end;
-        }
+        // A rule stands where its first origin does, each after the one before it.
+        let whole = 0..text.len();
+        let mut place = |origin: &String| {
+            let found = find(text, from, origin);
+            from = found.as_ref().map_or(from, |span| span.end);
+            found.unwrap_or(whole.clone())
+        };
+        let origin_spans: Vec<_> = rule.allowed_origins.iter().map(&mut place).collect();
+        let span = origin_spans.first().unwrap_or(&whole).clone();
         read.push(Rule {
             origins: rule.allowed_origins,
+            origin_spans,
             methods: rule.allowed_methods,
             headers: rule.allowed_headers,
             expose: rule.expose_headers,

@@ -143,13 +143,14 @@ impl Program for Bucket {
     fn borders(&self) -> Borders {
         let mut borders = Borders { paths: ["/".to_owned()].into(), ..Borders::default() };
         for rule in self.rules.iter().flatten() {
-            for origin in &rule.origins {
+            for (index, origin) in rule.origins.iter().enumerate() {
                 let matcher = if origin.contains('*') {
                     OriginMatcher::Glob(origin.clone())
                 } else {
                     OriginMatcher::Exact(origin.clone())
                 };
-                borders.origins.push(OriginBorder { matcher, span: rule.span.clone() });
+                let span = rule.origin_spans.get(index).unwrap_or(&rule.span).clone();
+                borders.origins.push(OriginBorder { matcher, span });
             }
             borders.methods.extend(rule.methods.iter().cloned());
             borders.headers.extend(rule.headers.iter().map(|name| sample(name)));

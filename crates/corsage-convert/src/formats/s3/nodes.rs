@@ -3,7 +3,7 @@
 use super::rule::Rule;
 use super::{Server, placed};
 use crate::document::{self, Fields, Node, Value};
-use crate::{NotRead, Program, Refused, Source, Why};
+use crate::{NotRead, Program, Refused, Source, Span, Why};
 
 /// The rules of `aws_s3_bucket_cors_configuration`, and of `aws_s3_bucket` before it.
 #[cfg(feature = "terraform")]
@@ -38,12 +38,16 @@ pub(crate) fn r2(nodes: &[&Node]) -> Result<Box<dyn Program>, NotRead> {
         let allowed = fields.take("allowed").ok_or_else(|| node.rejected("allowed"))?;
         let mut inner = Fields::of(allowed, "allowed")?;
         let mut list = |key: &str| inner.take(key).map_or(Ok(Vec::new()), |node| node.texts(key));
-        let (origins, methods, headers) = (list("origins")?, list("methods")?, list("headers")?);
+        let (methods, headers) = (list("methods")?, list("headers")?);
+        let origins =
+            inner.take("origins").map_or(Ok(Vec::new()), |node| node.placed_texts("origins"))?;
         inner.done()?;
+        let (origins, origin_spans) = origins.into_iter().unzip();
         let expose = fields.take("exposeHeaders").or_else(|| fields.take("expose_headers"));
         let age = fields.take("maxAgeSeconds").or_else(|| fields.take("max_age_seconds"));
         let made = Rule {
             origins,
+            origin_spans,
             methods,
             headers,
             expose: expose.map_or(Ok(Vec::new()), |node| node.texts("exposeHeaders"))?,
@@ -89,18 +93,23 @@ fn bucket(
 fn rule(node: &Node, lists: &[&str; 4], max_age: &str, others: &[&str]) -> Result<Rule, NotRead> {
     let mut fields = Fields::of(node, "rule")?;
     fields.ignore(others);
-    let list = |key: &str| fields.take(key).map_or(Ok(Vec::new()), |node| node.texts(key));
+    let list = |key: &str| fields.take(key).map_or(Ok(Vec::new()), |node| node.placed_texts(key));
     let [origins, methods, headers, expose] = lists.map(list);
+    let (origins, origin_spans) = origins?.into_iter().unzip();
+    let texts = |list: Result<Vec<(String, Span)>, NotRead>| {
+        list.map(|list| list.into_iter().map(|(text, _)| text).collect::<Vec<String>>())
+    };
     let max_age = match fields.take(max_age) {
         None | Some(Node { value: Value::Null, .. }) => None,
         Some(node) => Some(node.integer(max_age)?),
     };
     fields.done()?;
     Ok(Rule {
-        origins: origins?,
-        methods: methods?,
-        headers: headers?,
-        expose: expose?,
+        origins,
+        origin_spans,
+        methods: texts(methods)?,
+        headers: texts(headers)?,
+        expose: texts(expose)?,
         ages: usize::from(max_age.is_some()),
         max_age,
         span: node.span.clone(),

@@ -5,6 +5,8 @@ use crate::{Asked, Span};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rule {
     pub(super) origins: Vec<String>,
+    /// Where the origins are written, if that is known better than by `span`.
+    pub(super) origin_spans: Vec<Span>,
     pub(super) methods: Vec<String>,
     pub(super) headers: Vec<String>,
     pub(super) expose: Vec<String>,
