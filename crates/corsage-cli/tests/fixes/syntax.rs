@@ -9,6 +9,19 @@ use corsage_diagnosis::fix::{Grant, ServerKind, snippet};
 use crate::server::servers;
 use crate::{SKIP_SERVERS, is_set};
 
+/// Names the first place that a grammar does not know.
+const TREE_SITTER: &str = r#"
+import importlib, sys, tree_sitter
+language = importlib.import_module("tree_sitter_" + sys.argv[1]).language()
+parser = tree_sitter.Parser(tree_sitter.Language(language))
+pending = [parser.parse(sys.stdin.buffer.read()).root_node]
+while pending:
+    node = pending.pop()
+    if node.is_error or node.is_missing:
+        sys.exit(f"line {node.start_point.row + 1}: {node.type}")
+    pending += node.children
+"#;
+
 /// What reads a snippet.
 enum Reader {
     /// Node, with what stands around the text.
@@ -22,10 +35,10 @@ enum Reader {
     Shell,
     /// rustfmt, which reads what it formats.
     Rust(&'static str, &'static str),
+    /// A grammar of tree-sitter, by the name of Python's module, with what stands around the text.
+    TreeSitter(&'static str, &'static str, &'static str),
     /// The server itself, in the other tests.
     Server,
-    /// No parser of it is installed here.
-    None,
 }
 
 fn reader(kind: ServerKind) -> Reader {
@@ -51,7 +64,12 @@ fn reader(kind: ServerKind) -> Reader {
         K::AzureStorage | K::ApiGatewayHttp | K::LambdaUrl | K::Corsage => Reader::Shell,
         K::Axum => Reader::Rust("fn main() {", "}"),
         K::Actix | K::Rocket => Reader::Rust("fn main() {", ";}"),
-        K::Rails | K::Spring | K::AspNet | K::Go | K::RsCors | K::Gin | K::Chi => Reader::None,
+        K::Rails => Reader::TreeSitter("ruby", "", ""),
+        K::Spring => Reader::TreeSitter("java", "class Page {", "}"),
+        K::AspNet => Reader::TreeSitter("c_sharp", "", ""),
+        K::Go | K::RsCors | K::Gin | K::Chi => {
+            Reader::TreeSitter("go", "package main\nfunc main() {", "}")
+        }
     }
 }
 
@@ -117,7 +135,7 @@ fn read(reader: &Reader, text: &str) -> Result<(), String> {
         command
     };
     let (mut command, text) = match reader {
-        Reader::Server | Reader::None => return Ok(()),
+        Reader::Server => return Ok(()),
         Reader::Json => {
             // Files of JSON have no comments; where the tool is told in one, it stands before.
             let json: String = text.lines().filter(|line| !line.starts_with('#')).collect();
@@ -140,6 +158,16 @@ fn read(reader: &Reader, text: &str) -> Result<(), String> {
             python("import xml.dom.minidom as x, sys; x.parse(sys.stdin)"),
             format!("<configuration>{text}</configuration>"),
         ),
+        Reader::TreeSitter(grammar, before, after) => {
+            // A statement stands in no class of Java's.
+            let text = match text.starts_with("http.") {
+                true => format!("void chain() {{ {text} }}"),
+                false => text.to_owned(),
+            };
+            let mut command = python(TREE_SITTER);
+            command.arg(grammar);
+            (command, format!("{before}\n{text}\n{after}"))
+        }
         Reader::Php => {
             let mut command = Command::new("php");
             command.arg("-l");

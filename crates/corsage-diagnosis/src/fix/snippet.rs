@@ -166,7 +166,7 @@ impl Values {
             patterns.iter().map(|pattern| pattern_regex(&regex(pattern))).collect();
         let regexes: Vec<String> = exact_regexes.chain(pattern_regexes.iter().cloned()).collect();
         // In JavaScript's literals a slash ends an expression.
-        let slashed = |item: &String| item.replace('/', r"\/");
+        let slashed = |item: &str| item.replace('/', r"\/");
         let tested: String = pattern_regexes
             .iter()
             .map(|item| format!(" || /^{}$/.test(origin)", slashed(item)))
@@ -193,9 +193,12 @@ impl Values {
             ("origin_regex", regex(&grant.origin)),
             ("regex", regexes.join("|")),
             ("patterns", pattern_regexes.join("|")),
+            ("patterns_slashed", slashed(&pattern_regexes.join("|"))),
             // YAML takes an expression as it is in single quotes only.
             ("patterns_single", quoted(&pattern_regexes, "'")),
             ("wildcards_quoted", quoted(&wildcards, "\"")),
+            // Spring's own way to say any port, or none.
+            ("wildcards_bracketed", quoted(&wildcards, "\"").replace(":*\"", ":[*]\"")),
             ("wildcards_comma", wildcards.join(", ")),
             ("listed_javascript", format!("[{}].includes(origin){tested}", quoted(&named, "\""))),
             ("named", named.join(" ")),
@@ -204,6 +207,7 @@ impl Values {
             ("named_comma", named.join(", ")),
             ("star", flag(star)),
             ("others", flag(everyone && grant.credentials)),
+            ("several", flag(wildcards.len() > 1)),
             ("present", flag(grant.present)),
             ("authentication", flag(grant.behind_authentication)),
             ("method", grant.method.clone()),
@@ -319,6 +323,42 @@ mod tests {
             for place in unfilled {
                 // XML has elements of these names.
                 assert!(!text.contains(place) || text.contains("</"), "{kind:?} {place}:\n{text}");
+            }
+        }
+    }
+
+    /// Where credentials are given to all who are named or to nobody; these say so in a note.
+    const ONE_ANSWER: [ServerKind; 10] = [
+        ServerKind::Actix,
+        ServerKind::ApiGatewayHttp,
+        ServerKind::ApiGatewayRest,
+        ServerKind::Axum,
+        ServerKind::CloudFront,
+        ServerKind::Corsage,
+        ServerKind::IngressNginx,
+        ServerKind::LambdaUrl,
+        ServerKind::Rocket,
+        ServerKind::Vite,
+    ];
+
+    #[test]
+    fn whoever_is_let_in_without_credentials_stays_so() {
+        let anonymous = Grant {
+            origin: "https://app.example".to_owned(),
+            method: "GET".to_owned(),
+            others: vec!["*".to_owned()],
+            ..Grant::default()
+        };
+        let credentialed = Grant { credentials: true, ..anonymous.clone() };
+        for grant in [anonymous, credentialed] {
+            for kind in ServerKind::ALL {
+                let snippet = snippet(*kind, &grant);
+                let text: String = snippet.parts.iter().map(|part| part.text.as_str()).collect();
+                let everyone = ["*", "AllowAnyOrigin()", "AllowAllOrigins", "allow_all"];
+                let said = everyone.iter().any(|word| text.contains(word));
+                let noted = snippet.notes.iter().any(|note| note.starts_with("everyone was let in"));
+                let one_answer = grant.credentials && ONE_ANSWER.contains(kind);
+                assert_eq!((said && !noted, noted), (!one_answer, one_answer), "{kind:?}:\n{snippet}");
             }
         }
     }
