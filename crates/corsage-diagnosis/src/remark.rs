@@ -68,6 +68,7 @@ remarks! {
     ConfigFile = "config-file",
     TooManyUrls = "too-many-urls",
     TooManyHeaders = "too-many-headers",
+    TooManyRequests = "too-many-requests",
     TooLong = "too-long",
     TooDeep = "too-deep",
     NotJavaScript = "not-javascript",

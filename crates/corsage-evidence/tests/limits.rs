@@ -35,6 +35,7 @@ fn commands_without_a_request_end_and_are_not_repeated_whole() {
     let start = Instant::now();
     let commands = [
         ("$(".repeat(500_000), RemarkKind::NotACommand),
+        ("curl http://a.example/\n".repeat(20_000), RemarkKind::TooManyRequests),
         (format!("curl {}", "http://a.example/{a,b}[1-9]".repeat(20_000)), RemarkKind::TooManyUrls),
         (format!("curl 'http://a.example/{{{}}}'", "a,".repeat(400_000)), RemarkKind::TooManyUrls),
         (

@@ -58,11 +58,32 @@ pub(super) fn parse_url(text: &str) -> Result<Url, String> {
         Err(url::ParseError::RelativeUrlWithoutBase) if looks_like_host(text) => {
             Err(no_scheme(text))
         }
+        Err(url::ParseError::RelativeUrlWithoutBase) if copied_option(text).is_some() => {
+            Err(format!(
+                "\"{text}\" is no URL; give what was copied to {}, in quotes",
+                copied_option(text).unwrap_or_default()
+            ))
+        }
         Err(url::ParseError::RelativeUrlWithoutBase) => Err(format!(
             "\"{text}\" is a relative address; write the whole URL, such as https://api.example.com/me"
         )),
         Err(error) => Err(format!("\"{text}\" is not a URL: {error}")),
     }
+}
+
+/// The option that reads what stands where a URL should.
+fn copied_option(text: &str) -> Option<&'static str> {
+    const COMMANDS: [&str; 9] =
+        ["curl", "wget", "http", "https", "xh", "xhs", "iwr", "irm", "Invoke-WebRequest"];
+    const CALLS: [&str; 6] = ["fetch", "axios", "ky", "$", "await", "new"];
+    let word = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '$')).next()?;
+    if text.trim_start().starts_with('<') {
+        return Some("--html");
+    }
+    if COMMANDS.contains(&word) {
+        return Some("--curl");
+    }
+    CALLS.contains(&word).then_some("--fetch")
 }
 
 fn no_scheme(text: &str) -> String {
@@ -97,4 +118,23 @@ pub(super) fn parse_resolve(text: &str) -> Result<Resolve, String> {
         .and_then(|address| address.trim_matches(['[', ']']).parse().ok())
         .ok_or_else(problem)?;
     Ok(Resolve { host: host.to_ascii_lowercase(), port, address })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_copied_is_told_where_it_belongs() {
+        for (text, option) in [
+            ("curl https://api.example/me", "--curl"),
+            ("http POST api.example/me a=1", "--curl"),
+            ("fetch('https://api.example/me')", "--fetch"),
+            ("<img src=https://api.example/a.png>", "--html"),
+        ] {
+            let error = parse_url(text).expect_err(text);
+            assert!(error.contains(option), "{error}");
+        }
+        assert!(parse_url("/me").expect_err("no host").contains("relative"));
+    }
 }

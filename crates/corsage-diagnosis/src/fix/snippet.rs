@@ -356,9 +356,14 @@ mod tests {
                 let text: String = snippet.parts.iter().map(|part| part.text.as_str()).collect();
                 let everyone = ["*", "AllowAnyOrigin()", "AllowAllOrigins", "allow_all"];
                 let said = everyone.iter().any(|word| text.contains(word));
-                let noted = snippet.notes.iter().any(|note| note.starts_with("everyone was let in"));
+                let noted =
+                    snippet.notes.iter().any(|note| note.starts_with("everyone was let in"));
                 let one_answer = grant.credentials && ONE_ANSWER.contains(kind);
-                assert_eq!((said && !noted, noted), (!one_answer, one_answer), "{kind:?}:\n{snippet}");
+                assert_eq!(
+                    (said && !noted, noted),
+                    (!one_answer, one_answer),
+                    "{kind:?}:\n{snippet}"
+                );
             }
         }
     }

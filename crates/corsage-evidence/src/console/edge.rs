@@ -7,7 +7,8 @@ use super::recognised::{Recognised, between, first_url, owned};
 pub(super) fn recognise(line: &str) -> Option<Recognised> {
     use Code as C;
     let has = |sign: &str| line.contains(sign);
-    if !(has("SEC71") || has("[CORS] The ") || has("SCRIPT7002") && has("0x80070005")) {
+    let access_denied = has("Network Error 0x80070005");
+    if !(has("SEC71") || has("[CORS] The ") || access_denied) {
         return None;
     }
     let (code, subject) = if has("Access-Control-Allow-Credentials") {
@@ -24,7 +25,7 @@ pub(super) fn recognise(line: &str) -> Option<Recognised> {
         (C::MultipleAllowOrigin, None)
     } else if has("Access-Control-Allow-Origin") && (has("wildcard") || has("'*'")) {
         (C::WildcardOriginWithCredentials, None)
-    } else if has("Access-Control-Allow-Origin") || has("0x80070005") {
+    } else if has("Access-Control-Allow-Origin") || access_denied {
         (C::MissingAllowOrigin, None)
     } else if has("edirect was blocked for CORS") {
         (C::PreflightRedirect, None)
@@ -35,6 +36,10 @@ pub(super) fn recognise(line: &str) -> Option<Recognised> {
         return None;
     };
     let mut found = Recognised::code(code, None);
+    // It did not find the origin there: another may be named, or nothing said.
+    if code == C::MissingAllowOrigin {
+        found.possible.push(C::AllowOriginMismatch);
+    }
     let rest = line.split_once("resource at ").map_or(line, |(_, rest)| rest);
     found.origin = owned(
         between(line, "origin '", "'")

@@ -120,6 +120,8 @@ const TOPICS: &[(&[&str], Topic)] = &[
     (&["Http failure response for", "0 Unknown Error"], Topic::RequestFailed),
     (&["Unable to load", "Network Error"], Topic::RequestFailed),
     (&["XMLHttpRequest error"], Topic::RequestFailed),
+    // Internet Explorer and Edge before it was Chromium, by the number of Windows' error.
+    (&["Network Error 0x"], Topic::RequestFailed),
     (&["ClientException"], Topic::RequestFailed),
 ];
 

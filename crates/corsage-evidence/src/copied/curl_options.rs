@@ -372,6 +372,10 @@ pub(super) fn of_name(name: &str) -> Option<(&'static str, Kind)> {
     if let Some(name) = exact(FLAGS) {
         return Some((name, Kind::Flag));
     }
+    // `--expand-url` is `--url` with the places of `--variable` filled.
+    if let Some(expanded) = name.strip_prefix("expand-") {
+        return of_name(expanded).filter(|(_, kind)| *kind == Kind::Value);
+    }
     if let Some(flag) = name.strip_prefix("no-") {
         return of_name(flag).filter(|(_, kind)| *kind == Kind::Flag);
     }
@@ -394,6 +398,8 @@ mod tests {
         assert_eq!(of_name("retry-del"), Some(("retry-delay", Kind::Value)));
         assert_eq!(of_name("no-keepalive"), Some(("no-keepalive", Kind::Flag)));
         assert_eq!(of_name("nothing-such"), None);
+        assert_eq!(of_name("expand-header"), Some(("header", Kind::Value)));
+        assert_eq!(of_name("expand-compressed"), None);
         for (letter, name) in LETTERS {
             assert!(of_name(name).is_some(), "{letter}");
         }

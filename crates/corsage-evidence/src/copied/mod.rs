@@ -98,7 +98,17 @@ pub fn calls(text: &str) -> Result<Vec<Copied>, Remark> {
 /// No browser sends more headers.
 const MAX_HEADERS: usize = 2000;
 
+/// Each is asked about by itself: so many servers are asked while somebody waits, and no more.
+const MAX_REQUESTS: usize = 200;
+
 fn finished(mut all: Vec<Copied>) -> Result<Vec<Copied>, Remark> {
+    if all.len() > MAX_REQUESTS {
+        let (count, most) = (all.len().to_string(), MAX_REQUESTS.to_string());
+        return Err(Remark::new(
+            RemarkKind::TooManyRequests,
+            &[("count", &count), ("most", &most)],
+        ));
+    }
     for copied in &mut all {
         let count = copied.headers.len();
         if count > MAX_HEADERS {
@@ -134,7 +144,9 @@ fn tool(command: &Command) -> Option<(Tool, &[Word])> {
 
 fn named(path: &str) -> Option<Tool> {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_ascii_lowercase();
-    Some(match name.strip_suffix(".exe").unwrap_or(&name) {
+    // An image's name may carry a version: `docker run curlimages/curl:8.17.0`.
+    let name = name.split_once(':').map_or(name.as_str(), |(name, _)| name);
+    Some(match name.strip_suffix(".exe").unwrap_or(name) {
         "curl" | "curlie" => Tool::Curl,
         "wget" | "wget2" => Tool::Wget,
         "http" | "xh" => Tool::Httpie("http"),
@@ -147,7 +159,8 @@ fn named(path: &str) -> Option<Tool> {
 fn is_before(word: &str) -> bool {
     const WORDS: &[&str] = &[
         "$", "%", "#", ">", "❯", "➜", "sudo", "time", "env", "exec", "command", "nohup", "winpty",
-        "then", "do", "!", "(", "{", "watch", "call", "@", "PS",
+        "then", "do", "!", "(", "{", "watch", "call", "@", "PS", "doas", "nice", "docker",
+        "podman", "run", "--rm", "-it", "-i",
     ];
     let variable = word.split_once('=').is_some_and(|(name, _)| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
