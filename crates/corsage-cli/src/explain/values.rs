@@ -46,6 +46,9 @@ pub(super) fn parse_url(text: &str) -> Result<Url, String> {
             .next()
             .is_some_and(|host| host.contains('.') || host == "localhost" || host.starts_with('['))
     };
+    if let Some(option) = copied_option(text) {
+        return Err(format!("\"{text}\" is no URL; give what was copied to {option}, in quotes"));
+    }
     match Url::parse(text) {
         // `localhost:8080/x` parses as a URL of the scheme `localhost`.
         Ok(url)
@@ -57,12 +60,6 @@ pub(super) fn parse_url(text: &str) -> Result<Url, String> {
         Ok(url) => Ok(url),
         Err(url::ParseError::RelativeUrlWithoutBase) if looks_like_host(text) => {
             Err(no_scheme(text))
-        }
-        Err(url::ParseError::RelativeUrlWithoutBase) if copied_option(text).is_some() => {
-            Err(format!(
-                "\"{text}\" is no URL; give what was copied to {}, in quotes",
-                copied_option(text).unwrap_or_default()
-            ))
         }
         Err(url::ParseError::RelativeUrlWithoutBase) => Err(format!(
             "\"{text}\" is a relative address; write the whole URL, such as https://api.example.com/me"
@@ -76,14 +73,17 @@ fn copied_option(text: &str) -> Option<&'static str> {
     const COMMANDS: [&str; 9] =
         ["curl", "wget", "http", "https", "xh", "xhs", "iwr", "irm", "Invoke-WebRequest"];
     const CALLS: [&str; 6] = ["fetch", "axios", "ky", "$", "await", "new"];
-    let word = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '$')).next()?;
-    if text.trim_start().starts_with('<') {
+    let text = text.trim_start();
+    if text.starts_with('<') {
         return Some("--html");
     }
-    if COMMANDS.contains(&word) {
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '$'))?;
+    let (word, rest) = text.split_at(end);
+    if COMMANDS.contains(&word) && rest.starts_with(' ') {
         return Some("--curl");
     }
-    CALLS.contains(&word).then_some("--fetch")
+    (CALLS.contains(&word) && (rest.starts_with([' ', '(']) || rest.contains('(')))
+        .then_some("--fetch")
 }
 
 fn no_scheme(text: &str) -> String {
@@ -135,6 +135,8 @@ mod tests {
             let error = parse_url(text).expect_err(text);
             assert!(error.contains(option), "{error}");
         }
+        assert!(parse_url("https://fetch.example/me").is_ok());
+        assert!(parse_url("axios.example/me").expect_err("no scheme").contains("has no scheme"));
         assert!(parse_url("/me").expect_err("no host").contains("relative"));
     }
 }

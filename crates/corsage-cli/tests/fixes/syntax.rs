@@ -128,20 +128,23 @@ fn every_snippet_is_of_its_language() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
+fn python(code: &str) -> Command {
+    let mut command = Command::new(servers().join("venv/bin/python"));
+    command.args(["-c", code]);
+    command
+}
+
+/// Files of JSON have no comments; where the tool is told in one, it stands before.
+fn read_json(text: &str) -> Result<(), String> {
+    let json: String = text.lines().filter(|line| !line.starts_with('#')).collect();
+    serde_json::from_str::<serde_json::Value>(&json).map(drop).map_err(|error| error.to_string())
+}
+
 fn read(reader: &Reader, text: &str) -> Result<(), String> {
-    let python = |code: &str| {
-        let mut command = Command::new(servers().join("venv/bin/python"));
-        command.args(["-c", code]);
-        command
-    };
     let (mut command, text) = match reader {
         Reader::Server => return Ok(()),
         Reader::Json => {
-            // Files of JSON have no comments; where the tool is told in one, it stands before.
-            let json: String = text.lines().filter(|line| !line.starts_with('#')).collect();
-            return serde_json::from_str::<serde_json::Value>(&json)
-                .map(drop)
-                .map_err(|error| error.to_string());
+            return read_json(text);
         }
         Reader::JavaScript(before, after) => {
             let mut command = Command::new("node");
