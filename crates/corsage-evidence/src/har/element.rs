@@ -28,7 +28,7 @@ pub(super) fn judge(
         return in_either_mode(recorded, copied, &asking, run);
     }
     let observation = run(&copied, CredentialsMode::SameOrigin);
-    judged(recorded, copied, &asking, observation, None)
+    judged(recorded, copied, &asking, observation)
 }
 
 /// What asks, and in which browsers: one that asks in another mode has not written what was recorded.

@@ -51,7 +51,7 @@ pub(super) fn judge(
         return in_either_mode(&recorded, copied, profiles, run);
     }
     let observation = run(&copied, CredentialsMode::SameOrigin);
-    judged(&recorded, copied, profiles, observation, None)
+    judged(&recorded, copied, profiles, observation)
 }
 
 /// What is not judged.

@@ -1,6 +1,6 @@
 //! A recorded request with what became of it, in the credentials mode that fits the record.
 
-use corsage::browser::{CredentialsMode, Profile};
+use corsage::browser::{Code, CredentialsMode, Profile};
 use corsage_diagnosis::account::{Verdict, judge as replayed};
 use corsage_diagnosis::{Observation, RemarkKind};
 
@@ -34,7 +34,8 @@ pub(super) fn in_either_mode(
 ) -> Judged {
     let omit = run(&copied, CredentialsMode::SameOrigin);
     let include = run(&copied, CredentialsMode::Include);
-    let (without, with) = (replayed(&omit, profiles).0, replayed(&include, profiles).0);
+    let (omitted, included) = (replayed(&omit, profiles), replayed(&include, profiles));
+    let (without, with) = (omitted.0, included.0);
     let last = recorded.last();
     let failed = last.error().is_some();
     let succeeded = !failed && records_errors(recorded.archive);
@@ -48,10 +49,12 @@ pub(super) fn in_either_mode(
     if proven {
         copied.credentials = Credentials::Known(CredentialsMode::Include);
         copied.remark(RemarkKind::CredentialsProven, &[]);
-        return judged(recorded, copied, profiles, include, None);
+        return told(recorded, copied, profiles, include, included);
     }
     let differs = (without, with) == (Verdict::Allowed, Verdict::Blocked) && !succeeded;
-    judged(recorded, copied, profiles, omit, differs.then(|| Box::new(include)))
+    let mut judged = told(recorded, copied, profiles, omit, omitted);
+    judged.otherwise = differs.then(|| Box::new(include));
+    judged
 }
 
 /// The request with what became of it.
@@ -60,13 +63,24 @@ pub(super) fn judged(
     copied: Copied,
     profiles: &[Profile],
     observation: Observation,
-    otherwise: Option<Box<Observation>>,
+) -> Judged {
+    let verdict = replayed(&observation, profiles);
+    told(recorded, copied, profiles, observation, verdict)
+}
+
+/// The same with what its replay came to: a large archive has no time for a second one.
+fn told(
+    recorded: &Recorded<'_, '_>,
+    copied: Copied,
+    profiles: &[Profile],
+    observation: Observation,
+    verdict: (Verdict, Option<Code>),
 ) -> Judged {
     Judged {
-        outcome: outcome(recorded, &observation, replayed(&observation, profiles)),
+        outcome: outcome(recorded, &observation, verdict),
         copied,
         observation: Some(observation),
         profiles: profiles.to_vec(),
-        otherwise,
+        otherwise: None,
     }
 }
