@@ -96,6 +96,43 @@ fn an_archive_is_judged_without_asking() {
     assert_eq!(server.count.load(Ordering::SeqCst), 1);
 }
 
+/// What is pasted into the console asks nobody; a command asks for what it says, and never sends what could change
+/// something.
+#[test]
+fn nobody_is_asked_but_for_what_was_said() {
+    let server = Counter::start();
+    let url = format!("http://127.0.0.1:{}/me", server.port);
+    let lines: String = (0..500)
+        .map(|number| {
+            format!(
+                "Access to fetch at '{url}/{number}' from origin 'http://localhost:3000' has been blocked by CORS \
+                 policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.\n"
+            )
+        })
+        .collect();
+    assert_eq!(explain(&["--console", "-"], &lines).status.code(), Some(1));
+    let page = ["--from", "http://localhost:3000", "--no-probe"];
+    let many =
+        explain(&[&["--curl", "-"], &page[..]].concat(), &format!("curl {url}\n").repeat(201));
+    assert_eq!(many.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&many.stderr).into_owned();
+    assert!(told.contains("201 requests"), "{told}");
+    assert_eq!(server.count.load(Ordering::SeqCst), 0, "somebody was asked");
+    explain(&[&["--curl", "-"], &page[..]].concat(), &format!("curl {url}"));
+    assert_eq!(server.count.load(Ordering::SeqCst), 1, "a GET");
+    explain(
+        &[&["--fetch", "-"], &page[..]].concat(),
+        &format!("fetch('{url}', {{method: 'PUT'}})"),
+    );
+    assert_eq!(server.count.load(Ordering::SeqCst), 2, "a preflight alone");
+    explain(&[&["--curl", "-"], &page[..]].concat(), &format!("curl -d a=1 {url}"));
+    assert_eq!(
+        server.count.load(Ordering::SeqCst),
+        2,
+        "a form's POST has no preflight and is not sent"
+    );
+}
+
 /// A font, a module and images of one archive: each is told of as what it is, with what to change in the page.
 #[test]
 fn an_archives_loads_are_told_as_loads() {
