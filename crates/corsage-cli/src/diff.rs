@@ -5,7 +5,7 @@ use std::io::Write as _;
 use corsage_convert::compare::{Comparison, Verdict, compare};
 use corsage_convert::{Format, report};
 use corsage_report::{Colour, Outcome};
-use corsage_texts::Language;
+use corsage_texts::{Language, text};
 use serde_json::json;
 
 use crate::diff_report::{self, Compared, title};
@@ -72,20 +72,28 @@ enum FailOn {
 }
 
 pub(crate) fn run(args: &Args, language: Language) -> ExitCode {
-    let side = |name: &str, format| {
-        let files = gather(name).map_err(|error| (Outcome::Unusable, format!("{error}\n")))?;
-        let models = model(name, &files, format, &args.circumstance)
-            .map_err(|error| (Outcome::Undecided, error))?;
-        Ok::<(Gathered, Vec<Modelled>), (Outcome, String)>((files, models))
-    };
-    let (first, second) = match (side(&args.first, args.from), side(&args.second, args.to)) {
+    let (files, others) = match (gather(&args.first), gather(&args.second)) {
         (Ok(first), Ok(second)) => (first, second),
-        (Err((code, error)), Ok(_)) | (Ok(_), Err((code, error))) => return refuse(code, &error),
-        (Err((code, error)), Err((other, more))) => {
-            return refuse(code.min(other), &format!("{error}{more}"));
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => {
+            return refuse(Outcome::Unusable, &format!("{error}\n"));
         }
+        (Err(error), Err(more)) => return refuse(Outcome::Unusable, &format!("{error}\n{more}\n")),
     };
-    let pairs = match pairs(&first.1, &second.1) {
+    let side = |name: &str, files, format| model(name, files, format, &args.circumstance);
+    let first = side(&args.first, &files, args.from);
+    let (first, second) = match (first, side(&args.second, &others, args.to)) {
+        (Ok(first), Ok(second)) => (first, second),
+        (Err(error), Err(_)) if is_the_same(args, &files, &others) => {
+            let told = text!(language, "convert.same-bytes", why = error.trim_end());
+            let _ = world::stderr().write_all(format!("{told}\n").as_bytes());
+            let text = print(&[], &others, args.format, language);
+            let _ = world::stdout().write_all(text.as_bytes());
+            return Outcome::Passed.into();
+        }
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => return refuse(Outcome::Undecided, &error),
+        (Err(error), Err(more)) => return refuse(Outcome::Undecided, &format!("{error}{more}")),
+    };
+    let pairs = match pairs(&first, &second) {
         Ok(pairs) => pairs,
         Err(error) => return refuse(Outcome::Unusable, &error),
     };
@@ -96,9 +104,18 @@ pub(crate) fn run(args: &Args, language: Language) -> ExitCode {
             Compared { first, second, comparison }
         })
         .collect();
-    let text = print(&compared, &second.0, args.format, language);
+    let text = print(&compared, &others, args.format, language);
     let _ = world::stdout().write_all(text.as_bytes());
     outcome(&compared, args.fail_on).into()
+}
+
+/// Whether both are the same texts, so that they do the same whatever that is: what other files bring in may differ.
+fn is_the_same(args: &Args, first: &Gathered, second: &Gathered) -> bool {
+    let texts = |files: &Gathered| files.iter().map(|(_, text)| text.clone()).collect::<Vec<_>>();
+    let is_whole = |(_, text): &(String, String)| !text.to_ascii_lowercase().contains("include");
+    args.from == args.to
+        && texts(first) == texts(second)
+        && (args.first == args.second || first.iter().all(is_whole))
 }
 
 fn refuse(outcome: Outcome, error: &str) -> ExitCode {

@@ -173,18 +173,23 @@ fn tell_as_clap_does(told: &clap::Error) -> ExitCode {
     told.exit()
 }
 
-#[cfg(not(feature = "native"))]
+#[cfg(all(not(feature = "native"), feature = "help"))]
 fn tell_as_clap_does(told: &clap::Error) -> ExitCode {
     let text = told.render();
-    #[cfg(feature = "help")]
-    let text = text.ansi();
-    let text = text.to_string();
     if told.use_stderr() {
-        eprintln!("{}", text.trim_end());
+        eprintln!("{}", text.ansi().to_string().trim_end());
     } else {
-        println!("{}", text.trim_end());
+        println!("{}", text.ansi().to_string().trim_end());
     }
     ExitCode::from(u8::try_from(told.exit_code()).unwrap_or(2))
+}
+
+/// Without words for it, whoever has a module with the feature `help` asks that one.
+#[cfg(not(any(feature = "native", feature = "help")))]
+fn tell_as_clap_does(_: &clap::Error) -> ExitCode {
+    /// No other end of the command.
+    const NOT_UNDERSTOOD: u8 = 250;
+    ExitCode::from(NOT_UNDERSTOOD)
 }
 
 fn perform(cli: Cli) -> ExitCode {

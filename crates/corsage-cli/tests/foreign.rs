@@ -85,8 +85,16 @@ fn a_conversion_never_widens_and_says_what_is_lost() {
 fn differences_have_exit_codes() {
     let wide =
         "[[policy]]\nallow_origins = [\"https://*.example.com\"]\nallow_methods = [\"PUT\"]\n";
-    let directory =
-        directory(&[("a.toml", STRICT), ("b.toml", wide), ("c.conf", "server { lua_thing x; }\n")]);
+    let (odd, brought) =
+        ("server { lua_thing x; }\n", "server { include other.conf; lua_thing x; }\n");
+    let directory = directory(&[
+        ("a.toml", STRICT),
+        ("b.toml", wide),
+        ("c.conf", odd),
+        ("copy.conf", odd),
+        ("d.conf", brought),
+        ("d-copy.conf", brought),
+    ]);
     let code = |arguments: &[&str]| corsage(directory.path(), arguments).status.code();
     assert_eq!(code(&["diff", "a.toml", "a.toml"]), Some(0));
     assert_eq!(code(&["diff", "a.toml", "b.toml"]), Some(1));
@@ -94,6 +102,11 @@ fn differences_have_exit_codes() {
     assert_eq!(code(&["diff", "b.toml", "a.toml", "--fail-on", "wider"]), Some(0));
     assert_eq!(code(&["diff", "a.toml", "nothing.toml"]), Some(2));
     assert_eq!(code(&["diff", "a.toml", "c.conf"]), Some(3));
+    // What is not understood is the same as itself, unless other files are brought in.
+    assert_eq!(code(&["diff", "c.conf", "c.conf"]), Some(0));
+    assert_eq!(code(&["diff", "c.conf", "copy.conf"]), Some(0));
+    assert_eq!(code(&["diff", "d.conf", "d.conf"]), Some(0));
+    assert_eq!(code(&["diff", "d.conf", "d-copy.conf"]), Some(3));
     let json = corsage(directory.path(), &["diff", "a.toml", "b.toml", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(json["comparisons"][0]["comparison"]["verdict"], "wider");

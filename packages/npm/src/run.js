@@ -40,6 +40,17 @@ export function run(args, { files = {}, stdin = "", env = {}, send } = {}) {
 export function runIn(given, host) {
   const args = given.map(String);
   const engine = isSmall(args) && (isEnglish(args, host) || explaining.speaks()) ? explaining : whole;
+  const code = runBy(engine, args, host);
+  if (code !== NOT_UNDERSTOOD) return code;
+  if (whole.isLoaded()) return runBy(whole, args, host);
+  host.print(true, "error: these arguments are not understood; await load() of corsage/run, and the next run says why\n");
+  return 2;
+}
+
+/** What the engine that only explains returns for arguments that it does not understand: it has no words for why. */
+const NOT_UNDERSTOOD = 250;
+
+function runBy(engine, args, host) {
   const { run: perform } = engine.engine();
   try {
     return perform(args, host);

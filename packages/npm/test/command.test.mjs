@@ -27,6 +27,14 @@ test("a console line is explained without a network, in two languages", async ()
   assert.match(run(["--lang", "ru", "explain", "--console", CONSOLE]).stdout, /[а-я]{5}/);
 });
 
+test("help, and what is wrong with arguments, is told by the larger engine", async () => {
+  assert.match((await command("explain", "--help")).stdout, /--console/);
+  const { code, stderr } = await command("explain", "--consol", CONSOLE);
+  assert.equal(code, 2);
+  assert.match(stderr, /'--consol'/);
+  assert.match(run(["--lang", "ru", "explain", "--consol", CONSOLE]).stderr, /--consol.*[а-я]|[а-я].*--consol/s);
+});
+
 test("JavaScript, HTML and the schema are read by the larger engine", () => {
   const send = () => ({ status: 200, headers: [] });
   const { stdout } = run(["explain", "--fetch", 'fetch("https://api.example/a")', "--from", "https://app.example"], { send });
