@@ -126,16 +126,24 @@ fn verified(args: &Args, language: Language) -> Result<(String, Outcome), (Outco
 fn plan(args: &Args, policy: &Modelled) -> String {
     let mut planned = String::new();
     for url in &args.urls {
-        let recorder = Recorder::new(policy.program.as_ref());
+        let newest = Recorder::new(policy.program.as_ref());
+        let older = is_over_tls(url).then(|| Recorder::new(policy.program.as_ref()));
         with_asking(args, policy, url, |asking| {
-            asking.look(&recorder);
-            versions::look(asking, &recorder, &recorder);
+            asking.look(&newest);
+            if let Some(older) = &older {
+                versions::look(asking, &newest, older);
+            }
         });
-        for (method, path, headers) in recorder.sent() {
-            let headers: Vec<String> =
-                headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let of_older = older.into_iter().flat_map(Recorder::sent).map(|sent| (sent, " HTTP/1.1"));
+        for ((method, path, headers), version) in
+            newest.sent().into_iter().map(|sent| (sent, "")).chain(of_older)
+        {
             let target = url.join(&path).map_or_else(|_| path.clone(), |url| url.to_string());
-            planned.push_str(&format!("{method} {target}  {}\n", headers.join("  ")));
+            planned.push_str(&format!("{method} {target}{version}"));
+            for (name, value) in &headers {
+                planned.push_str(&format!("  {name}: {value}"));
+            }
+            planned.push('\n');
         }
     }
     planned
@@ -148,8 +156,7 @@ fn asked(
     url: &Url,
 ) -> Result<(Vec<Looked>, usize), (Outcome, String)> {
     let live = live(args, url, HttpVersions::All)?;
-    // Only where there is something to choose from.
-    let older = if url.scheme() == "https" { Some(live_over_http1(args, url)?) } else { None };
+    let older = if is_over_tls(url) { Some(live_over_http1(args, url)?) } else { None };
     let looked = with_asking(args, policy, url, |asking| {
         let mut looked = asking.look(&live);
         if let Some(older) = &older {
@@ -162,6 +169,11 @@ fn asked(
         Some(failure) => Err((Outcome::Undecided, failure)),
         None => Ok((looked, live.count() + older.map_or(0, |older| older.count()))),
     }
+}
+
+/// Only there is a version of HTTP to choose.
+fn is_over_tls(url: &Url) -> bool {
+    url.scheme() == "https"
 }
 
 fn live_over_http1(args: &Args, url: &Url) -> Result<Live, (Outcome, String)> {

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod asked;
 #[expect(dead_code, reason = "other tests ask more of servers")]
 #[path = "../fixes/server.rs"]
 mod server;
@@ -79,15 +80,18 @@ const NGINX_DRIFTS: &[Drift] = &[
 fn nginx() {
     let backend = Backend::start();
     drifts("nginx", "nginx", NGINX, NGINX_DRIFTS, |text| {
-        let text = text
-            .replace("listen 8080", "listen 127.0.0.1:PORT")
-            .replace("127.0.0.1:9000", &backend.address());
-        format!(
-            "daemon off;\npid FOLDER/pid;\nerror_log stderr warn;\nevents {{ worker_connections 64; }}\n\
-             http {{\naccess_log off;\nclient_body_temp_path FOLDER/a;\nproxy_temp_path FOLDER/b;\n\
-             fastcgi_temp_path FOLDER/c;\nuwsgi_temp_path FOLDER/d;\nscgi_temp_path FOLDER/e;\n{text}}}\n"
-        )
+        let text = text.replace("listen 8080", "listen 127.0.0.1:PORT");
+        nginx_around(&text.replace("127.0.0.1:9000", &backend.address()))
     });
+}
+
+/// A whole configuration of nginx around what stands in `http`.
+fn nginx_around(text: &str) -> String {
+    format!(
+        "daemon off;\npid FOLDER/pid;\nerror_log stderr warn;\nevents {{ worker_connections 64; }}\n\
+         http {{\naccess_log off;\nclient_body_temp_path FOLDER/a;\nproxy_temp_path FOLDER/b;\n\
+         fastcgi_temp_path FOLDER/c;\nuwsgi_temp_path FOLDER/d;\nscgi_temp_path FOLDER/e;\n{text}}}\n"
+    )
 }
 
 const CADDY: &str = r#":8080 {

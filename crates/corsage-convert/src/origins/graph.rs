@@ -1,8 +1,9 @@
 //! The product of automata, walked once: which answers they give together, and the shortest text for each.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::{BinaryHeap, VecDeque};
 
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use regex_automata::util::primitives::StateID;
 
 use super::language::Language;
