@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use crate::foreign::{Circumstance, against, gather, model, told};
+use crate::foreign::{Circumstance, gather, model, told};
 use crate::world::{self, ExitCode};
 
 /// Arguments of `corsage test`.
@@ -52,6 +52,9 @@ pub(crate) struct Args {
     /// Ask this server rather than a policy
     #[arg(long, value_name = "URL", conflicts_with = "policy")]
     against: Option<Url>,
+    #[cfg(feature = "native")]
+    #[command(flatten)]
+    connection: crate::foreign::Connection,
     /// How to print
     #[arg(long, value_enum, default_value_t = Printed::Human)]
     format: Printed,
@@ -144,56 +147,56 @@ fn tested(args: &Args) -> Result<Vec<Tested>, (Outcome, String)> {
     let text = world::read_text(&args.file)
         .map_err(|error| (Outcome::Unusable, format!("{}: {error}", args.file)))?;
     let expectations = parse(&args.file, &text).map_err(|error| (Outcome::Unusable, error))?;
-    let live;
-    let modelled;
-    let program: &dyn Program = if let Some(url) = &args.against {
-        live = against(url).map_err(|error| (Outcome::Undecided, error))?;
-        live.as_ref()
-    } else {
-        let name = match (&args.policy, &expectations.policy) {
-            (Some(name), _) => name.clone(),
-            // Beside the file that names it.
-            (None, Some(name)) => std::path::Path::new(&args.file)
-                .parent()
-                .map_or_else(|| name.into(), |directory| directory.join(name))
-                .to_string_lossy()
-                .into_owned(),
-            (None, None) => {
-                return Err((
-                    Outcome::Unusable,
-                    format!("{}: no policy is named; --policy names one", args.file),
-                ));
-            }
-        };
-        let files = gather(&name).map_err(|error| (Outcome::Unusable, error))?;
-        modelled = model(&name, &files, args.from, &args.circumstance)
-            .map_err(|error| (Outcome::Undecided, error))?;
-        match modelled.as_slice() {
-            [only] => only.program.as_ref(),
-            _ => {
-                return Err((
-                    Outcome::Unusable,
-                    format!("{name} holds several policies; name one file"),
-                ));
-            }
+    if let Some(url) = &args.against {
+        return against(args, url, &expectations);
+    }
+    let name = match (&args.policy, &expectations.policy) {
+        (Some(name), _) => name.clone(),
+        // Beside the file that names it.
+        (None, Some(name)) => std::path::Path::new(&args.file)
+            .parent()
+            .map_or_else(|| name.into(), |directory| directory.join(name))
+            .to_string_lossy()
+            .into_owned(),
+        (None, None) => {
+            return Err((
+                Outcome::Unusable,
+                format!("{}: no policy is named; --policy names one", args.file),
+            ));
         }
     };
-    let tested: Vec<Tested> = expectations
-        .expect
-        .iter()
-        .enumerate()
-        .map(|(index, one)| judge(program, index, one))
-        .collect();
-    if args.against.is_some() {
-        // A server that does not answer has refuted nothing.
-        let failure = tested
-            .iter()
-            .find_map(|one| one.fault.as_ref().filter(|fault| fault.starts_with("no answer")));
-        if let Some(failure) = failure {
-            return Err((Outcome::Undecided, failure.clone()));
-        }
+    let files = gather(&name).map_err(|error| (Outcome::Unusable, error))?;
+    let modelled = model(&name, &files, args.from, &args.circumstance)
+        .map_err(|error| (Outcome::Undecided, error))?;
+    match modelled.as_slice() {
+        [only] => Ok(judged(only.program.as_ref(), &expectations)),
+        _ => Err((Outcome::Unusable, format!("{name} holds several policies; name one file"))),
     }
-    Ok(tested)
+}
+
+fn judged(program: &dyn Program, expectations: &Expectations) -> Vec<Tested> {
+    let all = expectations.expect.iter().enumerate();
+    all.map(|(index, one)| judge(program, index, one)).collect()
+}
+
+#[cfg(feature = "native")]
+fn against(
+    args: &Args,
+    url: &Url,
+    expectations: &Expectations,
+) -> Result<Vec<Tested>, (Outcome, String)> {
+    let live = args.connection.live(url, corsage_client::HttpVersions::All)?;
+    let tested = judged(&live, expectations);
+    // A server that does not answer has refuted nothing.
+    live.failure().map_or(Ok(tested), |failure| Err((Outcome::Undecided, failure)))
+}
+
+#[cfg(not(feature = "native"))]
+fn against(_: &Args, url: &Url, _: &Expectations) -> Result<Vec<Tested>, (Outcome, String)> {
+    let cause = format!(
+        "{url}: this build asks no servers; the native command does: cargo install corsage-cli"
+    );
+    Err((Outcome::Undecided, cause))
 }
 
 fn parse(name: &str, text: &str) -> Result<Expectations, String> {

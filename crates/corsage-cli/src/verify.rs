@@ -5,13 +5,10 @@ mod origins;
 mod printed;
 mod versions;
 
-use std::fs;
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use corsage_client::{Browser, HttpVersions, Reach};
+use corsage_client::HttpVersions;
 use corsage_convert::compare::Questions;
 use corsage_convert::neutral::derive;
 use corsage_convert::{Borders, Format};
@@ -19,7 +16,7 @@ use corsage_report::Outcome;
 use corsage_texts::Language;
 use url::Url;
 
-use crate::foreign::{Circumstance, Live, Modelled, gather, model, told};
+use crate::foreign::{Circumstance, Connection, Modelled, gather, model, told};
 use asking::{Asking, Looked, Recorder};
 use printed::{Printed, print};
 
@@ -62,21 +59,8 @@ pub(crate) struct Args {
     /// Print what would be sent, and send nothing
     #[arg(long)]
     plan: bool,
-    /// How many requests to send at most to each URL
-    #[arg(long, default_value_t = 500)]
-    limit: usize,
-    /// How long to wait between requests, in milliseconds
-    #[arg(long, default_value_t = 20)]
-    pause: u64,
-    /// Send names elsewhere: `api.example.com=127.0.0.1:8080`
-    #[arg(long, value_name = "RULE")]
-    resolve: Vec<String>,
-    /// Trust the certificates in this file too, in PEM
-    #[arg(long, value_name = "FILE")]
-    cacert: Option<PathBuf>,
-    /// Connect to this machine and no other, whatever a name says
-    #[arg(long)]
-    loopback_only: bool,
+    #[command(flatten)]
+    connection: Connection,
     /// How to print
     #[arg(long, value_enum, default_value_t = Printed::Human)]
     format: Printed,
@@ -155,8 +139,9 @@ fn asked(
     policy: &Modelled,
     url: &Url,
 ) -> Result<(Vec<Looked>, usize), (Outcome, String)> {
-    let live = live(args, url, HttpVersions::All)?;
-    let older = if is_over_tls(url) { Some(live_over_http1(args, url)?) } else { None };
+    let live = args.connection.live(url, HttpVersions::All)?;
+    let older =
+        is_over_tls(url).then(|| args.connection.live(url, HttpVersions::Http1)).transpose()?;
     let looked = with_asking(args, policy, url, |asking| {
         let mut looked = asking.look(&live);
         if let Some(older) = &older {
@@ -164,7 +149,7 @@ fn asked(
         }
         looked
     });
-    let failure = live.failure().or_else(|| older.as_ref().and_then(Live::failure));
+    let failure = live.failure().or_else(|| older.as_ref().and_then(|older| older.failure()));
     match failure {
         Some(failure) => Err((Outcome::Undecided, failure)),
         None => Ok((looked, live.count() + older.map_or(0, |older| older.count()))),
@@ -174,29 +159,6 @@ fn asked(
 /// Only there is a version of HTTP to choose.
 fn is_over_tls(url: &Url) -> bool {
     url.scheme() == "https"
-}
-
-fn live_over_http1(args: &Args, url: &Url) -> Result<Live, (Outcome, String)> {
-    live(args, url, HttpVersions::Http1)
-}
-
-fn live(args: &Args, url: &Url, versions: HttpVersions) -> Result<Live, (Outcome, String)> {
-    let unusable = |error: &dyn std::fmt::Display| (Outcome::Unusable, error.to_string());
-    let reach = if args.loopback_only { Reach::Loopback } else { Reach::Anywhere };
-    let mut builder = Browser::builder().http_versions(versions).reach(reach);
-    for rule in &args.resolve {
-        builder = builder.resolve(rule).map_err(|error| unusable(&error))?;
-    }
-    if let Some(file) = &args.cacert {
-        let told = |error: &dyn std::fmt::Display| {
-            unusable(&format!("--cacert {}: {error}", file.display()))
-        };
-        let pem = fs::read(file).map_err(|error| told(&error))?;
-        builder = builder.root_certificates(&pem).map_err(|error| told(&error))?;
-    }
-    let browser = builder.build().map_err(|error| unusable(&error))?;
-    Live::new(url.clone(), browser, args.limit, Duration::from_millis(args.pause))
-        .map_err(|error| (Outcome::Undecided, error))
 }
 
 fn with_asking<R>(

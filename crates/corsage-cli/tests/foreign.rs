@@ -232,6 +232,77 @@ fn a_server_that_does_what_its_file_says_is_told_from_one_that_drifts() {
 }
 
 #[test]
+fn expectations_are_asked_of_a_server_too() {
+    let expectations = "[[expect]]\norigin = \"https://app.example.com\"\nmethod = \"PUT\"\nmay = \"read\"\n\n\
+                        [[expect]]\norigin = \"https://evil.example\"\nmay = \"run\"\n\n\
+                        [[expect]]\norigin = \"https://evil.example\"\nmethod = \"PUT\"\nmay = \"nothing\"\n";
+    let directory = directory(&[("expect.toml", expectations)]);
+    let against = |url: &str, more: &[&str]| {
+        corsage(directory.path(), &[&["test", "expect.toml", "--against", url], more].concat())
+    };
+    let faithful = server(&[
+        "Access-Control-Allow-Origin: https://app.example.com",
+        "Access-Control-Allow-Methods: PUT",
+        "Vary: Origin",
+    ]);
+    let held = against(&faithful, &[]);
+    assert_eq!(held.status.code(), Some(0), "{}{}", text(&held.stdout), text(&held.stderr));
+    let open = server(&["Access-Control-Allow-Origin: *", "Access-Control-Allow-Methods: PUT"]);
+    let broken = against(&open, &["--format", "json"]);
+    assert_eq!(broken.status.code(), Some(1), "{}", text(&broken.stderr));
+    let told: serde_json::Value = serde_json::from_slice(&broken.stdout).unwrap();
+    let holds: Vec<bool> =
+        told["expectations"].as_array().unwrap().iter().map(|one| one["holds"] == true).collect();
+    assert_eq!(holds, [true, false, false]);
+    // What does not answer has refuted nothing; what is not to be asked is not.
+    let silent = against("http://127.0.0.1:1/", &[]);
+    assert_eq!(silent.status.code(), Some(3), "{}", text(&silent.stdout));
+    let elsewhere = against("http://192.0.2.1/", &["--loopback-only"]);
+    assert_eq!(elsewhere.status.code(), Some(3), "{}", text(&elsewhere.stdout));
+    let moved = faithful.replace("http://127.0.0.1", "http://staging.localhost");
+    let held = against(&moved, &["--resolve", "staging.localhost=127.0.0.1"]);
+    assert_eq!(held.status.code(), Some(0), "{}{}", text(&held.stdout), text(&held.stderr));
+}
+
+/// What was seen is granted, and nothing else: whatever recorded it.
+#[test]
+fn records_of_every_kind_give_the_policy_that_grants_what_was_seen() {
+    let har = r#"{"log":{"version":"1.2","creator":{"name":"t","version":"1"},"entries":[
+        {"request":{"method":"PUT","url":"https://api.example.com/items/1","headers":[
+            {"name":"Origin","value":"https://app.example.com"},{"name":"content-type","value":"application/json"},
+            {"name":"Cookie","value":"sid=1"}]},
+         "response":{"status":200,"headers":[
+            {"name":"Access-Control-Allow-Origin","value":"https://app.example.com"},
+            {"name":"Access-Control-Allow-Credentials","value":"true"}],"content":{}}}]}}"#;
+    let combined = "203.0.113.7 - - [30/Nov/2026:10:00:00 +0000] \"PUT /items/1 HTTP/1.1\" 200 12 \"https://app.example.com/\" \"Mozilla/5.0\"\n";
+    let nginx = r#"{"http_origin":"https://app.example.com","request_method":"PUT","http_host":"api.example.com","request_uri":"/items/1"}"#;
+    let caddy = r#"{"request":{"method":"PUT","host":"api.example.com","uri":"/items/1","headers":{"Origin":["https://app.example.com"]}},"status":200}"#;
+    let files = [
+        ("session.har", har),
+        ("access.log", combined),
+        ("nginx.jsonl", nginx),
+        ("caddy.jsonl", caddy),
+    ];
+    let directory = directory(&files);
+    let expectations = "policy = \"corsage.toml\"\n\n[[expect]]\norigin = \"https://app.example.com\"\nmethod = \"PUT\"\npath = \"/items/1\"\nmay = \"read\"\n\n\
+                        [[expect]]\norigin = \"https://evil.example\"\nmethod = \"PUT\"\npath = \"/items/1\"\nmay = \"nothing\"\n\n\
+                        [[expect]]\norigin = \"https://app.example.com\"\nmethod = \"DELETE\"\npath = \"/items/1\"\nmay = \"nothing\"\n";
+    fs::write(directory.path().join("expect.toml"), expectations).unwrap();
+    for (name, _) in files {
+        let output = corsage(directory.path(), &["infer", name]);
+        assert_eq!(output.status.code(), Some(0), "{name}: {}", text(&output.stderr));
+        fs::write(directory.path().join("corsage.toml"), &output.stdout).unwrap();
+        let tested = corsage(directory.path(), &["test", "expect.toml"]);
+        let told = (text(&output.stdout), text(&tested.stdout), text(&tested.stderr));
+        assert_eq!(tested.status.code(), Some(0), "{name}: {told:#?}");
+    }
+    let nothing = directory.path().join("nothing.log");
+    fs::write(nothing, "nothing of that kind\n").unwrap();
+    assert_eq!(corsage(directory.path(), &["infer", "nothing.log"]).status.code(), Some(3));
+    assert_eq!(corsage(directory.path(), &["infer", "absent.log"]).status.code(), Some(2));
+}
+
+#[test]
 fn a_log_gives_a_policy() {
     let log = "{\"origin\":\"https://app.example.com\",\"method\":\"PUT\",\"host\":\"api.example.com\",\"path\":\"/\"}\n";
     let directory = directory(&[("log.jsonl", log)]);

@@ -46,6 +46,7 @@ impl Graph {
         let mut vector_numbers: HashMap<Vec<bool>, u32> = HashMap::new();
         let start: Vec<StateID> = all.iter().map(|language| language.start()).collect();
         let mut queue = VecDeque::from([start.clone()]);
+        let mut next = Vec::with_capacity(all.len());
         numbers.insert(start, 0);
         while let Some(states) = queue.pop_front() {
             let is_end = within.accepts(states[0])
@@ -75,12 +76,10 @@ impl Graph {
                     row.push(DEAD);
                     continue;
                 }
-                let next: Vec<StateID> = all
-                    .iter()
-                    .zip(&states)
-                    .map(|(language, state)| language.step(*state, byte))
-                    .collect();
-                let number = match numbers.get(&next) {
+                next.clear();
+                let both = all.iter().zip(&states);
+                next.extend(both.map(|(language, state)| language.step(*state, byte)));
+                let number = match numbers.get(next.as_slice()) {
                     Some(number) => *number,
                     None => {
                         let number = u32::try_from(numbers.len()).ok()?;
@@ -88,7 +87,7 @@ impl Graph {
                             return None;
                         }
                         numbers.insert(next.clone(), number);
-                        queue.push_back(next);
+                        queue.push_back(next.clone());
                         number
                     }
                 };
