@@ -16,13 +16,21 @@ pub(crate) fn is_foreign(name: &str) -> bool {
     match gather(name) {
         Ok(files) => match files.as_slice() {
             [(_, text)] => {
-                recognise(text, Some(name)).first().is_some_and(|format| *format != Format::Corsage)
+                match recognise(text, Some(name)).first() {
+                    Some(format) => *format != Format::Corsage,
+                    // An object of Kubernetes is not ours, whatever it is.
+                    None => has_line(text, "apiVersion:") && has_line(text, "kind:"),
+                }
             }
             // A directory, or a revision's.
             _ => true,
         },
         Err(_) => name.starts_with("git:"),
     }
+}
+
+fn has_line(text: &str, start: &str) -> bool {
+    text.lines().any(|line| line.starts_with(start))
 }
 
 /// Adds what is wrong with a file, or a directory, of any program.
@@ -75,6 +83,9 @@ fn problem(finding: &Finding, place: Place) -> Problem {
         .cause(finding.code.cause())
         .way_out(finding.code.way_out())
         .place(place);
+    if finding.code == FindingCode::DefaultGrants {
+        problem = problem.note(finding.value.clone());
+    }
     if let Some(witness) = &finding.witness {
         problem = problem.note(format!("such as {witness}"));
     }

@@ -76,6 +76,40 @@ fn what_everybody_is_told_needs_no_vary() {
     assert!(misses_vary("$http_origin"));
 }
 
+/// A star among origins is a word for all of them, and no origin that never comes.
+#[test]
+fn a_star_is_no_entry_that_nothing_fits() {
+    let app = |origin: &str| {
+        format!(
+            "from fastapi import FastAPI\nfrom fastapi.middleware.cors import CORSMiddleware\napp = FastAPI()\n\
+             app.add_middleware(CORSMiddleware, allow_origins=['{origin}'])\n"
+        )
+    };
+    let never = |origin: &str| {
+        let found = found(Format::Fastapi, &app(origin));
+        found.iter().any(|(code, _)| *code == FindingCode::OriginNeverMatches)
+    };
+    assert!(!never("*"));
+    assert!(never("https://app.example.com/"));
+}
+
+/// Annotations of an Ingress that does not enable CORS, often because of a name that is none.
+#[test]
+fn settings_that_nothing_switches_on_are_told() {
+    let inactive = |text: &str| {
+        let found = found(Format::IngressNginx, text);
+        let mut inactive = found.iter().filter(|(code, _)| *code == FindingCode::InactiveSettings);
+        inactive.next().map(|(_, text)| text.clone())
+    };
+    let origin = "    nginx.ingress.kubernetes.io/cors-allow-origin: \"https://app.example.com\"\n";
+    let enabled = ingress("api", origin);
+    assert_eq!(inactive(&enabled), None);
+    let misnamed = enabled.replace("enable-cors", "cors-enabled");
+    assert_eq!(inactive(&misnamed).as_deref(), Some("\"true\""));
+    let alone = enabled.replace("    nginx.ingress.kubernetes.io/enable-cors: \"true\"\n", "");
+    assert_eq!(inactive(&alone).as_deref(), Some("\"https://app.example.com\""));
+}
+
 /// What is found is told in every language: those who find it speak English alone.
 #[test]
 fn every_finding_can_be_retold() {

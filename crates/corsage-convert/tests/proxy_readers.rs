@@ -93,3 +93,24 @@ proptest! {
         try_text(&text);
     }
 }
+
+/// What stands in headers that browsers do not ask CORS about need not be understood, unless it decides about one that they
+/// do; and what nginx serves besides HTTP has no part in it.
+#[test]
+fn what_has_no_part_in_cors_hinders_no_reading_of_nginx() {
+    let server = |more: &str| {
+        format!(
+            "events {{}}\nrtmp {{ server {{ listen 1935; }} }}\nmail {{ server {{ listen 25; }} }}\nhttp {{\n{more}\nserver {{\n    location / {{\n        \
+             add_header X-Served-By $upstream_addr always;\n        \
+             add_header Access-Control-Allow-Origin https://app.example.com always;\n        \
+             proxy_pass http://127.0.0.1:3000;\n    }}\n}}\n}}\n"
+        )
+    };
+    let circumstances = Circumstances::default();
+    let read = |text: &str| {
+        read(Format::Nginx, &Source { text, name: None, circumstances: &circumstances }).is_ok()
+    };
+    assert!(read(&server("")));
+    assert!(!read(&server("map $sent_http_x_served_by $seen { default 1; }")));
+    assert!(!read(&server("").replace("X-Served-By", "Access-Control-Expose-Headers")));
+}

@@ -82,6 +82,9 @@ codes! {
     /// What is not written is granted all the same.
     DefaultGrants = "default-grants", Note,
         "what is not written is granted by default", "write it out, so that the next reader knows that it is meant";
+    /// Settings that nothing switches on.
+    InactiveSettings = "inactive-settings", Warning,
+        "this does nothing: CORS is not switched on here", "switch it on, or take this out";
     /// A method is granted that no page can use, or needs no leave.
     NeedlessMethod = "needless-method", Note,
         "no page needs leave for this method: browsers never send it for one, or never ask", "leave it out";

@@ -69,7 +69,10 @@ fn looked(program: &dyn Program, questions: &Questions, policies: &[RoutedPolicy
     let lists = borders.origin_lists.iter().flatten();
     for border in borders.origins.iter().chain(lists) {
         let identity = border.matcher.identity();
-        if *known.entry(identity).or_insert_with(|| fits_nothing(&border.matcher)) {
+        // Where it is no origin it is a word for all of them.
+        if border.matcher.to_string() != "*"
+            && *known.entry(identity).or_insert_with(|| fits_nothing(&border.matcher))
+        {
             found.push(never(border));
         }
     }

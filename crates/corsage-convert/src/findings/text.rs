@@ -12,15 +12,17 @@ pub(super) struct Written<'t> {
     text: &'t str,
     /// The objects that enable CORS by annotations, where the format has them.
     ingresses: Vec<ingress_nginx::Written>,
+    /// Settings of objects in which nothing is switched on.
+    inactive: Vec<(String, Span)>,
 }
 
 impl<'t> Written<'t> {
     pub(super) fn of(format: Format, text: &'t str) -> Self {
-        let ingresses = match format {
-            Format::IngressNginx => ingress_nginx::written(text),
-            _ => Vec::new(),
+        let (ingresses, inactive) = match format {
+            Format::IngressNginx => (ingress_nginx::written(text), ingress_nginx::inactive(text)),
+            _ => (Vec::new(), Vec::new()),
         };
-        Self { format, text, ingresses }
+        Self { format, text, ingresses, inactive }
     }
 
     /// What is wrong with what is written, or with what is not.
@@ -32,7 +34,10 @@ impl<'t> Written<'t> {
             .filter(|default| !default.words.iter().any(|word| mentions(self.text, word)))
             .filter(|default| policies.iter().any(default.is_granted))
             .map(|default| finding(FindingCode::DefaultGrants, 0..0, default.granted));
-        ingresses.chain(defaults).collect()
+        let inactive = self.inactive.iter().map(|(name, span)| {
+            finding(FindingCode::InactiveSettings, span.clone(), name.as_str())
+        });
+        ingresses.chain(defaults).chain(inactive).collect()
     }
 
     /// Where to point for what no border is to blame for: at the value where it is written, else at the setting.
@@ -114,6 +119,13 @@ const DEFAULTS: &[Default] = &[
     },
 ];
 
+/// What Ingress objects are granted where they do not write it.
+const OF_INGRESSES: [(&str, &str); 3] = [
+    ("cors-allow-origin", "cors-allow-origin is not written: every origin is let in"),
+    ("cors-allow-credentials", "cors-allow-credentials is not written: it is true"),
+    ("cors-allow-methods", "cors-allow-methods is not written: PUT, PATCH and DELETE are granted"),
+];
+
 fn every_origin(policy: &RoutedPolicy) -> bool {
     policy.rules.iter().any(|rule| match &rule.origins {
         RuleOrigins::AllBut(_) => true,
@@ -141,14 +153,7 @@ fn credentials(policy: &RoutedPolicy) -> bool {
 
 fn ingress(written: &ingress_nginx::Written) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (name, granted) in [
-        ("cors-allow-origin", "cors-allow-origin is not written: every origin is let in"),
-        ("cors-allow-credentials", "cors-allow-credentials is not written: it is true"),
-        (
-            "cors-allow-methods",
-            "cors-allow-methods is not written: PUT, PATCH and DELETE are granted",
-        ),
-    ] {
+    for (name, granted) in OF_INGRESSES {
         if !written.has(name) {
             found.push(finding(FindingCode::DefaultGrants, written.span.clone(), granted));
         }
@@ -198,4 +203,20 @@ fn place(text: &str, finding: &Finding) -> Span {
         _ => &["allow-origin", "alloworigin", "allow_origin", "origin", "cors"],
     };
     words.iter().find_map(|word| lower.find(word).map(|at| at..at + word.len())).unwrap_or(0..0)
+}
+
+#[cfg(test)]
+mod tests {
+    use corsage_texts::Language;
+
+    use super::{DEFAULTS, OF_INGRESSES};
+
+    #[test]
+    fn what_is_granted_can_be_retold() {
+        let defaults = DEFAULTS.iter().map(|default| default.granted);
+        for granted in defaults.chain(OF_INGRESSES.iter().map(|(_, granted)| *granted)) {
+            let told = Language::Russian.retell("problems", granted);
+            assert!(told.is_some(), "add to crates/corsage-texts/en/problems.toml: {granted:?}");
+        }
+    }
 }

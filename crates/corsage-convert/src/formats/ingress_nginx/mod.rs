@@ -90,6 +90,22 @@ pub(crate) fn written(text: &str) -> Vec<Written> {
         .collect()
 }
 
+/// Annotations about CORS of Ingress objects that do not enable it, the first of each object.
+pub(crate) fn inactive(text: &str) -> Vec<(String, Span)> {
+    let Ok(documents) = document::read_fragments(text) else { return Vec::new() };
+    let mut ingresses = Vec::new();
+    documents.iter().for_each(|document| collect(document, &mut ingresses));
+    let first = |ingress: &Node| {
+        let annotations = annotations(ingress).ok()?;
+        if annotations::cors(&annotations).is_some() {
+            return None;
+        }
+        let (name, node, _) = annotations.iter().find(|(name, _, _)| name.starts_with("cors-"))?;
+        Some(((*name).to_owned(), node.span.clone()))
+    };
+    ingresses.into_iter().filter_map(first).collect()
+}
+
 fn hosts(ingress: &Node) -> Vec<String> {
     let rules = ingress.at(&["spec", "rules"]).map_or(&[][..], Node::items);
     let named = |rule: &Node| rule.get("host").and_then(Node::as_str).unwrap_or("_").to_owned();

@@ -35,7 +35,10 @@ impl Builder {
     fn http(&mut self, block: &[Directive], outer: &mut Scope) -> Built<()> {
         // What `http` says itself comes first: servers inherit what stands after them as well.
         let simple = |directive: &&Directive| {
-            !matches!(directive.name.text.as_str(), "http" | "server" | "map" | "events" | "stream")
+            !matches!(
+                directive.name.text.as_str(),
+                "http" | "server" | "map" | "events" | "stream" | "mail" | "rtmp"
+            )
         };
         self.scope(block.iter().filter(simple), outer, Context::Http)?;
         for directive in block {

@@ -1,12 +1,15 @@
 //! Variables: those that nginx does not know, and those that no model here fills.
 
+use std::cell::Cell;
+
 use super::directives;
 use super::model::{Code, Condition, Location, Locations, Model};
 use super::value::Value;
 use crate::{NotRead, Refused, Rejected, Span, Why};
 
 pub(super) fn variables(model: &Model) -> Result<(), NotRead> {
-    let checker = Checker { model };
+    let checker = Checker { model, reads_what_is_sent: Cell::new(false) };
+    let mut unread = None;
     for map in model.maps.values() {
         checker.value(&map.source, &map.span)?;
         let wildcards = map.wildcards.iter().map(|(_, value)| value);
@@ -19,7 +22,11 @@ pub(super) fn variables(model: &Model) -> Result<(), NotRead> {
     }
     for scope in &model.scopes {
         for header in scope.add_headers.iter().flatten() {
-            checker.value(&header.value, &header.span)?;
+            match checker.value(&header.value, &header.span) {
+                // Of headers that no browser asks CORS about it does not matter what is in them.
+                Err(error @ NotRead::Refused(_)) if !header.is_of_cors() => unread = Some(error),
+                checked => checked?,
+            }
         }
         for (_, value) in scope.more.iter().flat_map(|more| &more.headers) {
             checker.value(value, &(0..0))?;
@@ -35,15 +42,20 @@ pub(super) fn variables(model: &Model) -> Result<(), NotRead> {
             checker.location(location)?;
         }
     }
-    Ok(())
+    unread.filter(|_| checker.reads_what_is_sent.get()).map_or(Ok(()), Err)
 }
 
 struct Checker<'m> {
     model: &'m Model,
+    /// Whether a header that is sent decides about another one.
+    reads_what_is_sent: Cell<bool>,
 }
 
 impl Checker<'_> {
     fn name(&self, name: &str, span: &Span) -> Result<(), NotRead> {
+        if name.starts_with("sent_http_") {
+            self.reads_what_is_sent.set(true);
+        }
         if self.model.assigned.contains(name) || self.model.maps.contains_key(name) {
             return Ok(());
         }

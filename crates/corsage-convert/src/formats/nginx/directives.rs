@@ -186,6 +186,8 @@ const HARMLESS: &[&str] = &[
     "rewrite_log",
     "http2_push_preload",
     "stream",
+    "mail",
+    "rtmp",
     "read_ahead",
     "override_charset",
     "min_delete_depth",

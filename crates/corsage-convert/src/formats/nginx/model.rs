@@ -219,6 +219,14 @@ pub(super) struct AddHeader {
     pub(super) span: Span,
 }
 
+impl AddHeader {
+    /// Whether it is one that an answer is compared by.
+    pub(super) fn is_of_cors(&self) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        name == "vary" || name.starts_with("access-control-")
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct MoreHeaders {
     pub(super) statuses: Vec<u16>,
