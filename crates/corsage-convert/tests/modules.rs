@@ -173,3 +173,77 @@ proptest! {
         }
     }
 }
+
+/// Ports, databases and settings come from the environment in nearly every module: that decides nothing about CORS, unless
+/// somebody asks for it.
+#[test]
+fn what_is_not_known_is_refused_where_it_is_used() {
+    let module = |more: &str, origin: &str| {
+        format!(
+            "const express = require('express');\nconst cors = require('cors');\nconst connect = require('./database');\n\
+             const PORT = process.env.PORT || 5000;\nconst {{ HOST, CLIENT = 'x' }} = process.env;\n\
+             const isLive = process.env.NODE_ENV === 'production';\nconst app = express();\nconnect();\n{more}\n\
+             app.set('port', process.env.PORT ?? 3000);\napp.use(cors({{ origin: {origin} }}));\n\
+             app.listen(PORT, () => console.log(`on ${{HOST}}:${{PORT}}`));\n"
+        )
+    };
+    let known = "'https://app.example.com'";
+    let answer = allowed(Format::Express, &module("", known), "https://app.example.com");
+    assert_eq!(answer.as_deref(), Some("https://app.example.com"));
+    let refused = |more: &str, origin: &str| {
+        get(Format::Express, &module(more, origin), "https://app.example.com").is_err()
+    };
+    for origin in [
+        "CLIENT",
+        "PORT",
+        "[CLIENT]",
+        "`https://${HOST}`",
+        "isLive ? 'https://a.example' : '*'",
+        "typeof PORT",
+        "connect",
+    ] {
+        assert!(refused("", origin), "{origin}");
+    }
+    // What is given the application may do anything with it, and what depends on the unknown may.
+    for more in [
+        "connect(app);",
+        "connect(() => app.use(cors()));",
+        "if (isLive) app.use(cors());",
+        "const x = isLive && app.use(cors());",
+    ] {
+        assert!(refused(more, known), "{more}");
+    }
+}
+
+/// What another module holds is never guessed: not as options, nor as what decides about them.
+#[test]
+fn what_another_module_holds_is_refused() {
+    let module = |line: &str| {
+        format!(
+            "const express = require('express');\nconst cors = require('cors');\nconst config = require('./config');\n\
+             const app = express();\nconst allowed = ['https://app.example.com'];\n{line}\n"
+        )
+    };
+    for line in [
+        "app.use(cors(config));",
+        "app.use(cors(config.cors));",
+        "app.use(cors({ origin: config.origin }));",
+        "app.use(cors({ origin: [config.origin, 'https://app.example.com'] }));",
+        "app.use(cors({ origin: config.origin || 'https://app.example.com' }));",
+        "app.use(cors({ origin: config.live ? 'https://app.example.com' : '*' }));",
+        "if (config.cors) app.use(cors());",
+        "config.cors && app.use(cors());",
+        "config.cors || app.use(cors());",
+        "if (config.mode === 'open') app.use(cors());",
+        "switch (config.mode) { case 'open': app.use(cors()); }",
+        "if (!config.cors) app.use(cors());",
+        "app.use(cors({ origin: allowed.concat(config.origins) }));",
+        "app.use(cors({ origin: (origin, done) => done(null, config.origins.includes(origin)) }));",
+        "app.use(cors({ origin: (origin, done) => done(null, [config.a].includes(origin)) }));",
+        "app.use((req, res, next) => { res.setHeader('Access-Control-Allow-Origin', config.origin); next(); });",
+        "app.use((req, res, next) => { res.set({ 'Access-Control-Allow-Origin': config.origin }); next(); });",
+    ] {
+        let answered = get(Format::Express, &module(line), "https://app.example.com");
+        assert!(answered.is_err(), "{line}");
+    }
+}

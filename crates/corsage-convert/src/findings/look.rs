@@ -36,7 +36,7 @@ const LONGEST_MAX_AGE: i64 = 86_400;
 pub fn findings(program: &dyn Program) -> Vec<Finding> {
     let questions = Questions::of(&[program]);
     let policies = derive_by(program, &questions);
-    sorted(looked(program, &questions, &policies))
+    sorted(looked(None, program, &questions, &policies))
 }
 
 /// Everything that is wrong with a program and with the text that it was read from, the worst first: what of the
@@ -45,7 +45,7 @@ pub fn findings(program: &dyn Program) -> Vec<Finding> {
 pub fn findings_in(format: Format, text: &str, program: &dyn Program) -> Vec<Finding> {
     let questions = Questions::of(&[program]);
     let policies = derive_by(program, &questions);
-    let mut found = looked(program, &questions, &policies);
+    let mut found = looked(Some(format), program, &questions, &policies);
     let written = Written::of(format, text);
     found.extend(written.findings(&policies));
     for finding in found.iter_mut().filter(|finding| finding.span == (0..0)) {
@@ -54,7 +54,12 @@ pub fn findings_in(format: Format, text: &str, program: &dyn Program) -> Vec<Fin
     sorted(found)
 }
 
-fn looked(program: &dyn Program, questions: &Questions, policies: &[RoutedPolicy]) -> Vec<Finding> {
+fn looked(
+    format: Option<Format>,
+    program: &dyn Program,
+    questions: &Questions,
+    policies: &[RoutedPolicy],
+) -> Vec<Finding> {
     let borders = program.borders();
     let mut found = Vec::new();
     for policy in policies {
@@ -69,8 +74,7 @@ fn looked(program: &dyn Program, questions: &Questions, policies: &[RoutedPolicy
     let lists = borders.origin_lists.iter().flatten();
     for border in borders.origins.iter().chain(lists) {
         let identity = border.matcher.identity();
-        // Where it is no origin it is a word for all of them.
-        if border.matcher.to_string() != "*"
+        if is_meant_as_origin(format, &border.matcher)
             && *known.entry(identity).or_insert_with(|| fits_nothing(&border.matcher))
         {
             found.push(never(border));
@@ -299,6 +303,39 @@ impl Looking<'_> {
 const NEEDLESS: &[&str] = &["CONNECT", "OPTIONS", "TRACE", "TRACK"];
 /// Methods whose case is told: what is written otherwise may be another method.
 const KNOWN: &[&str] = &["DELETE", "PATCH", "PUT"];
+
+/// Whether somebody who writes this means origins. In code every text is a border that a request could be compared with:
+/// ports, messages, the paths of files.
+fn is_meant_as_origin(format: Option<Format>, matcher: &OriginMatcher) -> bool {
+    let is_code = matches!(
+        format,
+        Some(
+            Format::Express
+                | Format::Nestjs
+                | Format::Fastify
+                | Format::Hono
+                | Format::Koa
+                | Format::Starlette
+                | Format::Fastapi
+                | Format::Flask
+                | Format::Django
+                | Format::Aiohttp
+                | Format::Sanic
+                | Format::Litestar
+        )
+    );
+    match matcher {
+        // Where it is no origin it is a word for all of them.
+        OriginMatcher::Exact(text) if text == "*" => false,
+        OriginMatcher::Exact(text) if is_code => text.contains("://"),
+        OriginMatcher::Regex(expression) if is_code => expression.written().contains("http"),
+        OriginMatcher::Prefix(_)
+        | OriginMatcher::Suffix(_)
+        | OriginMatcher::Contains(_)
+        | OriginMatcher::Host(_) => !is_code,
+        _ => true,
+    }
+}
 
 /// Whether no browser's origin fits.
 fn fits_nothing(matcher: &OriginMatcher) -> bool {

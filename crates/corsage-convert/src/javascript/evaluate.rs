@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::builtins;
+use super::idle;
 use super::methods;
 use super::scope::Scope;
 use super::tree::{
@@ -158,11 +159,20 @@ impl<'w> Machine<'w> {
             }
             Kind::Declare(all) => {
                 for (binding, value) in all {
-                    let value = match value {
-                        Some(node) => self.value(node, scope, this)?,
-                        None => Value::Undefined,
+                    let declared = match value {
+                        Some(node) => self.value(node, scope, this),
+                        None => Ok(Value::Undefined),
                     };
-                    self.bind(binding, value, scope, &statement.span, this)?;
+                    let declared = declared
+                        .and_then(|value| self.bind(binding, value, scope, &statement.span, this));
+                    match (declared, value) {
+                        (Err(Stop::Refused(why)), Some(node))
+                            if self.is_loading() && idle::is_idle(node) =>
+                        {
+                            idle::declare(binding, &why, scope);
+                        }
+                        (declared, _) => declared?,
+                    }
                 }
             }
             Kind::Return(value) => {
@@ -174,7 +184,7 @@ impl<'w> Machine<'w> {
             }
             Kind::Throw(node) => return Err(Stop::Threw(self.value(node, scope, this)?)),
             Kind::If { test, then, otherwise } => {
-                if self.value(test, scope, this)?.is_truthy() {
+                if self.truth(test, scope, this)? {
                     return self.statement(then, scope, this);
                 }
                 if let Some(otherwise) = otherwise {
@@ -249,7 +259,9 @@ impl<'w> Machine<'w> {
         scope: &Rc<Scope>,
         this: &Value,
     ) -> Result<Flow, Stop> {
+        let span = &on.span;
         let on = self.value(on, scope, this)?;
+        self.known(&on, span)?;
         let mut start = None;
         for (at, (test, _)) in cases.iter().enumerate() {
             let Some(test) = test else { continue };
@@ -441,12 +453,15 @@ impl<'w> Machine<'w> {
                 self.binary(*operator, &left, &right, &node.span)?
             }
             Expr::Logical { operator, left, right } => {
-                let left = self.value(left, scope, this)?;
-                if decides(*operator, &left) { left } else { self.value(right, scope, this)? }
+                let value = self.value(left, scope, this)?;
+                // What may be there stays what it is, if what stands in its place would do nothing.
+                if *operator == Logical::And || !idle::is_idle(right) {
+                    self.known(&value, &left.span)?;
+                }
+                if decides(*operator, &value) { value } else { self.value(right, scope, this)? }
             }
             Expr::Conditional { test, then, otherwise } => {
-                let branch =
-                    if self.value(test, scope, this)?.is_truthy() { then } else { otherwise };
+                let branch = if self.truth(test, scope, this)? { then } else { otherwise };
                 self.value(branch, scope, this)?
             }
             Expr::Assign { target, operator, value } => {
@@ -490,7 +505,15 @@ impl<'w> Machine<'w> {
         Ok(())
     }
 
+    /// Whether no request is on its way: what is done about other affairs decides nothing then.
+    fn is_loading(&self) -> bool {
+        self.answering.is_none()
+    }
+
     fn name(&self, name: &Rc<str>, span: &Span, scope: &Rc<Scope>) -> Result<Value, Stop> {
+        if let Some(why) = scope.unknown(name) {
+            return Err(Stop::Refused(why));
+        }
         if let Some(value) = scope.get(name) {
             return Ok(value);
         }
@@ -554,7 +577,12 @@ impl<'w> Machine<'w> {
             {
                 return Err(short());
             }
-            let arguments = self.arguments(arguments, scope, this)?;
+            let arguments = match self.arguments(arguments, scope, this) {
+                Err(Stop::Refused(_)) if self.is_loading() && idle::call(&owner, &name) => {
+                    Vec::new()
+                }
+                arguments => arguments?,
+            };
             return methods::call(self, &owner, &name, arguments, span);
         }
         let function = self.value(callee, scope, this)?;
@@ -591,15 +619,66 @@ impl<'w> Machine<'w> {
                 }
             }
             Value::Builtin(name) => builtins::call(self, name, &arguments, span),
+            Value::Host(host)
+                if *host == unmodelled()
+                    && self.is_loading()
+                    && arguments.iter().all(|argument| idle::is_data(argument, 0)) =>
+            {
+                Ok(Value::Host(unmodelled()))
+            }
             Value::Host(host) if *host == unmodelled() => {
                 Err(self.refused(span, "a function of another module", Why::NotModelled))
             }
-            Value::Host(host) => {
-                let world = self.world;
-                world.call(self, *host, None, arguments, span)
-            }
+            Value::Host(host) => self.call_host(*host, None, arguments, span),
             _ => Err(self.type_error("is not a function")),
         }
+    }
+
+    /// Calls something that the program gave, or a method of it. What is of another module is no option of CORS whose
+    /// meaning is known, and nothing that an answer can be made of.
+    pub(super) fn call_host(
+        &mut self,
+        host: super::value::Host,
+        method: Option<&str>,
+        arguments: Vec<Value>,
+        span: &Span,
+    ) -> Result<Value, Stop> {
+        let decides = |argument: &Value| idle::has_unmodelled(argument, 0);
+        let options = match (host.kind, method) {
+            _ if !self.is_loading() => arguments.as_slice(),
+            ("cors-module", _) | (_, Some("enableCors")) => arguments.as_slice(),
+            (_, Some("register")) if matches!(arguments.first(), Some(Value::Host(plugin)) if plugin.kind == "cors") => {
+                &arguments[1..]
+            }
+            ("NestFactory", _) => {
+                let cors = arguments.get(1).map(|options| options.field("cors"));
+                if cors.is_some_and(|cors| decides(&cors)) {
+                    return Err(self.refused(span, "options of another module", Why::Elsewhere));
+                }
+                &[]
+            }
+            _ => &[],
+        };
+        if options.iter().any(decides) {
+            return Err(self.refused(span, "options of another module", Why::Elsewhere));
+        }
+        let world = self.world;
+        world.call(self, host, method, arguments, span)
+    }
+
+    /// Whether a value is as good as true.
+    fn truth(&mut self, node: &Node, scope: &Rc<Scope>, this: &Value) -> Result<bool, Stop> {
+        let value = self.value(node, scope, this)?;
+        self.known(&value, &node.span)?;
+        Ok(value.is_truthy())
+    }
+
+    /// Nobody knows here what a part of another module is.
+    pub(super) fn known(&self, value: &Value, span: &Span) -> Result<(), Stop> {
+        if matches!(value, Value::Host(host) if *host == unmodelled()) {
+            return Err(self.refused(span, "a value of another module", Why::Elsewhere));
+        }
+        Ok(())
     }
 
     fn enter(
@@ -706,12 +785,16 @@ impl<'w> Machine<'w> {
         if operator == Unary::Typeof
             && let Expr::Name(name) = &operand.expr
             && scope.get(name).is_none()
+            && scope.unknown(name).is_none()
             && self.world.global(name).is_none()
             && builtins::global(name).is_none()
         {
             return Ok(Value::text("undefined"));
         }
         let value = self.value(operand, scope, this)?;
+        if operator != Unary::Void {
+            self.known(&value, &operand.span)?;
+        }
         Ok(match operator {
             Unary::Not => Value::Bool(!value.is_truthy()),
             Unary::Minus => Value::Number(-builtins::number(&value)),
@@ -728,6 +811,8 @@ impl<'w> Machine<'w> {
         right: &Value,
         span: &Span,
     ) -> Result<Value, Stop> {
+        self.known(left, span)?;
+        self.known(right, span)?;
         if matches!((left, right), (Value::Host(_), _) | (_, Value::Host(_)))
             && !matches!(operator, Binary::StrictEqual | Binary::StrictNotEqual)
         {
@@ -775,7 +860,7 @@ fn short() -> Stop {
 }
 
 /// What stands for a module that has no model.
-pub(super) fn unmodelled() -> super::value::Host {
+pub(crate) fn unmodelled() -> super::value::Host {
     super::value::Host { kind: "a module that has no model", id: 0 }
 }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::builtins;
 use super::evaluate::{MAX_TEXT_BYTES, Machine, Stop, unmodelled};
+use super::idle;
 use super::value::{Value, join};
 use crate::{Span, Why};
 
@@ -166,6 +167,9 @@ pub(super) fn set(
         Value::Regex(regex) if name == "lastIndex" => {
             regex.last_index.set(builtins::number(&value).max(0.0) as usize);
         }
+        Value::Host(_) if idle::has_unmodelled(&value, 0) => {
+            return Err(machine.refused(span, "a value of another module", Why::Elsewhere));
+        }
         Value::Host(host) if *host != unmodelled() => machine
             .world
             .set(*host, name, value)
@@ -193,10 +197,7 @@ pub(super) fn call(
         Value::Host(host) if *host == unmodelled() => {
             Err(machine.refused(span, format!("{name} of another module"), Why::NotModelled))
         }
-        Value::Host(host) => {
-            let world = machine.world;
-            world.call(machine, *host, Some(name), arguments, span)
-        }
+        Value::Host(host) => machine.call_host(*host, Some(name), arguments, span),
         Value::Builtin(class) => builtins::static_call(machine, class, name, &arguments, span),
         Value::Object(_) => {
             let field = owner.field(name);
@@ -205,6 +206,12 @@ pub(super) fn call(
                 return Ok(Value::Bool(!matches!(owner.field(&key), Value::Undefined)));
             }
             machine.call(&field, owner.clone(), arguments, span)
+        }
+        // Lists and texts are compared with what they are given, and lists with what is in them.
+        Value::Text(_) | Value::Array(_) | Value::Regex(_) | Value::Set(_)
+            if arguments.iter().chain([owner]).any(|value| idle::has_unmodelled(value, 0)) =>
+        {
+            Err(machine.refused(span, "a value of another module", Why::Elsewhere))
         }
         Value::Text(text) => text_method(machine, text, name, &arguments, span),
         Value::Array(_) => list_method(machine, owner, name, &arguments, span),

@@ -7,6 +7,7 @@
 mod builtins;
 mod check;
 mod evaluate;
+mod idle;
 mod literals;
 mod lower;
 mod methods;
@@ -17,7 +18,7 @@ mod value;
 mod world;
 
 pub(crate) use check::check;
-pub(crate) use evaluate::{Machine, Stop};
+pub(crate) use evaluate::{Machine, Stop, unmodelled};
 pub(crate) use literals::{Literal, LiteralKind, Place, literals};
 pub(crate) use parse::parse;
 pub(crate) use scope::Scope;

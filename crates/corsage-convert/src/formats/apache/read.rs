@@ -114,7 +114,7 @@ const MODULES: &[&str] = &[
 pub(super) fn read(source: &Source<'_>) -> Result<Apache, NotRead> {
     let directives = parse(source.text)?;
     let mut apache = Apache::default();
-    let mut reader = Reader { chains: 0 };
+    let mut reader = Reader { chains: 0, reads_responses: reads_responses(&directives) };
     if source.circumstances.placement == Placement::Directory {
         apache.directory = Some(match source.circumstances.implementation.as_deref() {
             Some("static") => Served::Files,
@@ -193,6 +193,23 @@ fn module_is_there(directive: &Directive) -> Result<bool, NotRead> {
 
 struct Reader {
     chains: usize,
+    /// Whether an expression looks at what is sent.
+    reads_responses: bool,
+}
+
+fn reads_responses(directives: &[Directive]) -> bool {
+    directives.iter().any(|directive| {
+        directive.args.iter().any(|word| word.text.to_ascii_lowercase().contains("resp"))
+            || directive.section.as_deref().is_some_and(reads_responses)
+    })
+}
+
+/// Whether a directive `Header` is about one that browsers ask CORS about.
+fn is_of_cors(directive: &Directive) -> bool {
+    directive.args.iter().any(|word| {
+        let word = word.text.to_ascii_lowercase();
+        word.trim_end_matches(':') == "vary" || word.starts_with("access-control-")
+    })
 }
 
 impl Reader {
@@ -222,7 +239,11 @@ impl Reader {
                 continue;
             }
             match name.as_str() {
-                "header" => block.headers.push(header(directive, HeaderKind::Response)?),
+                "header" => match header(directive, HeaderKind::Response) {
+                    Err(NotRead::Refused(_)) if !self.reads_responses && !is_of_cors(directive) => {
+                    }
+                    rule => block.headers.push(rule?),
+                },
                 "requestheader" => {
                     block.request_headers.push(header(directive, HeaderKind::Request)?);
                 }

@@ -7,7 +7,7 @@ use super::text::text;
 use crate::{NotRead, Refused, Why};
 
 /// The order in which Caddy puts the directives of a block.
-const ORDER: &[&str] = &[
+pub(super) const ORDER: &[&str] = &[
     "tracing",
     "map",
     "vars",

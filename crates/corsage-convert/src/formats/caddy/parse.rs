@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::build::ORDER;
 use crate::{NotRead, Refused, Rejected, Span, Why};
 
 /// How deep blocks may stand in each other.
@@ -37,6 +38,16 @@ pub(super) struct Line {
     pub(super) block: Option<Vec<Line>>,
 }
 
+/// Whether a global option decides what comes of a request: another order does not, of a directive that has no model here
+/// and is refused where it is used.
+fn decides(option: &Line) -> bool {
+    match option.words.as_slice() {
+        [order, directive, ..] if order.text == "order" => ORDER.contains(&directive.text.as_str()),
+        [first, ..] => matches!(first.text.as_str(), "order" | "servers"),
+        [] => false,
+    }
+}
+
 /// The sites of a text, global options left out.
 pub(super) fn parse(text: &str) -> Result<Vec<Line>, NotRead> {
     let words = Lexer { text, at: 0 }.lines()?;
@@ -48,11 +59,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Line>, NotRead> {
     for line in top {
         let Some(first) = line.words.first() else {
             // A block without a name holds options for all.
-            if let Some(option) = line.block.iter().flatten().find(|line| {
-                line.words
-                    .first()
-                    .is_some_and(|word| matches!(word.text.as_str(), "order" | "servers"))
-            }) {
+            if let Some(option) = line.block.iter().flatten().find(|line| decides(line)) {
                 return Err(option.words[0].refused());
             }
             continue;

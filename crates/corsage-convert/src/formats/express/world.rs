@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::exchange::Exchange;
 use super::paths::{Ends, Generation, PathPattern};
-use crate::javascript::{Host, Machine, Stop, Value, World};
+use crate::javascript::{Host, Machine, Stop, Value, World, unmodelled};
 use crate::regexes::{Case, Flavour, Matcher, Reach};
 use crate::{Rejected, Span, Why};
 
@@ -283,6 +283,10 @@ impl Application {
             }
             "get" if arguments.len() == 1 && matches!(arguments[0], Value::Text(_)) => {
                 return Err(machine.refused(span, "a setting of the application", Why::Computed));
+            }
+            // Nest's own: something of a module that has no model.
+            "get" if self.framework == Framework::Nestjs && arguments.len() == 1 => {
+                return Ok(Value::Host(unmodelled()));
             }
             _ if METHODS.contains(&method) => {
                 self.mount(machine, host.id, Some(method), arguments, span)?;

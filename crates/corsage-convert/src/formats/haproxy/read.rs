@@ -57,6 +57,7 @@ const HARMLESS: &[&str] = &[
 
 pub(super) fn read(text: &str) -> Result<Haproxy, NotRead> {
     let lines = lines(text)?;
+    let lower = text.to_ascii_lowercase();
     let mut frontends: Vec<Proxy> = Vec::new();
     let mut backends = BTreeMap::new();
     let mut current: Option<(Proxy, Role)> = None;
@@ -94,7 +95,8 @@ pub(super) fn read(text: &str) -> Result<Haproxy, NotRead> {
             },
             Section::Proxy(_) => {
                 if let Some((proxy, role)) = current.as_mut() {
-                    directive(proxy, *role, keyword, rest, has_lua)?;
+                    let whole = Whole { has_lua, text: &lower };
+                    directive(proxy, *role, keyword, rest, whole)?;
                 }
             }
         }
@@ -180,12 +182,29 @@ fn mode(rest: &[Word]) -> Result<(), NotRead> {
     }
 }
 
+/// What a rule has to know of the whole text.
+#[derive(Clone, Copy)]
+struct Whole<'t> {
+    has_lua: bool,
+    /// In lower case.
+    text: &'t str,
+}
+
+impl Whole<'_> {
+    /// Whether an answer to a question of CORS depends on a header.
+    fn asks_about(self, name: &str) -> bool {
+        matches!(name, "vary" | "origin" | "host")
+            || name.starts_with("access-control-")
+            || self.text.contains(&format!("hdr({name}"))
+    }
+}
+
 fn directive(
     proxy: &mut Proxy,
     role: Role,
     keyword: &Word,
     rest: &[Word],
-    has_lua: bool,
+    whole: Whole<'_>,
 ) -> Result<(), NotRead> {
     match keyword.text.as_str() {
         "mode" => mode(rest)?,
@@ -214,17 +233,17 @@ fn directive(
             proxy.switches.push((name.text.clone(), condition));
         }
         "http-request" => {
-            if let Some(rule) = rule(rest, Phase::Request, keyword, proxy, has_lua)? {
+            if let Some(rule) = rule(rest, Phase::Request, keyword, proxy, whole)? {
                 proxy.request.push(rule);
             }
         }
         "http-response" => {
-            if let Some(rule) = rule(rest, Phase::Response, keyword, proxy, has_lua)? {
+            if let Some(rule) = rule(rest, Phase::Response, keyword, proxy, whole)? {
                 proxy.response.push(rule);
             }
         }
         "http-after-response" => {
-            if let Some(rule) = rule(rest, Phase::Response, keyword, proxy, has_lua)? {
+            if let Some(rule) = rule(rest, Phase::Response, keyword, proxy, whole)? {
                 proxy.after.push(rule);
             }
         }
@@ -265,7 +284,7 @@ fn rule(
     phase: Phase,
     keyword: &Word,
     proxy: &mut Proxy,
-    has_lua: bool,
+    whole: Whole<'_>,
 ) -> Result<Option<Rule>, NotRead> {
     let Some((action, rest)) = words.split_first() else {
         return Err(keyword.rejected("expects an action"));
@@ -281,8 +300,11 @@ fn rule(
             let [name, value, rest @ ..] = rest else {
                 return Err(action.rejected("expects exactly 2 arguments"));
             };
-            let format = format(value, phase)?;
             let name = name.text.to_ascii_lowercase();
+            let format = match format(value, phase) {
+                Err(NotRead::Refused(_)) if !whole.asks_about(&name) => return Ok(None),
+                format => format?,
+            };
             let action = if call == "set-header" {
                 Action::SetHeader(name, format)
             } else {
@@ -376,7 +398,7 @@ fn rule(
         }
         "reject" | "silent-drop" if phase == Phase::Request => (Action::Reject, rest),
         "allow" => (Action::Allow, rest),
-        "lua.cors" if !has_lua => return Err(action.rejected("unknown rule")),
+        "lua.cors" if !whole.has_lua => return Err(action.rejected("unknown rule")),
         "lua.cors" if phase == Phase::Request => {
             let [methods, origins, headers, rest @ ..] = rest else {
                 return Err(action.rejected("expects 3 arguments"));
