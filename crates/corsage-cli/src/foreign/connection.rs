@@ -8,7 +8,7 @@ use corsage_client::{Browser, HttpVersions, Reach};
 use corsage_report::Outcome;
 use url::Url;
 
-use super::Live;
+use super::live::Live;
 
 #[derive(clap::Args)]
 pub(crate) struct Connection {

@@ -56,7 +56,7 @@ pub(super) fn call(
             machine
                 .world
                 .module(&module, None)
-                .unwrap_or_else(|| Value::Host(super::evaluate::unmodelled()))
+                .unwrap_or_else(|| Value::Host(super::value::unmodelled()))
         }
         // What asynchronous work came to; see `methods::call`.
         "resolve" => match first {

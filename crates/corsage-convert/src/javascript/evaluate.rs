@@ -11,7 +11,7 @@ use super::tree::{
     Assigning, Binary, Binding, Body, Chain, Expr, Function, Item, Key, Kind, Logical, Node,
     Property, Runs, Statement, Target, This, Unary,
 };
-use super::value::{Closure, Fields, Regex, Value};
+use super::value::{Closure, Fields, Regex, Value, unmodelled};
 use super::world::World;
 use crate::{Asked, Behind, Refused, Span, Why};
 
@@ -857,11 +857,6 @@ const SHORT: &str = "an optional chain that stopped short";
 
 fn short() -> Stop {
     Stop::Threw(Value::Builtin(SHORT))
-}
-
-/// What stands for a module that has no model.
-pub(crate) fn unmodelled() -> super::value::Host {
-    super::value::Host { kind: "a module that has no model", id: 0 }
 }
 
 fn decides(operator: Logical, left: &Value) -> bool {

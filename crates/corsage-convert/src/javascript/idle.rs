@@ -3,10 +3,9 @@
 
 use std::rc::Rc;
 
-use super::evaluate::unmodelled;
 use super::scope::Scope;
 use super::tree::{Binding, Expr, Item, Key, Node, Property};
-use super::value::Value;
+use super::value::{Value, unmodelled};
 use crate::Refused;
 
 /// Functions of the language that only make one value of another.

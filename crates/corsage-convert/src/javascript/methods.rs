@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::builtins;
-use super::evaluate::{MAX_TEXT_BYTES, Machine, Stop, unmodelled};
+use super::evaluate::{MAX_TEXT_BYTES, Machine, Stop};
 use super::idle;
-use super::value::{Value, join};
+use super::value::{Value, join, unmodelled};
 use crate::{Span, Why};
 
 /// The methods that have a model, whatever they are called on.

@@ -18,10 +18,10 @@ mod value;
 mod world;
 
 pub(crate) use check::check;
-pub(crate) use evaluate::{Machine, Stop, unmodelled};
+pub(crate) use evaluate::{Machine, Stop};
 pub(crate) use literals::{Literal, LiteralKind, Place, literals};
 pub(crate) use parse::parse;
 pub(crate) use scope::Scope;
 pub(crate) use tree::Statement;
-pub(crate) use value::{Fields, Host, Value, join};
+pub(crate) use value::{Fields, Host, Value, join, unmodelled};
 pub(crate) use world::World;

@@ -37,6 +37,11 @@ pub(crate) struct Host {
     pub(crate) id: usize,
 }
 
+/// What stands for a module that has no model.
+pub(crate) fn unmodelled() -> Host {
+    Host { kind: "a module that has no model", id: 0 }
+}
+
 impl Host {
     pub(crate) fn only(kind: &'static str) -> Value {
         Value::Host(Self { kind, id: 0 })

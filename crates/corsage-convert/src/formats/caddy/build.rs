@@ -2,48 +2,10 @@
 
 use super::matchers::{self, Named};
 use super::model::{Caddy, Handler, Map, MapKey, MapValue, Ops, Route, Set, Site, Test, Text};
+use super::order::ORDER;
 use super::parse::{Line, Word};
 use super::text::text;
 use crate::{NotRead, Refused, Why};
-
-/// The order in which Caddy puts the directives of a block.
-pub(super) const ORDER: &[&str] = &[
-    "tracing",
-    "map",
-    "vars",
-    "fs",
-    "root",
-    "log_append",
-    "log_skip",
-    "log_name",
-    "header",
-    "copy_response_headers",
-    "request_body",
-    "redir",
-    "method",
-    "rewrite",
-    "uri",
-    "try_files",
-    "basic_auth",
-    "forward_auth",
-    "request_header",
-    "encode",
-    "push",
-    "intercept",
-    "templates",
-    "invoke",
-    "handle",
-    "route",
-    "abort",
-    "error",
-    "copy_response",
-    "respond",
-    "metrics",
-    "reverse_proxy",
-    "php_fastcgi",
-    "file_server",
-    "acme_server",
-];
 
 /// Directives that no answer depends on.
 const HARMLESS: &[&str] = &[

@@ -6,6 +6,7 @@ mod build;
 mod expression;
 mod matchers;
 mod model;
+mod order;
 mod parse;
 mod text;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::build::ORDER;
+use super::order::ORDER;
 use crate::{NotRead, Refused, Rejected, Span, Why};
 
 /// How deep blocks may stand in each other.
