@@ -15,7 +15,7 @@ pub(crate) use connection::Connection;
 pub(crate) use gather::{Gathered, gather};
 pub(crate) use junit::junit;
 #[cfg(feature = "native")]
-pub(crate) use live::{Live, Sent, sent};
+pub(crate) use live::{Sent, sent};
 pub(crate) use model::{Circumstance, Modelled, model, place};
 
 /// A sentence that was made in English, in the reader's language.
