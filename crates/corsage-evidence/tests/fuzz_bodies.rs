@@ -22,6 +22,14 @@ fn seeds() -> Vec<&'static str> {
         .collect()
 }
 
+/// One that a run of the property found: a method and no address, beside a whole call.
+#[test]
+fn a_call_without_an_address_says_so_beside_others() {
+    let text = "this.http.request('PATCH', { body: { a: 1 } })\nthis.http.request('PATChttps://a.example/x', { body: 1 })\n\
+                fetch('https://a.example/blocked')\n";
+    evidence::evidence(text.as_bytes());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 

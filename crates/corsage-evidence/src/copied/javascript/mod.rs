@@ -43,7 +43,7 @@ fn parsed(text: &str) -> Result<Vec<Copied>, Remark> {
             parsed = jsx;
         }
     }
-    let found = calls::find(&parsed.program, text);
+    let mut found = calls::find(&parsed.program, text);
     if found.is_empty() {
         if let Some(error) = parsed.errors.first() {
             let label = error.labels.as_ref().and_then(|labels| labels.first());
@@ -55,8 +55,17 @@ fn parsed(text: &str) -> Result<Vec<Copied>, Remark> {
         }
         return Err(Remark::new(RemarkKind::NoCall, &[]));
     }
+    // `http.request(method)`: whoever reads of several has to know why one of them is nowhere.
+    for copied in &mut found {
+        if copied.url.is_none() && copied.remarks.is_empty() {
+            copied.remark(RemarkKind::NoUrl, &[("tool", CALL)]);
+        }
+    }
     Ok(found)
 }
+
+/// How a call is named, whatever its library calls it.
+const CALL: &str = "`request()`";
 
 /// Quotes of word processors, where there are no others.
 fn straight_quotes(text: &str) -> String {
